@@ -1,0 +1,196 @@
+//! Flow: the values that cross rooms. Reading this page is knowing the program.
+//!
+//! `source -Frame-> listen -Utterance-> transcribe -Transcript-> understand -Intent-> skills | answer
+//! -Sentence-> speak -Speech-> play`. All else is private to its room. Never here: behaviour beyond
+//! building and showing a value.
+
+use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
+
+use serde::Serialize;
+
+use crate::units::{Probability, SampleIndex, SampleRate, TurnId, Words};
+
+/// Samples in a [`Frame`]: 16 ms at 16 kHz, the VAD's own step.
+pub const FRAME_SAMPLES: usize = 256;
+
+/// A fixed step of input: mono, 16 kHz, -1..1. `source -> listen`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frame {
+    /// Position of the first sample.
+    pub at: SampleIndex,
+    /// The samples; the last frame of a source is padded with zeros.
+    pub pcm: [f32; FRAME_SAMPLES],
+}
+
+/// Why a turn was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trigger {
+    /// Speech began in a source that is listened to as a whole.
+    Speech,
+    /// The wake phrase was heard.
+    WakePhrase,
+}
+
+/// One stretch of speech, cut out by the gate. `listen -> transcribe`.
+#[derive(Debug, Clone)]
+pub struct Utterance {
+    /// The turn it opens.
+    pub turn: TurnId,
+    /// Where it lies in its source, pre-roll and hangover included.
+    pub span: Range<SampleIndex>,
+    /// Mono 16 kHz samples, -1..1.
+    pub pcm: Arc<[f32]>,
+    /// Why it was recorded.
+    pub cause: Trigger,
+}
+
+/// A language by its ISO 639 code in lower case ("en", "zh").
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Language(Cow<'static, str>);
+
+impl Language {
+    /// English.
+    pub const ENGLISH: Self = Self(Cow::Borrowed("en"));
+    /// Mandarin Chinese.
+    pub const MANDARIN: Self = Self(Cow::Borrowed("zh"));
+
+    /// A language from its code; two or three ASCII letters, else `None`.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        let fits = (2..=3).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_alphabetic());
+        fits.then(|| Self(Cow::Owned(code.to_ascii_lowercase())))
+    }
+
+    /// The code in lower case.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.0
+    }
+
+    /// The language `text` is written in, as far as its script tells: Mandarin where more than a third of
+    /// the letters are Han characters, else English.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        let (mut han, mut letters) = (0_usize, 0_usize);
+        for c in text.chars().filter(|c| c.is_alphabetic()) {
+            letters += 1;
+            han += usize::from(is_han(c));
+        }
+        if han * 3 > letters { Self::MANDARIN } else { Self::ENGLISH }
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// Whether `c` is a Han character (the unified ideographs and their common extensions).
+#[must_use]
+pub const fn is_han(c: char) -> bool {
+    matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{2FA1F}' | '〇')
+}
+
+/// What was said. `transcribe -> session`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transcript {
+    /// The turn it belongs to.
+    pub turn: TurnId,
+    /// The words, trimmed, in the user's script.
+    pub words: Words,
+    /// The language they are in.
+    pub language: Language,
+    /// How far the recogniser trusts them.
+    pub confidence: Probability,
+}
+
+/// A value read from the words.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum SlotValue {
+    /// A number, in the unit the slot's name says.
+    Number(f64),
+    /// Words, as said.
+    Text(String),
+}
+
+/// A named part of an intent and where it was said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slot {
+    /// The slot's name, as in `config/intents`.
+    pub name: &'static str,
+    /// Its value.
+    pub value: SlotValue,
+    /// Bytes of the transcript it came from.
+    pub span: Range<usize>,
+}
+
+/// What the user wants, when it can be done on this device. `understand -> skills`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Intent {
+    /// The intent's name, as in `config/intents` ("clock.time").
+    pub name: String,
+    /// Its slots, in the order said.
+    pub slots: Vec<Slot>,
+}
+
+impl Intent {
+    /// The value of slot `name`, if it was said.
+    #[must_use]
+    pub fn slot(&self, name: &str) -> Option<&SlotValue> {
+        self.slots.iter().find(|slot| slot.name == name).map(|slot| &slot.value)
+    }
+}
+
+/// A sentence to be spoken. `skills | answer -> speak`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sentence {
+    /// The turn it answers.
+    pub turn: TurnId,
+    /// Its place in the reply, from 0.
+    pub seq: u32,
+    /// What to say; free of Markdown, emoji, links and code.
+    pub words: Words,
+    /// The language to say it in.
+    pub language: Language,
+}
+
+/// A spoken sentence. `speak -> play`.
+#[derive(Debug, Clone)]
+pub struct Speech {
+    /// The turn it answers.
+    pub turn: TurnId,
+    /// Its sentence's place in the reply.
+    pub seq: u32,
+    /// Rate of `pcm`.
+    pub rate: SampleRate,
+    /// Mono samples, -1..1.
+    pub pcm: Arc<[f32]>,
+}
+
+/// What went wrong, in the form a user and a program can act on. Any room's error becomes one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// A stable word for programs ("no_speech", "unreadable_audio").
+    pub kind: &'static str,
+    /// What happened, and where.
+    pub message: String,
+    /// What to do next.
+    pub remedy: String,
+}
+
+/// An error that says what to do next. Every room's error enum is one.
+pub trait Remedy: fmt::Display {
+    /// A stable word for programs, in snake case.
+    fn kind(&self) -> &'static str;
+    /// What the user can do about it, one sentence.
+    fn remedy(&self) -> String;
+}
+
+impl<E: Remedy> From<&E> for Fault {
+    fn from(error: &E) -> Self {
+        Self { kind: error.kind(), message: error.to_string(), remedy: error.remedy() }
+    }
+}

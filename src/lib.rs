@@ -1,0 +1,56 @@
+//! Mynah, a voice assistant daemon: the map.
+//!
+//! A recording or a microphone goes in, a spoken answer comes out. The voice never leaves this machine, and the
+//! words go only where the user's region allows. Data flows through the rooms below in the order they stand:
+//!
+//! | room | takes | gives | thread |
+//! |---|---|---|---|
+//! | [`source`] | a file, a stream | [`flow::Frame`] | listen |
+//! | [`listen`] | frames | [`flow::Utterance`] | listen |
+//! | [`transcribe`] | an utterance | [`flow::Transcript`] | whisper |
+//! | [`understand`] | words | [`flow::Intent`] | session |
+//! | [`skills`] | an intent | a reply | session |
+//! | [`policy`] | a question | a permit or a refusal | any; pure |
+//! | [`egress`] | a permit and a body | bytes | tokio; **the only network out** |
+//! | [`answer`] | words | [`flow::Sentence`] | tokio |
+//! | [`speak`] | a sentence | [`flow::Speech`] | speak |
+//! | [`play`] | speech | sound, or a WAV file | play |
+//!
+//! [`session`] is the star in the middle: a pure state machine and the loop that carries its effects out. [`mode`]
+//! picks the ends for each way in. Why things are as they are: `decisions.md` beside this file.
+
+pub mod units;
+
+pub mod flow;
+
+pub mod settings;
+
+pub mod source;
+
+pub mod listen;
+
+pub mod transcribe;
+
+pub mod understand;
+
+pub mod skills;
+
+pub mod policy;
+
+pub mod egress;
+
+pub mod answer;
+
+pub mod speak;
+
+pub mod play;
+
+pub mod session;
+
+pub mod mode;
+
+pub mod models;
+
+pub mod report;
+
+pub mod cli;

@@ -1,0 +1,3 @@
+//! The binary: parse, build, run, return an exit code.
+
+fn main() {}
