@@ -180,7 +180,7 @@ fn start(
         }
         None => None,
     };
-    let (play, work) = sync_channel(4);
+    let (play, work) = sync_channel(8);
     threads.push(rooms::spawn(Room::Play, mailbox.clone(), move |out| play_all(sink, &work, out))?);
     // The ear comes last: nothing is heard before all who wait for it are there.
     threads.push(rooms::spawn(Room::Listen, mailbox.clone(), move |out| {

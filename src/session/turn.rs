@@ -14,6 +14,9 @@ use crate::{
 /// Sentences given to the voice and not yet spoken. Two keep it busy while the sink takes one; more would only age.
 const IN_VOICE: usize = 2;
 
+/// Sentences given to the sink and not yet taken. More would only pile up sound that a barge-in throws away.
+const IN_SINK: usize = 2;
+
 /// A turn between its first sample and its report.
 #[derive(Debug)]
 pub(super) struct Turn {
@@ -148,7 +151,8 @@ impl Turn {
 
     /// Sentences that may go to the voice now.
     pub(super) fn next_sentences(&mut self) -> Vec<Effect> {
-        let room = IN_VOICE.saturating_sub(self.in_voice).min(self.queue.len());
+        let free = if self.in_sink < IN_SINK { IN_VOICE.saturating_sub(self.in_voice) } else { 0 };
+        let room = free.min(self.queue.len());
         self.in_voice += room;
         self.queue.drain(..room).map(Effect::Speak).collect()
     }
