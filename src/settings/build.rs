@@ -1,0 +1,163 @@
+//! From layers to [`Settings`]: what needs a look at more than one key, at the policy or at the disk.
+//!
+//! Enters: the file named or found, the environment, flags. Leaves: [`Settings`]. Never here: a fallback to a default when
+//! something that was asked for is wrong.
+
+use std::{
+    fs,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use directories::ProjectDirs;
+
+use super::{
+    EndpointSettings, Flag, Settings, SettingsError,
+    environment::{self, variable},
+    layers::{Layers, parse},
+    secrets,
+};
+use crate::{
+    flow::{Language, Script},
+    policy::Rules,
+    units::f64_to_f32,
+};
+
+/// Merges defaults, the user's file, the environment and `flags` into settings.
+///
+/// `file` is the file named with `--config`; without it `MYNAH_CONFIG`, then `assistant.toml` in the configuration
+/// directory are looked at, and only the last may be missing.
+///
+/// # Errors
+/// [`SettingsError`], naming the origin, the key, the value and what is allowed.
+pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsError> {
+    let rules = Arc::new(Rules::built_in());
+    let ids: Vec<String> = rules.endpoints().map(|endpoint| endpoint.id().to_string()).collect();
+    let mut layers = Layers::defaults()?;
+    if let Some((text, name)) = user_file(file)? {
+        layers.lay(parse(&text, &name)?);
+    }
+    environment::lay(&mut layers, &ids)?;
+    for flag in flags {
+        layers.lay_text(flag.key, &flag.value, flag.name)?;
+    }
+    resolve(&layers, rules, &ids)
+}
+
+/// The user's settings file and its name, if there is one.
+fn user_file(named: Option<&Path>) -> Result<Option<(String, String)>, SettingsError> {
+    let asked = named.map(Path::to_owned).or_else(|| variable("MYNAH_CONFIG").map(PathBuf::from));
+    let must_exist = asked.is_some();
+    let Some(path) = asked.or_else(|| directories().map(|dirs| dirs.config_dir().join("assistant.toml"))) else {
+        return Ok(None);
+    };
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((text, path.display().to_string()))),
+        Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => Ok(None),
+        Err(cause) => Err(SettingsError::Unreadable { file: path.display().to_string(), cause }),
+    }
+}
+
+fn directories() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "mynah")
+}
+
+fn resolve(layers: &Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings, SettingsError> {
+    let region =
+        rules.region(layers.text("region")).map_err(|error| layers.refuse("region", error.to_string()))?;
+    let language = match layers.text("language") {
+        "auto" => None,
+        code => Some(
+            Language::from_code(code)
+                .ok_or_else(|| layers.refuse("language", "\"auto\", or a code such as \"en\" or \"zh\"".into()))?,
+        ),
+    };
+    let script = match layers.text("script") {
+        "traditional" => Script::Traditional,
+        "as-heard" => Script::AsHeard,
+        _ => Script::Simplified,
+    };
+    let threads = count(layers, "transcribe.threads");
+    Ok(Settings {
+        region,
+        language,
+        script,
+        end_silence_ms: count(layers, "listen.end_silence_ms").into(),
+        pre_roll_ms: count(layers, "listen.pre_roll_ms").into(),
+        longest_utterance_ms: count(layers, "listen.longest_utterance_ms").into(),
+        wake_phrases: layers.texts("wake.phrases"),
+        follow_up_ms: count(layers, "wake.follow_up_ms").into(),
+        model: layers.optional("transcribe.model").unwrap_or_else(|| "auto".into()),
+        threads: (threads > 0).then_some(threads),
+        history_exchanges: usize::try_from(count(layers, "answer.history_exchanges")).unwrap_or(usize::MAX),
+        longest_reply_tokens: count(layers, "answer.longest_reply_tokens"),
+        engine: layers.text("speak.engine").to_owned(),
+        speed: f64_to_f32(layers.number("speak.speed")),
+        voice_english: layers.optional("speak.voice_english"),
+        voice_mandarin: layers.optional("speak.voice_mandarin"),
+        piper_program: layers.optional("speak.piper_program").map(PathBuf::from),
+        piper_model: layers.optional("speak.piper_model").map(PathBuf::from),
+        play_device: layers.optional("play.device"),
+        models_directory: place(layers, "models.directory", "models", |dirs| dirs.data_dir().join("models"))?,
+        models_mirror: layers.optional("models.mirror"),
+        connect_ms: count(layers, "network.connect_ms").into(),
+        first_byte_ms: count(layers, "network.first_byte_ms").into(),
+        idle_ms: count(layers, "network.idle_ms").into(),
+        whole_reply_ms: count(layers, "network.whole_reply_ms").into(),
+        ledger: place(layers, "network.ledger", "the ledger", |dirs| {
+            dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("ledger.jsonl")
+        })?,
+        endpoints: endpoints(layers, ids)?,
+        rules,
+    })
+}
+
+/// A whole number that the table of keys holds between 0 and 600000.
+fn count(layers: &Layers, path: &str) -> u32 {
+    u32::try_from(layers.integer(path)).expect("the table of keys keeps it between 0 and 600000")
+}
+
+fn place(
+    layers: &Layers,
+    path: &str,
+    what: &'static str,
+    usual: impl FnOnce(&ProjectDirs) -> PathBuf,
+) -> Result<PathBuf, SettingsError> {
+    match layers.optional(path) {
+        Some(named) => Ok(named.into()),
+        None => directories().map(|dirs| usual(&dirs)).ok_or(SettingsError::NoHome { what }),
+    }
+}
+
+/// What was said of each endpoint of the policy, in the policy's order.
+fn endpoints(layers: &Layers, ids: &[String]) -> Result<Vec<EndpointSettings>, SettingsError> {
+    if let Some(stranger) = layers.endpoints().into_iter().find(|id| !ids.contains(id)) {
+        let key = format!("endpoint.{stranger}");
+        let origin = super::keys::ENDPOINT_KEYS
+            .iter()
+            .map(|known| layers.origin(&format!("{key}.{}", known.path)))
+            .find(|origin| !origin.is_empty())
+            .unwrap_or_default();
+        return Err(SettingsError::BadValue {
+            origin,
+            key,
+            value: stranger,
+            allowed: format!("the endpoints of the policy: {}", ids.join(", ")),
+        });
+    }
+    ids.iter()
+        .map(|id| {
+            let path = |name: &str| format!("endpoint.{id}.{name}");
+            let file = layers.optional(&path("key_file")).map(PathBuf::from);
+            let variable = layers.optional(&path("key_env"));
+            Ok(EndpointSettings {
+                id: id.clone(),
+                model: layers.optional(&path("model")),
+                url: layers.optional(&path("url")),
+                key: secrets::key(id, variable.as_deref(), file.as_deref())?,
+                attested: layers.flag(&path("attested")),
+            })
+        })
+        .collect()
+}
