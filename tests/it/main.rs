@@ -1,1 +1,2 @@
 //! Black-box and cross-room tests.
+mod source; // recordings of every format, whole and damaged
