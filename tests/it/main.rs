@@ -2,3 +2,4 @@
 
 // What may leave the machine: verdicts over the shipped rules.
 mod policy;
+mod source; // recordings of every format, whole and damaged

@@ -1,0 +1,452 @@
+//! File: a recording of any format, packet by packet.
+//!
+//! Enters: a path or a reader; its content decides the format, its name never. Leaves: [`Frame`]s. symphonia is named
+//! here and nowhere else. Never here: a panic that gets out of a decoder, more than a packet of sound in memory.
+
+use std::{
+    fs::File,
+    io::{self, Cursor, Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+};
+
+use symphonia::core::{
+    codecs::audio::{AudioCodecId, AudioDecoder, AudioDecoderOptions, well_known},
+    errors::Error,
+    formats::{FormatOptions, FormatReader, TrackType, probe::Hint},
+    io::{MediaSource, MediaSourceStream, ReadOnlySource},
+    meta::MetadataOptions,
+};
+
+use super::{
+    Source, SourceError,
+    blocks::{Flaws, Framer, Shape},
+    wav::{self, Pcm},
+};
+use crate::{
+    flow::Frame,
+    units::{PIPELINE_HZ, SampleRate},
+};
+
+/// Bytes read to tell the format; a WAV whose tags are longer goes through symphonia.
+const HEAD_BYTES: usize = 64 * 1024;
+
+/// Undecodable packets in a row after which a recording counts as damaged: more than a second of MP3.
+const MAX_BAD_PACKETS: u32 = 50;
+
+/// The highest rate taken: 768 kHz, the fastest converters there are.
+const MAX_HZ: u32 = 768_000;
+
+/// The most channels taken.
+const MAX_CHANNELS: usize = 64;
+
+/// How much of a recording is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The longest recording, in seconds. Default 6 hours.
+    pub max_seconds: u64,
+    /// The largest M4A that comes through a pipe, in bytes: its index may be at its end, so it is held in memory.
+    /// Default 256 MiB.
+    pub max_buffer_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_seconds: 6 * 60 * 60, max_buffer_bytes: 256 * 1024 * 1024 }
+    }
+}
+
+/// A recording that is decoded as it is asked for.
+pub struct FileSource {
+    name: String,
+    decoder: Decoder,
+    framer: Framer,
+    block: Vec<f32>,
+    flaws: Flaws,
+    limits: Limits,
+    frames: u64,
+    ended: bool,
+}
+
+enum Decoder {
+    Pcm(Pcm),
+    Coded(Coded),
+}
+
+impl FileSource {
+    /// Opens the recording at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be opened, is a directory or empty, or holds no sound that can be decoded.
+    pub fn open(path: &Path, limits: &Limits) -> Result<Self, SourceError> {
+        let name = path.display().to_string();
+        let failed = |error| SourceError::of_io(&name, error);
+        let mut file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            return Err(SourceError::IsDirectory { name });
+        }
+        if !metadata.is_file() {
+            return Self::from_reader(Box::new(file), &name, limits);
+        }
+        let head = read_head(&mut file).map_err(failed)?;
+        Self::seekable(Box::new(file), &head, name, limits)
+    }
+
+    /// Reads a recording from a pipe; `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// When it is empty or holds no sound that can be decoded, or an M4A is larger than `limits` allow.
+    pub fn from_reader(
+        mut reader: Box<dyn Read + Send + Sync>,
+        name: &str,
+        limits: &Limits,
+    ) -> Result<Self, SourceError> {
+        let mut head = read_head(&mut reader).map_err(|error| SourceError::of_io(name, error))?;
+        if matches!(head.get(4..8), Some(b"ftyp" | b"moov" | b"mdat" | b"wide" | b"free" | b"skip")) {
+            let room = limits.max_buffer_bytes.saturating_sub(head.len()).saturating_add(1);
+            let read = reader.take(crate::units::length_u64(room)).read_to_end(&mut head);
+            read.map_err(|error| SourceError::of_io(name, error))?;
+            if head.len() > limits.max_buffer_bytes {
+                let max_bytes = limits.max_buffer_bytes;
+                return Err(SourceError::TooLarge { name: name.to_owned(), max_bytes });
+            }
+            return Self::from_bytes(head, name, limits);
+        }
+        let decoder = match pcm_header(&head, name)? {
+            Some(header) => {
+                let rest = Cursor::new(head.split_off(Pcm::data_at(&header)));
+                Decoder::Pcm(Pcm::new(name, &header, Box::new(rest.chain(reader)))?)
+            }
+            None => {
+                let content = Content::of(&head);
+                let whole = ReadOnlySource::new(Cursor::new(head).chain(reader));
+                Decoder::Coded(Coded::open(name, Box::new(whole), content)?)
+            }
+        };
+        Ok(Self::new(name.to_owned(), decoder, limits))
+    }
+
+    fn from_bytes(bytes: Vec<u8>, name: &str, limits: &Limits) -> Result<Self, SourceError> {
+        let head = bytes[..bytes.len().min(HEAD_BYTES)].to_vec();
+        Self::seekable(Box::new(Cursor::new(bytes)), &head, name.to_owned(), limits)
+    }
+
+    fn seekable(
+        mut media: Box<dyn MediaSource>,
+        head: &[u8],
+        name: String,
+        limits: &Limits,
+    ) -> Result<Self, SourceError> {
+        let header = pcm_header(head, &name)?;
+        let start = header.as_ref().map_or(0, Pcm::data_at);
+        media
+            .seek(SeekFrom::Start(crate::units::length_u64(start)))
+            .map_err(|error| SourceError::of_io(&name, error))?;
+        let decoder = match header {
+            Some(header) => Decoder::Pcm(Pcm::new(&name, &header, Box::new(io::BufReader::new(media)))?),
+            None => Decoder::Coded(Coded::open(&name, media, Content::of(head))?),
+        };
+        Ok(Self::new(name, decoder, limits))
+    }
+
+    fn new(name: String, decoder: Decoder, limits: &Limits) -> Self {
+        Self {
+            name,
+            decoder,
+            framer: Framer::default(),
+            block: Vec::new(),
+            flaws: Flaws::default(),
+            limits: *limits,
+            frames: 0,
+            ended: false,
+        }
+    }
+
+    /// What was wrong with the recording so far, though it could be read.
+    #[must_use]
+    pub const fn flaws(&self) -> Flaws {
+        Flaws { not_numbers: self.framer.not_numbers, ..self.flaws }
+    }
+
+    /// Decodes one block into the framer; false at the end.
+    fn fill(&mut self) -> Result<bool, SourceError> {
+        let shape = match &mut self.decoder {
+            Decoder::Pcm(pcm) => pcm
+                .block(&mut self.block, &mut self.flaws)
+                .map_err(|error| SourceError::of_io(&self.name, error))?,
+            Decoder::Coded(coded) => coded.block(&self.name, &mut self.block, &mut self.flaws)?,
+        };
+        let Some(shape) = shape else { return Ok(false) };
+        self.framer.push(&self.block, shape);
+        if self.framer.samples >= u64::from(PIPELINE_HZ) {
+            self.check_numbers()?;
+        }
+        Ok(true)
+    }
+
+    /// Fails where most samples are no numbers.
+    fn check_numbers(&self) -> Result<(), SourceError> {
+        let (count, of) = (self.framer.not_numbers, self.framer.samples);
+        if count > of / 2 {
+            return Err(SourceError::NotNumbers { name: self.name.clone(), count, of });
+        }
+        Ok(())
+    }
+
+    fn step(&mut self) -> Result<Option<Frame>, SourceError> {
+        loop {
+            if let Some(frame) = self.framer.take() {
+                self.frames += 1;
+                if frame.at.ms() / 1_000 >= self.limits.max_seconds {
+                    let (name, max_seconds) = (self.name.clone(), self.limits.max_seconds);
+                    return Err(SourceError::TooLong { name, max_seconds });
+                }
+                return Ok(Some(frame));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            if !self.fill()? {
+                self.ended = true;
+                if self.framer.samples == 0 {
+                    return Err(SourceError::NoSound { name: self.name.clone() });
+                }
+                self.check_numbers()?;
+                self.framer.finish();
+            }
+        }
+    }
+}
+
+impl Source for FileSource {
+    fn next(&mut self) -> Result<Option<Frame>, SourceError> {
+        let step = self.step();
+        if step.is_err() {
+            self.ended = true;
+            self.framer = Framer::default();
+        }
+        step
+    }
+}
+
+/// Decodes `data` as a recording of at most a minute and gives the number of 16 kHz samples in it: the way in for
+/// tests and fuzzing.
+///
+/// # Errors
+/// What [`FileSource`] finds wrong with it.
+pub fn decode_bytes(data: &[u8]) -> Result<usize, SourceError> {
+    let limits = Limits { max_seconds: 60, ..Limits::default() };
+    if data.is_empty() {
+        return Err(SourceError::Empty { name: "bytes".to_owned() });
+    }
+    let mut source = FileSource::from_bytes(data.to_vec(), "bytes", &limits)?;
+    let mut samples = 0;
+    while let Some(frame) = source.next()? {
+        samples += frame.pcm.len();
+    }
+    Ok(samples)
+}
+
+/// The rate and channel count a header names, if a recording can have them.
+pub(super) fn checked_shape(name: &str, hz: u32, channels: usize) -> Result<Shape, SourceError> {
+    let rate = SampleRate::new(hz).filter(|_| hz <= MAX_HZ);
+    let rate = rate.ok_or_else(|| SourceError::BadSampleRate { name: name.to_owned(), hz })?;
+    if channels == 0 || channels > MAX_CHANNELS {
+        return Err(SourceError::BadChannelCount { name: name.to_owned(), channels });
+    }
+    Ok(Shape { rate, channels })
+}
+
+fn read_head(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut head = Vec::new();
+    reader.take(crate::units::length_u64(HEAD_BYTES)).read_to_end(&mut head)?;
+    Ok(head)
+}
+
+fn pcm_header(head: &[u8], name: &str) -> Result<Option<wav::Header>, SourceError> {
+    if head.is_empty() {
+        return Err(SourceError::Empty { name: name.to_owned() });
+    }
+    Ok(wav::header(head))
+}
+
+/// What the first bytes are, for the message.
+#[derive(Debug, Clone, Copy)]
+enum Content {
+    /// A container that can be read when it is whole.
+    Readable,
+    /// An audio format that cannot be decoded here.
+    Foreign(&'static str),
+    Unknown,
+}
+
+impl Content {
+    fn of(head: &[u8]) -> Self {
+        const READABLE: [&[u8]; 6] = [b"RIFF", b"RF64", b"OggS", b"fLaC", b"FORM", b"ID3"];
+        const FOREIGN: [(&[u8], &str); 5] = [
+            (&[0x1a, 0x45, 0xdf, 0xa3], "WebM or Matroska (mostly Opus)"),
+            (&[0x30, 0x26, 0xb2, 0x75], "Windows Media"),
+            (b"#!AMR", "AMR"),
+            (b"caff", "Core Audio"),
+            (b"MThd", "MIDI, which is notes without sound"),
+        ];
+        if head.get(4..8) == Some(b"ftyp") || READABLE.iter().any(|magic| head.starts_with(magic)) {
+            return Self::Readable;
+        }
+        let foreign = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic));
+        foreign.map_or(Self::Unknown, |(_, name)| Self::Foreign(name))
+    }
+}
+
+/// What a decoder gave for one packet.
+enum Packet {
+    Sound(Shape),
+    /// Nothing to hear: another track, or a packet that only starts the decoder up.
+    Silent,
+    Bad(String),
+    End,
+}
+
+/// A compressed recording.
+struct Coded {
+    format: Box<dyn FormatReader>,
+    decoder: Box<dyn AudioDecoder>,
+    track: u32,
+    /// Sound came out of it.
+    sounded: bool,
+}
+
+impl Coded {
+    fn open(name: &str, media: Box<dyn MediaSource>, content: Content) -> Result<Self, SourceError> {
+        guarded(name, || {
+            let stream = MediaSourceStream::new(media, Default::default());
+            let probe = symphonia::default::get_probe();
+            let format = probe
+                .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
+                .map_err(|error| header_error(name, error, content))?;
+            let (track, decoder) = decoder(name, format.as_ref())?;
+            Ok(Self { format, decoder, track, sounded: false })
+        })?
+    }
+
+    /// Puts the next block that holds sound into `out`; `None` at the end.
+    fn block(
+        &mut self,
+        name: &str,
+        out: &mut Vec<f32>,
+        flaws: &mut Flaws,
+    ) -> Result<Option<Shape>, SourceError> {
+        let mut bad_in_a_row = 0;
+        loop {
+            match guarded(name, || self.packet(name, out, flaws))?? {
+                Packet::Sound(shape) => {
+                    self.sounded = true;
+                    return Ok(Some(shape));
+                }
+                Packet::Silent => {}
+                Packet::Bad(detail) => {
+                    flaws.bad_packets += 1;
+                    bad_in_a_row += 1;
+                    if bad_in_a_row >= MAX_BAD_PACKETS {
+                        return Err(SourceError::Corrupt { name: name.to_owned(), detail });
+                    }
+                }
+                Packet::End if !self.sounded && bad_in_a_row > 0 => {
+                    let detail = format!("none of its {bad_in_a_row} packets could be decoded");
+                    return Err(SourceError::Corrupt { name: name.to_owned(), detail });
+                }
+                Packet::End => return Ok(None),
+            }
+        }
+    }
+
+    fn packet(&mut self, name: &str, out: &mut Vec<f32>, flaws: &mut Flaws) -> Result<Packet, SourceError> {
+        let packet = match self.format.next_packet() {
+            Ok(Some(packet)) if packet.track_id == self.track => packet,
+            Ok(Some(_)) => return Ok(Packet::Silent),
+            Ok(None) => return Ok(Packet::End),
+            Err(Error::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                flaws.truncated = true;
+                return Ok(Packet::End);
+            }
+            Err(Error::IoError(error)) => return Err(SourceError::of_io(name, error)),
+            Err(Error::ResetRequired) => {
+                (self.track, self.decoder) = decoder(name, self.format.as_ref())?;
+                return Ok(Packet::Silent);
+            }
+            Err(error) => return Ok(Packet::Bad(error.to_string())),
+        };
+        let sound = match self.decoder.decode(&packet) {
+            Ok(sound) => sound,
+            Err(error) => {
+                let detail = error.to_string();
+                if matches!(error, Error::ResetRequired) {
+                    self.decoder.reset();
+                }
+                return Ok(Packet::Bad(detail));
+            }
+        };
+        if sound.frames() == 0 {
+            return Ok(Packet::Silent);
+        }
+        let shape = checked_shape(name, sound.spec().rate(), sound.spec().channels().count())?;
+        sound.copy_to_vec_interleaved(out);
+        Ok(Packet::Sound(shape))
+    }
+}
+
+/// The first track that can be heard, and its decoder.
+fn decoder(name: &str, format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDecoder>), SourceError> {
+    let no_track = || SourceError::NoAudioTrack { name: name.to_owned() };
+    let track = format.default_track(TrackType::Audio).ok_or_else(no_track)?;
+    let codec = track.codec_params.as_ref().and_then(|codec| codec.audio()).ok_or_else(no_track)?;
+    // A decoder allocates for what the header claims, so the claim is checked before there is one.
+    if let (Some(hz), Some(channels)) = (codec.sample_rate, &codec.channels) {
+        checked_shape(name, hz, channels.count())?;
+    }
+    let decoder = symphonia::default::get_codecs().make_audio_decoder(codec, &AudioDecoderOptions::default());
+    match decoder {
+        Ok(decoder) => Ok((track.id, decoder)),
+        Err(Error::Unsupported(detail)) => {
+            let codec = codec_name(codec.codec).unwrap_or(detail).to_owned();
+            Err(SourceError::UnsupportedCodec { name: name.to_owned(), codec })
+        }
+        Err(error) => Err(header_error(name, error, Content::Readable)),
+    }
+}
+
+/// Codecs met inside containers that can be read.
+fn codec_name(codec: AudioCodecId) -> Option<&'static str> {
+    const KNOWN: [(AudioCodecId, &str); 6] = [
+        (well_known::CODEC_ID_OPUS, "Opus"),
+        (well_known::CODEC_ID_SPEEX, "Speex"),
+        (well_known::CODEC_ID_AC3, "AC-3"),
+        (well_known::CODEC_ID_EAC3, "E-AC-3"),
+        (well_known::CODEC_ID_MP2, "MPEG layer 2"),
+        (well_known::CODEC_ID_MP1, "MPEG layer 1"),
+    ];
+    KNOWN.iter().find(|(known, _)| *known == codec).map(|(_, name)| *name)
+}
+
+fn header_error(name: &str, error: Error, content: Content) -> SourceError {
+    let name = name.to_owned();
+    match error {
+        Error::Unsupported(detail) => match content {
+            Content::Readable => SourceError::Corrupt { name, detail: detail.to_owned() },
+            Content::Foreign(codec) => SourceError::UnsupportedCodec { name, codec: codec.to_owned() },
+            Content::Unknown => SourceError::NotAudio { name, detail: detail.to_owned() },
+        },
+        Error::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+            SourceError::NoSound { name }
+        }
+        Error::IoError(error) => SourceError::of_io(&name, error),
+        error => SourceError::Corrupt { name, detail: error.to_string() },
+    }
+}
+
+/// Runs decoder code, which reads foreign bytes and may panic on them.
+fn guarded<T>(name: &str, work: impl FnOnce() -> T) -> Result<T, SourceError> {
+    // After a panic the source has ended, so no half-changed state is looked at again.
+    catch_unwind(AssertUnwindSafe(work)).map_err(|_| SourceError::DecoderFailed { name: name.to_owned() })
+}
