@@ -1,1 +1,59 @@
-//! The cli room.
+//! What was typed.
+//!
+//! Enters: arguments. Leaves: an exit code: 0 all turns answered, 1 some failed, 2 usage or configuration, 3 a room would
+//! not stop. Thin: a sub-command a file, each only joining rooms. Never here: `exit`, a rule of the product.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub mod ask;
+mod console;
+pub mod models;
+pub mod shell;
+
+pub use console::Console;
+
+/// Everything went well.
+pub const ANSWERED: u8 = 0;
+/// At least one turn, or one model, failed.
+pub const SOME_FAILED: u8 = 1;
+/// The command or the settings were wrong; nothing was done.
+pub const USAGE: u8 = 2;
+/// A thread would not stop within its time.
+pub const STUCK: u8 = 3;
+
+/// A voice assistant whose voice data never leaves this machine, and whose words go only where your region allows.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mynah",
+    version,
+    about,
+    long_about = None,
+    after_help = "Examples:\n  mynah ask what time is it\n  mynah ask --audio question.wav --json\n  mynah models list",
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// Settings file [default: assistant.toml in the configuration directory]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Say more on standard error about what is done (never about what is said)
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Answer typed words or recordings
+    Ask(ask::AskArgs),
+    /// List, fetch, import and verify speech models
+    Models(models::ModelsArgs),
+    /// Print a completion script for a shell
+    Completions(shell::CompletionsArgs),
+    /// Print the manual page, or write one page a command
+    Man(shell::ManArgs),
+}

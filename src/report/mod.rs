@@ -1,1 +1,12 @@
-//! The report room.
+//! Report: what is told about a turn.
+//!
+//! Enters: a finished turn. Leaves: a JSON object or a few lines for a person. Never here: words in a log; the words of a
+//! turn go to standard output, where the user asked for them, and nowhere else.
+
+mod json;
+mod text;
+mod turn;
+
+pub use json::{SCHEMA, line};
+pub use text::{brief, paragraph};
+pub use turn::{Delays, Heard, Replied, Route, TurnReport, Understood};

@@ -1,3 +1,6 @@
 //! Black-box and cross-room tests.
 
-mod tidy; // walls and habits, read from the source and the manifests as text
+// What may leave the machine: verdicts over the shipped rules.
+mod policy;
+// Walls and habits, read from the source and the manifests as text.
+mod tidy;

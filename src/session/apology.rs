@@ -1,0 +1,26 @@
+//! What is said when a turn cannot be answered.
+//!
+//! Enters: a fault's kind and a language. Leaves: one honest sentence, or none where silence is right. Never here: a
+//! claim that something was done, or the technical message, which is for the eye.
+
+use crate::flow::{Fault, Language};
+
+/// The sentence for `fault` in `language`; `None` where nothing should be said.
+pub(super) fn sentence(fault: &Fault, language: &Language) -> Option<&'static str> {
+    let (english, mandarin) = match fault.kind {
+        "no_speech" | "interrupted" => return None,
+        "not_understood" => ("Sorry, I didn't catch that.", "抱歉，我没听清楚。"),
+        "no_endpoint" | "refused" => (
+            "I can't answer that on this device, and I may not ask a language model here.",
+            "这个问题我在本机上回答不了，这里也不能询问语言模型。",
+        ),
+        "content_refused" => {
+            ("The language model declined to answer that.", "语言模型拒绝回答这个问题。")
+        }
+        kind if kind.starts_with("endpoint_") || kind.starts_with("answer_") => {
+            ("Sorry, I couldn't get an answer from the language model.", "抱歉，我没能从语言模型得到回答。")
+        }
+        _ => ("Sorry, something went wrong.", "抱歉，出了点问题。"),
+    };
+    Some(if *language == Language::MANDARIN { mandarin } else { english })
+}

@@ -1,0 +1,101 @@
+//! Rooms: the one spawner of threads and tasks.
+//!
+//! Enters: a body to run. Leaves: a named thread whose panic is caught, told as [`Event::RoomClosed`], and joined with a
+//! deadline. Never here: what a room does.
+
+use std::{
+    any::Any,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread,
+    time::Duration,
+};
+
+use tokio::{
+    sync::mpsc,
+    task::JoinHandle,
+};
+
+use super::event::{Event, Room};
+
+/// The way into the session's mailbox, from any thread.
+#[derive(Debug, Clone)]
+pub(super) struct Mailbox(mpsc::Sender<Event>);
+
+impl Mailbox {
+    /// Events that may wait. A handful a turn are on their way at a time; the bound only holds back a runaway.
+    const CAPACITY: usize = 64;
+
+    pub(super) fn new() -> (Self, mpsc::Receiver<Event>) {
+        let (sender, receiver) = mpsc::channel(Self::CAPACITY);
+        (Self(sender), receiver)
+    }
+
+    /// Posts from a thread, waiting for room; `false` when the session is gone.
+    pub(super) fn post(&self, event: Event) -> bool {
+        self.0.blocking_send(event).is_ok()
+    }
+
+    /// Posts from a task.
+    pub(super) async fn send(&self, event: Event) -> bool {
+        self.0.send(event).await.is_ok()
+    }
+}
+
+/// A thread of the session.
+#[derive(Debug)]
+pub(super) struct Thread {
+    room: Room,
+    done: Receiver<()>,
+    handle: thread::JoinHandle<()>,
+}
+
+impl Thread {
+    /// Waits for the thread to end, at most `patience`. `false`: it did not, and is left to end with the process.
+    pub(super) fn join(self, patience: Duration) -> bool {
+        // The sender is dropped when the body ends, however it ends.
+        match self.done.recv_timeout(patience) {
+            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
+                tracing::warn!(room = self.room.name(), "would not stop");
+                false
+            }
+            Ok(()) | Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => self.handle.join().is_ok(),
+        }
+    }
+}
+
+/// Starts `body` on a thread named after `room`. However it ends, the session is told.
+///
+/// # Errors
+/// The system's, when no thread can be had.
+pub(super) fn spawn(
+    room: Room,
+    mailbox: Mailbox,
+    body: impl FnOnce(&Mailbox) + Send + 'static,
+) -> std::io::Result<Thread> {
+    let (alive, done) = sync_channel(0);
+    let builder = thread::Builder::new().name(room.name().into());
+    #[expect(clippy::disallowed_methods, reason = "the one spawner")]
+    let handle = builder.spawn(move || {
+        let _alive: SyncSender<()> = alive;
+        let ended = catch_unwind(AssertUnwindSafe(|| body(&mailbox)));
+        let cause = ended.err().map(|panic| panic_text(&*panic));
+        mailbox.post(Event::RoomClosed { room, cause });
+    })?;
+    Ok(Thread { room, done, handle })
+}
+
+/// Starts `work` as a task.
+#[expect(clippy::disallowed_methods, reason = "the one spawner")]
+pub(super) fn task(work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+    tokio::spawn(work)
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "panicked without a message".into())
+}

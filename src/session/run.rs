@@ -1,0 +1,255 @@
+//! The loop: takes events from the mailbox, asks the machine, carries its effects out.
+//!
+//! Enters: the rooms' working ends, as [`Parts`]. Leaves: a report a turn, and whether all threads ended in time. Runs on
+//! the main thread under tokio. Never here: a decision; the machine takes those.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, mpsc::{Receiver, SyncSender, sync_channel}},
+    time::Duration,
+};
+
+use tokio::{sync::mpsc, task::JoinHandle};
+
+use super::{
+    Ask, Ear, Interpret,
+    clock::Clock,
+    event::{Answered, Effect, Event, Room, Stamped},
+    machine::{self, Plan, State},
+    rooms::{self, Mailbox, Thread},
+};
+use crate::{
+    flow::{Fault, Sentence, Speech, Utterance},
+    play::Sink,
+    report::TurnReport,
+    speak::Voice,
+    transcribe::{Abort, Reader},
+    units::TurnId,
+};
+
+/// How long all rooms together may take to end.
+const JOIN_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The working ends of a session, chosen by the mode.
+pub struct Parts {
+    /// What the session was set up for.
+    pub plan: Plan,
+    /// What is listened to.
+    pub ear: Ear,
+    /// The recogniser; `None` where only typed words come.
+    pub reader: Option<Box<dyn Reader>>,
+    /// Understanding and skills.
+    pub interpret: Box<dyn Interpret>,
+    /// The language model's side.
+    pub ask: Arc<dyn Ask>,
+    /// The voice; `None` where replies are not spoken.
+    pub voice: Option<Box<dyn Voice>>,
+    /// Where speech goes.
+    pub sink: Box<dyn Sink>,
+    /// Resolves when the user wants the program to end.
+    pub interrupted: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// Work for the play thread.
+enum PlayOrder {
+    Play(Speech),
+    Finish(TurnId),
+    Hush,
+}
+
+/// The threads' inboxes. Dropping them ends the threads.
+struct Inboxes {
+    more: SyncSender<()>,
+    whisper: Option<SyncSender<Utterance>>,
+    speak: Option<SyncSender<Sentence>>,
+    play: SyncSender<PlayOrder>,
+}
+
+/// Runs a session to its end, giving each turn to `report`.
+///
+/// Returns whether all rooms ended in time.
+///
+/// # Errors
+/// The system's, when no thread can be had.
+pub async fn run(parts: Parts, report: &mut (dyn FnMut(&TurnReport) + Send)) -> std::io::Result<bool> {
+    let clock = Clock::new();
+    let abort = Abort::default();
+    let (mailbox, mut events) = Mailbox::new();
+    let Parts { plan, ear, reader, mut interpret, ask, voice, sink, mut interrupted } = parts;
+    let (inboxes, threads) = start(ear, reader, voice, sink, &mailbox, &abort)?;
+
+    let mut state = State::new(plan);
+    let mut answering: Option<JoinHandle<()>> = None;
+    'session: loop {
+        let event = tokio::select! {
+            biased;
+            () = &mut interrupted => {
+                interrupted = Box::pin(std::future::pending());
+                Event::Interrupted
+            }
+            event = events.recv() => event.expect("the session holds a sender of its own mailbox"),
+        };
+        // Interpreting is done here and now, so its event is handled before any that waits.
+        let mut at_hand = VecDeque::from([event]);
+        while let Some(event) = at_hand.pop_front() {
+            let (next, effects) = machine::step(state, Stamped { at_ms: clock.elapsed_ms(), event });
+            state = next;
+            for effect in effects {
+                match effect {
+                    Effect::Interpret { transcript, addressed } => {
+                        let interpretation = interpret.interpret(&transcript, addressed);
+                        at_hand.push_back(Event::Interpreted { turn: transcript.turn, interpretation });
+                    }
+                    Effect::Ask { turn, words, language } => {
+                        let (ask, mailbox) = (ask.clone(), mailbox.clone());
+                        answering = Some(rooms::task(async move {
+                            let (out, incoming) = mpsc::channel(16);
+                            tokio::join!(ask.ask(turn, words, language, out), forward(turn, incoming, &mailbox));
+                        }));
+                    }
+                    Effect::AbortReading => abort.raise(),
+                    Effect::DropAnswer => {
+                        if let Some(task) = answering.take() {
+                            task.abort();
+                        }
+                    }
+                    Effect::Report(turn) => report(&turn),
+                    Effect::Exit => break 'session,
+                    Effect::Listen
+                    | Effect::Transcribe(_)
+                    | Effect::Speak(_)
+                    | Effect::Play(_)
+                    | Effect::FinishSink(_)
+                    | Effect::Hush => inboxes.give(effect),
+                }
+            }
+        }
+    }
+    // Threads that still post must not wait for a reader that is gone.
+    drop(events);
+    drop(inboxes);
+    Ok(end(threads))
+}
+
+/// Passes the language model's events on, stamped with their turn.
+async fn forward(turn: TurnId, mut incoming: mpsc::Receiver<Answered>, mailbox: &Mailbox) {
+    while let Some(answered) = incoming.recv().await {
+        if !mailbox.send(Event::Answered { turn, answered }).await {
+            return;
+        }
+    }
+}
+
+/// Joins all threads within [`JOIN_PATIENCE`] altogether.
+fn end(threads: Vec<Thread>) -> bool {
+    let clock = Clock::new();
+    let mut all = true;
+    for thread in threads {
+        let left = JOIN_PATIENCE.saturating_sub(Duration::from_millis(clock.elapsed_ms()));
+        all &= thread.join(left);
+    }
+    all
+}
+
+fn start(
+    ear: Ear,
+    reader: Option<Box<dyn Reader>>,
+    voice: Option<Box<dyn Voice>>,
+    sink: Box<dyn Sink>,
+    mailbox: &Mailbox,
+    abort: &Abort,
+) -> std::io::Result<(Inboxes, Vec<Thread>)> {
+    let mut threads = Vec::new();
+    let (more, more_asked) = sync_channel(1);
+    let whisper = match reader {
+        Some(reader) => {
+            let (inbox, work) = sync_channel(1);
+            let abort = abort.clone();
+            threads.push(rooms::spawn(Room::Whisper, mailbox.clone(), move |out| {
+                read_all(reader, &work, &abort, out);
+            })?);
+            Some(inbox)
+        }
+        None => None,
+    };
+    let speak = match voice {
+        Some(voice) => {
+            let (inbox, work) = sync_channel(2);
+            threads.push(rooms::spawn(Room::Speak, mailbox.clone(), move |out| speak_all(voice, &work, out))?);
+            Some(inbox)
+        }
+        None => None,
+    };
+    let (play, work) = sync_channel(8);
+    threads.push(rooms::spawn(Room::Play, mailbox.clone(), move |out| play_all(sink, &work, out))?);
+    // The ear comes last: nothing is heard before all who wait for it are there.
+    threads.push(rooms::spawn(Room::Listen, mailbox.clone(), move |out| {
+        ear.listen(&more_asked, &|event| out.post(event));
+    })?);
+    Ok((Inboxes { more, whisper, speak, play }, threads))
+}
+
+impl Inboxes {
+    /// Hands `effect` to its thread. The machine never has more under way than an inbox holds, so this does not wait; a
+    /// thread that is gone has told so itself.
+    fn give(&self, effect: Effect) {
+        let gone = match effect {
+            Effect::Listen => self.more.try_send(()).is_err(),
+            Effect::Transcribe(utterance) => {
+                self.whisper.as_ref().is_none_or(|inbox| inbox.try_send(utterance).is_err())
+            }
+            Effect::Speak(sentence) => self.speak.as_ref().is_none_or(|inbox| inbox.try_send(sentence).is_err()),
+            Effect::Play(speech) => self.play.try_send(PlayOrder::Play(speech)).is_err(),
+            Effect::FinishSink(turn) => self.play.try_send(PlayOrder::Finish(turn)).is_err(),
+            Effect::Hush => self.play.try_send(PlayOrder::Hush).is_err(),
+            Effect::Interpret { .. }
+            | Effect::Ask { .. }
+            | Effect::AbortReading
+            | Effect::DropAnswer
+            | Effect::Report(_)
+            | Effect::Exit => false,
+        };
+        if gone {
+            tracing::debug!("an order found no taker");
+        }
+    }
+}
+
+fn read_all(mut reader: Box<dyn Reader>, work: &Receiver<Utterance>, abort: &Abort, out: &Mailbox) {
+    while let Ok(utterance) = work.recv() {
+        let result = reader.read(&utterance, abort).map_err(|error| Fault::from(&error));
+        if !out.post(Event::Read { turn: utterance.turn, result }) {
+            return;
+        }
+    }
+}
+
+fn speak_all(mut voice: Box<dyn Voice>, work: &Receiver<Sentence>, out: &Mailbox) {
+    while let Ok(sentence) = work.recv() {
+        let result = voice.speak(&sentence).map_err(|error| Fault::from(&error));
+        if !out.post(Event::Spoken { turn: sentence.turn, result }) {
+            return;
+        }
+    }
+}
+
+fn play_all(mut sink: Box<dyn Sink>, work: &Receiver<PlayOrder>, out: &Mailbox) {
+    while let Ok(order) = work.recv() {
+        let event = match order {
+            PlayOrder::Play(speech) => Event::Played {
+                turn: speech.turn,
+                result: sink.play(&speech).map_err(|error| Fault::from(&error)),
+            },
+            PlayOrder::Finish(turn) => {
+                Event::SinkFinished { turn, result: sink.finish(turn).map_err(|error| Fault::from(&error)) }
+            }
+            PlayOrder::Hush => {
+                sink.hush();
+                continue;
+            }
+        };
+        if !out.post(event) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Settings: what the user asked for, merged and checked.
+//!
+//! Enters: `config/assistant.toml` as shipped, the user's file, `MYNAH_*` variables, flags; later ones win. Leaves:
+//! [`Settings`], in which everything is present and within range. The only room that reads the environment. Never here:
+//! a silent default for a bad value, a secret in a message.
+
+use std::path::PathBuf;
+
+use crate::flow::{Language, Remedy, Script};
+
+mod build;
+pub mod environment;
+mod keys;
+mod layers;
+mod secrets;
+
+pub use build::load;
+pub use layers::{Flag, Layers, parse};
+
+/// Everything the program may be told, checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The region's identifier, as in the policy ("EU").
+    pub region: crate::policy::Region,
+    /// The policy in force.
+    pub rules: std::sync::Arc<crate::policy::Rules>,
+    /// The language spoken; `None` lets the recogniser tell.
+    pub language: Option<Language>,
+    /// How Mandarin is written.
+    pub script: Script,
+    /// Silence that ends an utterance, ms.
+    pub end_silence_ms: u64,
+    /// Sound kept from before the onset, ms.
+    pub pre_roll_ms: u64,
+    /// Hard cap of an utterance, ms.
+    pub longest_utterance_ms: u64,
+    /// Wake phrases, as said.
+    pub wake_phrases: Vec<String>,
+    /// Time for a command after the wake phrase alone, ms.
+    pub follow_up_ms: u64,
+    /// "auto", a model's name, or a path.
+    pub model: String,
+    /// Threads for transcription; `None` picks by load.
+    pub threads: Option<u32>,
+    /// Exchanges kept as history.
+    pub history_exchanges: usize,
+    /// Longest reply, tokens.
+    pub longest_reply_tokens: u32,
+    /// Speech engine by name ("auto", "flite", "espeak", "piper", "say").
+    pub engine: String,
+    /// Speech speed factor.
+    pub speed: f32,
+    /// English voice by the engine's name.
+    pub voice_english: Option<String>,
+    /// Mandarin voice by the engine's name.
+    pub voice_mandarin: Option<String>,
+    /// Piper's program.
+    pub piper_program: Option<PathBuf>,
+    /// Piper's voice file.
+    pub piper_model: Option<PathBuf>,
+    /// Sound device by name.
+    pub play_device: Option<String>,
+    /// Where models lie.
+    pub models_directory: PathBuf,
+    /// A mirror on this machine.
+    pub models_mirror: Option<String>,
+    /// Patience to connect, ms.
+    pub connect_ms: u64,
+    /// Patience for the first byte, ms.
+    pub first_byte_ms: u64,
+    /// Patience between bytes, ms.
+    pub idle_ms: u64,
+    /// Patience for a whole reply, ms.
+    pub whole_reply_ms: u64,
+    /// The ledger's file.
+    pub ledger: PathBuf,
+    /// What was said of each endpoint.
+    pub endpoints: Vec<EndpointSettings>,
+}
+
+/// What the user set for one endpoint of the policy.
+#[derive(Debug, Clone)]
+pub struct EndpointSettings {
+    /// The endpoint's identifier in the policy.
+    pub id: String,
+    /// Model asked for; `None` takes the policy's default.
+    pub model: Option<String>,
+    /// Another address on this machine; only for endpoints that run here.
+    pub url: Option<String>,
+    /// The key, if one was found.
+    pub key: Option<crate::egress::Secret>,
+    /// Whether the user confirmed the endpoint's `attest` line.
+    pub attested: bool,
+}
+
+/// Why the settings cannot be used. The program ends with exit code 2.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// A key nobody knows.
+    #[error("{origin}: unknown key `{key}`{}", nearest.as_ref().map(|n| format!(" (nearest known: `{n}`)")).unwrap_or_default())]
+    UnknownKey {
+        /// Where it was set.
+        origin: String,
+        /// The key.
+        key: String,
+        /// The known key that looks most like it.
+        nearest: Option<String>,
+    },
+    /// A value outside what is allowed.
+    #[error("{origin}: `{key}` is {value}; allowed: {allowed}")]
+    BadValue {
+        /// Where it was set.
+        origin: String,
+        /// The key.
+        key: String,
+        /// The value as written.
+        value: String,
+        /// What would be accepted.
+        allowed: String,
+    },
+    /// A file that cannot be read.
+    #[error("cannot read {file}: {cause}")]
+    Unreadable {
+        /// The file.
+        file: String,
+        /// The system's reason.
+        cause: std::io::Error,
+    },
+    /// A file that is not TOML.
+    #[error("{file}, line {line}: {message}")]
+    Syntax {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// The parser's words.
+        message: String,
+    },
+    /// A key file others can read, or a key that cannot be one.
+    #[error("the key for {endpoint} from {origin} cannot be used: {reason}")]
+    BadKey {
+        /// The endpoint.
+        endpoint: String,
+        /// The variable or file.
+        origin: String,
+        /// Why.
+        reason: String,
+    },
+    /// The system names no home directory to keep data in.
+    #[error("no home directory is known for {what}")]
+    NoHome {
+        /// What should have been kept there.
+        what: &'static str,
+    },
+}
+
+impl Remedy for SettingsError {
+    fn kind(&self) -> &'static str {
+        "configuration"
+    }
+
+    fn remedy(&self) -> String {
+        match self {
+            Self::UnknownKey { .. } => "remove it, or look the key up in config/assistant.toml".into(),
+            Self::BadValue { key, .. } => format!("set `{key}` to an allowed value"),
+            Self::Unreadable { file, .. } => format!("check that {file} exists and that you may read it"),
+            Self::Syntax { .. } => "mend that line; config/assistant.toml shows the form of every key".into(),
+            Self::BadKey { origin, .. } => {
+                format!("put the key alone on one line of {origin}; a file must be readable by you alone (chmod 600)")
+            }
+            Self::NoHome { .. } => {
+                "set HOME, or name the place in the settings (models.directory, network.ledger)".into()
+            }
+        }
+    }
+}
