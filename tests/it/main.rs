@@ -3,3 +3,5 @@
 // What may leave the machine: verdicts over the shipped rules.
 mod policy;
 mod source; // recordings of every format, whole and damaged
+// Walls and habits, read from the source and the manifests as text.
+mod tidy;

@@ -1,0 +1,44 @@
+# Each target does its own set-up; see .ci/setup for what it installs and when.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench fuzz clean
+# A toolchain that rustup has just installed is found before the shell is restarted.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+# Seconds for each fuzz target.
+TIME ?= 60
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
+
+demo: ## set up, build, and answer the recordings in tests/recordings/demo; replies go to out/demo
+	@.ci/setup build
+	@echo "Building Mynah. The first time, whisper.cpp and some 300 crates are compiled: 5 to 15 minutes." >&2
+	@cargo build --release --locked
+	@cargo run --release --locked --quiet -- ask --audio tests/recordings/demo --out out/demo
+
+test: ## set up, then every test, and the headless ones once more without a network
+	@.ci/setup test
+	cargo test --locked
+	@.ci/offline
+
+lint: ## format, clippy, docs, licences and banned crates, and the proof that the walls bite
+	@.ci/setup lint
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+	@.ci/breach
+	@# Advisories are left out: they are fetched from a Git host at run time, so that a check could fail without a
+	@# change here, and would reach a host that no region's table names.
+	cargo fetch --locked --quiet
+	target/tools/bin/cargo-deny --offline --locked --config .deny.toml check --deny warnings bans licenses sources
+
+bench: ## stages of the pipeline, then transcription against whisper.cpp's own defaults (MODEL=file to choose)
+	@.ci/setup build
+	cargo bench --locked
+
+fuzz: ## every parser of foreign bytes, TIME=60 seconds each
+	@.ci/setup build
+	@tests/fuzz/run $(TIME)
+
+clean: ## remove what was built and what the demo wrote
+	cargo clean
+	rm -rf out

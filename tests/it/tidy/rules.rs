@@ -1,0 +1,277 @@
+//! Rules on single files: which words belong to which room, and what no file may hold.
+
+use super::Rule;
+
+/// This file, whose samples hold what two of its rules forbid everywhere.
+const ITSELF: &str = "tests/it/tidy/rules.rs";
+
+/// Files longer than [`LINES`] that have a reason to be: (path, lines allowed, why).
+const LONG: &[(&str, usize, &str)] = &[];
+
+/// A file is one idea; a source file above this many lines holds several.
+const LINES: usize = 500;
+
+/// Crates whose names churn or reach out, and the only places that may say them.
+const ADDRESSES: &[(&str, &[&str])] = &[
+    ("reqwest", &["src/egress/"]),
+    ("hyper", &["src/egress/"]),
+    ("whisper_rs", &["src/transcribe/whisper.rs", "src/transcribe/abort.rs"]),
+    ("whisper_rs_sys", &["src/transcribe/whisper.rs", "src/transcribe/abort.rs"]),
+    ("rodio", &["src/play/speaker.rs"]),
+    ("cpal", &["src/source/mic.rs"]),
+    ("symphonia", &["src/source/file.rs"]),
+    ("unsafe", &["src/transcribe/abort.rs"]),
+    ("unsafe_code", &["src/transcribe/abort.rs"]),
+];
+
+/// Where a clippy wall may be opened, and which.
+const OPENINGS: &[(&str, &[&str])] = &[
+    ("clippy::disallowed_types", &["src/egress/"]),
+    (
+        "clippy::disallowed_methods",
+        &[
+            "src/egress/",
+            "src/main.rs",
+            "src/session/clock.rs",
+            "src/session/rooms.rs",
+            "src/settings.rs",
+            "src/settings/",
+            "src/speak/program.rs",
+        ],
+    ),
+    ("clippy::disallowed_macros", &[]),
+];
+
+/// Names of sound: the room that talks to the network must not be able to say them.
+const SOUND: &[&str] = &["Frame", "Utterance", "Speech", "pcm"];
+
+/// What a pure room cannot use: each is a way to the outside, to time or to another thread.
+const IMPURE: &[&str] = &["tokio", "async", "await", "fs", "File", "Instant", "SystemTime"];
+
+/// The same, where the bare word is also prose.
+const IMPURE_PATHS: &[&str] = &["std::env", "std::process", "std::thread"];
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "a crate is named at its address only",
+        check: |path, text| words_outside(path, text, ADDRESSES),
+        breaches: &[
+            ("src/answer/ask.rs", "let client = reqwest::Client::new();"),
+            ("src/answer/ask.rs", "use hyper::Request;"),
+            ("src/listen/gate.rs", "fn f() { unsafe { g() } }"),
+            ("src/session/run.rs", "use whisper_rs::WhisperContext;"),
+            ("src/transcribe/guard.rs", "use whisper_rs::WhisperState;"),
+            ("src/mode/wake.rs", "let sink = rodio::DeviceSinkBuilder::open_default_sink();"),
+            ("src/source/resample.rs", "use symphonia::core::units::Time;"),
+            ("src/play/wav.rs", "use cpal::Sample;"),
+        ],
+        innocents: &[
+            ("src/egress/door.rs", "use reqwest::Client;"),
+            ("src/transcribe/abort.rs", "unsafe { g() }"),
+            (
+                "src/lib.rs",
+                "//! No reqwest here.\n/// Nor unsafe.\nlet a = 1; // nor hyper\nfn unsafely() {}",
+            ),
+            ("tests/bench/peer.rs", "use whisper_rs::WhisperContext;"),
+        ],
+    },
+    Rule {
+        name: "sockets and resolvers live in egress",
+        check: |path, text| {
+            let inside = !path.starts_with("src/") || path.starts_with("src/egress/");
+            if inside { Vec::new() } else { lines_where(text, names_net) }
+        },
+        breaches: &[
+            ("src/answer/ask.rs", "use std::net::TcpStream;"),
+            ("src/answer/ask.rs", "use tokio::{net::TcpStream, sync::mpsc};"),
+            ("src/answer/ask.rs", "use std::{io, net};"),
+            ("src/serve/mod.rs", "let it = std::os::unix::net::UnixListener::bind(path);"),
+        ],
+        innocents: &[
+            ("src/egress/door.rs", "use std::net::IpAddr;"),
+            ("src/skills/maths.rs", "let net = gross - tax; // the net result"),
+        ],
+    },
+    Rule {
+        name: "clippy's walls open at their addresses only",
+        check: |path, text| words_outside(path, text, OPENINGS),
+        breaches: &[
+            ("src/answer/ask.rs", "#[expect(clippy::disallowed_types, reason = \"quick\")]"),
+            ("src/listen/gate.rs", "#![expect(clippy::disallowed_methods, reason = \"quick\")]"),
+            ("src/speak/program.rs", "#[expect(clippy::disallowed_types, reason = \"a socket\")]"),
+            ("src/egress/door.rs", "#[expect(clippy::disallowed_macros, reason = \"quick\")]"),
+        ],
+        innocents: &[
+            ("src/egress/door.rs", "#[expect(clippy::disallowed_types, reason = \"the door\")]"),
+            ("src/session/clock.rs", "#[expect(clippy::disallowed_methods, reason = \"the clock\")]"),
+        ],
+    },
+    Rule {
+        name: "the room that talks to the network cannot name sound",
+        check: |path, text| {
+            if !path.starts_with("src/egress/") {
+                return Vec::new();
+            }
+            SOUND.iter().flat_map(|word| lines_where(text, |line| names(line, word))).collect()
+        },
+        breaches: &[
+            ("src/egress/door.rs", "use crate::flow::{Remedy, Utterance};"),
+            ("src/egress/door.rs", "fn send(pcm: &[f32]) {}"),
+        ],
+        innocents: &[("src/egress/door.rs", "/// Never an Utterance.\nfn send(body: Body) {}")],
+    },
+    Rule {
+        name: "policy and the state machine are pure",
+        check: |path, text| {
+            if !path.starts_with("src/policy/") && path != "src/session/machine.rs" {
+                return Vec::new();
+            }
+            let words = IMPURE.iter().chain(IMPURE_PATHS);
+            words.flat_map(|word| lines_where(text, |line| names(line, word))).collect()
+        },
+        breaches: &[
+            ("src/policy/rules.rs", "let text = std::fs::read_to_string(path)?;"),
+            ("src/policy/decide.rs", "pub async fn decide() {}"),
+            ("src/session/machine.rs", "use std::time::Instant;"),
+            ("src/session/machine.rs", "std::thread::sleep(pause);"),
+        ],
+        innocents: &[
+            ("src/session/machine.rs", "let what = \"the thread ended\";"),
+            ("src/policy/decide.rs", "// no tokio\npub fn decide(rules: &Rules) -> Verdict {}"),
+            ("src/session/run.rs", "use tokio::sync::mpsc;"),
+        ],
+    },
+    Rule {
+        name: "a source file opens by saying what it is",
+        check: |path, text| {
+            let silent = is_rust(path) && !text.starts_with("//! ") && !text.starts_with("#!");
+            silent.then(|| "does not open with `//! `".to_owned()).into_iter().collect()
+        },
+        breaches: &[("src/units.rs", "use std::fmt;\n//! Units."), ("tests/it/door.rs", "mod support;")],
+        innocents: &[("src/units.rs", "//! Units.\n"), ("README.md", "# Mynah")],
+    },
+    Rule {
+        name: "a file is one idea",
+        check: |path, text| {
+            let allowed = LONG.iter().find(|(long, ..)| *long == path).map_or(LINES, |(_, lines, _)| *lines);
+            let lines = text.lines().count();
+            let long = is_rust(path) && lines > allowed;
+            long.then(|| format!("{lines} lines, {allowed} allowed")).into_iter().collect()
+        },
+        breaches: &[("src/flow.rs", LONG_SAMPLE)],
+        innocents: &[("src/flow.rs", "//! Flow.\n"), ("Cargo.lock", LONG_SAMPLE)],
+    },
+    Rule {
+        name: "nothing is left half done",
+        check: |path, text| {
+            let half = ["TODO", "FIXME", "XXX", "todo!", "unimplemented!", "dbg!"];
+            if path == ITSELF {
+                return Vec::new();
+            }
+            let found = |line: &str| half.iter().any(|word| line.contains(word));
+            numbered(text).filter(|(_, line)| found(line)).map(show).collect()
+        },
+        breaches: &[
+            ("src/a.rs", "// TODO: later"),
+            ("config/a.toml", "# FIXME"),
+            ("src/a.rs", "todo!()"),
+            ("src/a.rs", "unimplemented!()"),
+        ],
+        innocents: &[("src/a.rs", "let to_do = 1; // skills: a to-do list")],
+    },
+    Rule {
+        name: "no path of somebody's machine",
+        check: |path, text| {
+            let foreign = ["/home/", "/root/", "/work/", "/Users/", "/tmp/wt"];
+            if path == ITSELF {
+                return Vec::new();
+            }
+            let found = |line: &str| foreign.iter().any(|start| line.contains(start));
+            numbered(text).filter(|(_, line)| found(line)).map(show).collect()
+        },
+        breaches: &[
+            ("README.md", "cd /home/ann/mynah"),
+            ("src/a.rs", "const MODEL: &str = \"/work/models/x.bin\";"),
+            ("src/a.rs", "// see /root/notes"),
+        ],
+        innocents: &[("src/a.rs", "join(\"home\")"), (".ci/setup", "/etc/ssl/cert.pem")],
+    },
+    Rule {
+        name: "an ignored test says what it needs",
+        check: |path, text| {
+            let bare = |line: &str| {
+                ["#[ignore]", "#[ignore = \"\"]"].iter().any(|it| line.trim_start().starts_with(it))
+            };
+            if is_rust(path) { lines_where(text, bare) } else { Vec::new() }
+        },
+        breaches: &[("tests/it/a.rs", "#[test]\n#[ignore]\nfn a() {}")],
+        innocents: &[("tests/it/a.rs", "#[ignore = \"needs model base.en\"]")],
+    },
+];
+
+const LONG_SAMPLE: &str = {
+    const NEWLINES: &[u8] = &[b'\n'; LINES + 1];
+    match str::from_utf8(NEWLINES) {
+        Ok(text) => text,
+        Err(_) => panic!("newlines are UTF-8"),
+    }
+};
+
+fn is_rust(path: &str) -> bool {
+    path.ends_with(".rs")
+}
+
+fn numbered(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines().enumerate().map(|(at, line)| (at + 1, line))
+}
+
+fn show((number, line): (usize, &str)) -> String {
+    format!("line {number}: {}", line.trim())
+}
+
+/// The lines of code, without comments: prose may name what code may not.
+pub(super) fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    numbered(text).map(|(number, line)| {
+        let comment = if line.trim_start().starts_with("//") { Some(0) } else { line.find(" // ") };
+        (number, comment.map_or(line, |at| &line[..at]))
+    })
+}
+
+fn lines_where(text: &str, breach: impl Fn(&str) -> bool) -> Vec<String> {
+    code(text).filter(|(_, line)| breach(line)).map(show).collect()
+}
+
+/// Lines of a source file under `src/` that name a word away from its address.
+fn words_outside(path: &str, text: &str, addresses: &[(&str, &[&str])]) -> Vec<String> {
+    if !path.starts_with("src/") || !is_rust(path) {
+        return Vec::new();
+    }
+    let away = |homes: &[&str]| {
+        !homes.iter().any(|home| path == *home || home.ends_with('/') && path.starts_with(home))
+    };
+    addresses
+        .iter()
+        .filter(|(_, homes)| away(homes))
+        .flat_map(|(word, _)| lines_where(text, |line| names(line, word)))
+        .collect()
+}
+
+/// Whether `line` holds `word` as a whole identifier (or path).
+fn names(line: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(word).any(|(at, _)| {
+        !line[..at].chars().next_back().is_some_and(part)
+            && !line[at + word.len()..].chars().next().is_some_and(part)
+    })
+}
+
+/// Whether `line` names a module `net` of the standard library or tokio, in a path or inside a use-tree.
+fn names_net(line: &str) -> bool {
+    let in_path = line.contains("::net::")
+        || line.contains("{net::")
+        || line.contains(" net::")
+        || line.ends_with("::net;");
+    let trimmed = line.trim_start();
+    let import = trimmed.starts_with("use ") || trimmed.starts_with("pub use ");
+    in_path || (import && names(line, "net"))
+}
