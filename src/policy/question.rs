@@ -1,0 +1,144 @@
+//! Questions and answers: what policy is asked, and what it says.
+//!
+//! Enters: the fields of a [`Question`]. Leaves: a [`Verdict`]. Never here: a data class for sound. A voice cannot be
+//! asked about, so it cannot be allowed.
+
+use std::{borrow::Borrow, fmt};
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::{
+    flow::Remedy,
+    policy::{Permit, Region},
+    units::TurnId,
+};
+
+/// An endpoint's or a mirror's id, as the rules spell it (`qwen-cn`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Deserialize)]
+#[serde(transparent)]
+pub struct EndpointId(String);
+
+impl EndpointId {
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for EndpointId {
+    fn from(id: &str) -> Self {
+        Self(id.to_owned())
+    }
+}
+
+impl Borrow<str> for EndpointId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for EndpointId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the network is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Capability {
+    /// An answer from a language model.
+    Chat,
+    /// A model file.
+    ModelMirror,
+}
+
+impl Capability {
+    /// The word for it in rules, records and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::ModelMirror => "mirror",
+        }
+    }
+}
+
+/// What would leave the machine. There is deliberately no class for sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum DataClass {
+    /// What the user said, as text.
+    Words,
+    /// The name of a public model file; nothing of the user's.
+    ModelRequest,
+}
+
+impl DataClass {
+    /// The word for it in records and messages.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Words => "words",
+            Self::ModelRequest => "model_request",
+        }
+    }
+}
+
+/// May this leave?
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The turn that asks; 0 for a command that belongs to no turn.
+    pub turn: TurnId,
+    /// The region whose rules hold.
+    pub region: Region,
+    /// What for.
+    pub capability: Capability,
+    /// To whom.
+    pub endpoint: EndpointId,
+    /// The base URL that would be used: the endpoint's own, or the user's for one on this machine.
+    pub url: Url,
+    /// The model asked for, or the name of the model file.
+    pub model: String,
+    /// What would leave.
+    pub data: DataClass,
+    /// Whether the user confirmed the endpoint's `attest` statement in the configuration.
+    pub attested: bool,
+}
+
+/// The answer. An allowing one is good for one request.
+#[derive(Debug)]
+#[must_use]
+pub enum Verdict {
+    /// It may leave, once, with this permit.
+    Allow(Permit),
+    /// It stays here.
+    Refuse(Refusal),
+}
+
+/// Why something stays here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The rule that refused, a stable dotted word for records.
+    pub rule: &'static str,
+    /// Why, in a sentence that can be spoken.
+    pub reason: String,
+    /// What the user can do.
+    pub remedy: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl Remedy for Refusal {
+    fn kind(&self) -> &'static str {
+        "refused_by_policy"
+    }
+
+    fn remedy(&self) -> String {
+        self.remedy.clone()
+    }
+}

@@ -1,0 +1,92 @@
+//! Regions: which of the rules' regions a name or a country means.
+//!
+//! Enters: a region's id or an ISO 3166 country code, in any case. Leaves: a [`Region`]. Never here: a guess. What no
+//! region lists is an error, and the caller's safe answer is [`Region::offline`].
+
+use std::fmt;
+
+use crate::policy::{PolicyError, Rules};
+
+/// A region's id, as the rules spell it (`EU`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Region(String);
+
+impl Region {
+    /// The region in which only this machine answers; every rules file has it.
+    #[must_use]
+    pub fn offline() -> Self {
+        Self("OFFLINE".to_owned())
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is [`Region::offline`].
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.0 == "OFFLINE"
+    }
+}
+
+impl fmt::Display for Region {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Rules {
+    /// The region that `name` means: its id, or an ISO 3166 two-letter code of one of its countries; any case.
+    ///
+    /// # Errors
+    /// [`PolicyError::UnknownRegion`] with everything that is known.
+    pub fn region(&self, name: &str) -> Result<Region, PolicyError> {
+        let asked = name.trim().to_ascii_uppercase();
+        let found = self.regions.iter().find(|(id, rules)| **id == asked || rules.countries.contains(&asked));
+        found.map(|(id, _)| Region(id.clone())).ok_or_else(|| PolicyError::UnknownRegion {
+            asked: name.trim().chars().filter(|c| !c.is_control()).take(40).collect(),
+            known: self.known(),
+        })
+    }
+
+    /// Every region, in the order of its id.
+    pub fn all_regions(&self) -> impl Iterator<Item = Region> + '_ {
+        self.regions.keys().map(|id| Region(id.clone()))
+    }
+
+    fn known(&self) -> String {
+        let one = |(id, rules): (&String, &super::rules::RegionRules)| match rules.countries.as_slice() {
+            [] => id.clone(),
+            [only] if only == id => id.clone(),
+            countries => format!("{id} ({})", countries.join(" ")),
+        };
+        self.regions.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_is_found_by_id_or_country_in_any_case() {
+        let rules = Rules::built_in();
+        for (asked, found) in
+            [("de", "EU"), ("EU", "EU"), ("cn", "CN"), ("Us", "US"), (" offline ", "OFFLINE"), ("is", "EU")]
+        {
+            assert_eq!(rules.region(asked).unwrap().as_str(), found, "{asked}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_region_is_an_error_that_lists_the_known_ones() {
+        for asked in ["", "GB", "ch", "Atlantis\n", "E U"] {
+            let error = Rules::built_in().region(asked).unwrap_err().to_string();
+            assert!(error.contains("CN, EU (AT BE"), "{error}");
+            assert!(error.ends_with("OFFLINE, US"), "{error}");
+            assert!(!error.contains('\n'));
+        }
+    }
+}

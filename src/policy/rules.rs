@@ -1,0 +1,316 @@
+//! Rules: the region table as data, read and checked.
+//!
+//! Enters: the text of a rules file. Leaves: [`Rules`] that hold together, or an error naming line or key; the caller
+//! then falls to [`Rules::offline`]. Never here: a verdict (see `decide`), or a table that is half right.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::policy::{
+    Capability, Endpoint, EndpointId, Mirror, PolicyError, Region,
+    endpoint::LOCAL,
+    host::{HostPattern, is_ip_literal, is_loopback},
+};
+
+/// The region table: endpoints, mirrors, and which region may use which.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    schema: u32,
+    verified: String,
+    token: BTreeMap<String, String>,
+    #[serde(default, rename = "endpoint")]
+    endpoints: BTreeMap<EndpointId, Endpoint>,
+    #[serde(default, rename = "mirror")]
+    mirrors: BTreeMap<EndpointId, Mirror>,
+    #[serde(rename = "region")]
+    pub(super) regions: BTreeMap<String, RegionRules>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RegionRules {
+    pub(super) countries: Vec<String>,
+    pub(super) infer_ok: Vec<String>,
+    #[serde(default)]
+    pub(super) require_filing: bool,
+    pub(super) order: Order,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Order {
+    pub(super) chat: Vec<EndpointId>,
+    pub(super) mirror: Vec<EndpointId>,
+}
+
+impl Rules {
+    /// The rules in `text`.
+    ///
+    /// # Errors
+    /// [`PolicyError::Unreadable`] with the line, or [`PolicyError::Wrong`] with the key. The caller's safe answer is
+    /// [`Rules::offline`].
+    pub fn parse(text: &str) -> Result<Self, PolicyError> {
+        let mut rules: Self = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
+        for (id, endpoint) in &mut rules.endpoints {
+            endpoint.id = id.clone();
+        }
+        for (id, mirror) in &mut rules.mirrors {
+            mirror.id = id.clone();
+        }
+        rules.check()?;
+        Ok(rules)
+    }
+
+    /// The rules that Mynah was built with, `config/regions.toml`.
+    #[must_use]
+    pub fn built_in() -> Self {
+        Self::parse(include_str!("../../config/regions.toml"))
+            .expect("the shipped rules are parsed by this file's tests")
+    }
+
+    /// What holds when rules cannot be read: the region OFFLINE alone, with the endpoints on this machine.
+    #[must_use]
+    pub fn offline() -> Self {
+        let mut rules = Self::built_in();
+        rules.regions.retain(|id, _| id == Region::offline().as_str());
+        rules.endpoints.retain(|_, endpoint| endpoint.is_local());
+        rules.mirrors.clear();
+        rules
+    }
+
+    /// The endpoint called `id`.
+    #[must_use]
+    pub fn endpoint(&self, id: &EndpointId) -> Option<&Endpoint> {
+        self.endpoints.get(id)
+    }
+
+    /// The mirror called `id`.
+    #[must_use]
+    pub fn mirror(&self, id: &EndpointId) -> Option<&Mirror> {
+        self.mirrors.get(id)
+    }
+
+    /// Every endpoint, by id.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        self.endpoints.values()
+    }
+
+    /// Every mirror, by id.
+    pub fn mirrors(&self) -> impl Iterator<Item = &Mirror> {
+        self.mirrors.values()
+    }
+
+    /// When the table as a whole was last checked (`2026-11`).
+    #[must_use]
+    pub fn verified(&self) -> &str {
+        &self.verified
+    }
+
+    pub(super) fn region_rules(&self, region: &Region) -> Option<&RegionRules> {
+        self.regions.get(region.as_str())
+    }
+
+    fn check(&self) -> Result<(), PolicyError> {
+        if self.schema != 1 {
+            return wrong("schema", format!("{} is unknown, this version reads 1", self.schema));
+        }
+        for endpoint in self.endpoints.values() {
+            self.check_endpoint(endpoint)?;
+        }
+        for mirror in self.mirrors.values() {
+            check_url(
+                &format!("mirror.{}", mirror.id),
+                mirror.url(),
+                &mirror.hosts,
+                is_loopback(mirror.url()),
+            )?;
+        }
+        let mut countries = BTreeSet::new();
+        for (id, region) in &self.regions {
+            self.check_region(id, region)?;
+            for country in &region.countries {
+                let elsewhere = country != id && self.regions.contains_key(country);
+                if elsewhere || !countries.insert(country) {
+                    return wrong(&format!("region.{id}.countries"), format!("`{country}` has two regions"));
+                }
+            }
+        }
+        let offline = self.regions.get(Region::offline().as_str());
+        if offline.is_none_or(|r| r.infer_ok != [LOCAL] || !r.order.mirror.is_empty()) {
+            return wrong(
+                "region.OFFLINE",
+                "must exist, with infer_ok = [\"LOCAL\"] and no mirror".to_owned(),
+            );
+        }
+        Ok(())
+    }
+
+    fn check_endpoint(&self, endpoint: &Endpoint) -> Result<(), PolicyError> {
+        let key = |field: &str| format!("endpoint.{}.{field}", endpoint.id);
+        self.check_places(&key("infer"), &endpoint.infer)?;
+        self.check_places(&key("store"), endpoint.store())?;
+        if endpoint.can != [Capability::Chat.name()] {
+            return wrong(
+                &key("can"),
+                format!("{:?} is unknown, this version knows [\"chat\"]", endpoint.can),
+            );
+        }
+        let touches_local = endpoint.infer.iter().any(|place| place == LOCAL);
+        if touches_local != endpoint.is_local() || endpoint.is_local() != is_loopback(endpoint.url()) {
+            return wrong(&key("infer"), "LOCAL stands alone, and only with a loopback `url`".to_owned());
+        }
+        if let Some(pattern) =
+            endpoint.model_deny.iter().find(|p| p.trim_matches('*').contains('*') || *p == "*")
+        {
+            return wrong(&key("model_deny"), format!("`{pattern}` may have a star at its ends only"));
+        }
+        check_url(&format!("endpoint.{}", endpoint.id), endpoint.url(), &endpoint.hosts, endpoint.is_local())
+    }
+
+    fn check_region(&self, id: &str, region: &RegionRules) -> Result<(), PolicyError> {
+        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_uppercase()) {
+            return wrong(&format!("region.{id}"), "a region's id is upper-case letters".to_owned());
+        }
+        self.check_places(&format!("region.{id}.infer_ok"), &region.infer_ok)?;
+        let fits = |code: &&String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
+        if let Some(code) = region.countries.iter().find(|code| !fits(code)) {
+            return wrong(
+                &format!("region.{id}.countries"),
+                format!("`{code}` is no two-letter country code"),
+            );
+        }
+        let (mut chat, mut mirror) = (BTreeSet::new(), BTreeSet::new());
+        for endpoint in &region.order.chat {
+            if !self.endpoints.contains_key(endpoint) || !chat.insert(endpoint) {
+                return wrong(
+                    &format!("region.{id}.order.chat"),
+                    format!("`{endpoint}` is unknown or twice"),
+                );
+            }
+        }
+        for name in &region.order.mirror {
+            if !self.mirrors.contains_key(name) || !mirror.insert(name) {
+                return wrong(&format!("region.{id}.order.mirror"), format!("`{name}` is unknown or twice"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_places(&self, key: &str, places: &[String]) -> Result<(), PolicyError> {
+        if places.is_empty() {
+            return wrong(key, "is empty; a place that is not known is GLOBAL".to_owned());
+        }
+        match places.iter().find(|place| !self.token.contains_key(*place)) {
+            Some(place) => wrong(key, format!("`{place}` is not explained under [token]")),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The endpoints that may answer in `region`, best first; empty for a region that `rules` do not have.
+#[must_use]
+pub fn chat_order<'a>(rules: &'a Rules, region: &Region) -> &'a [EndpointId] {
+    rules.region_rules(region).map_or(&[], |region| &region.order.chat)
+}
+
+/// The mirrors that `region` may fetch model files from, best first; empty for a region that `rules` do not have.
+#[must_use]
+pub fn mirror_order<'a>(rules: &'a Rules, region: &Region) -> &'a [EndpointId] {
+    rules.region_rules(region).map_or(&[], |region| &region.order.mirror)
+}
+
+fn wrong<T>(key: &str, detail: String) -> Result<T, PolicyError> {
+    Err(PolicyError::Wrong { key: key.to_owned(), detail })
+}
+
+fn check_url(key: &str, url: &Url, hosts: &[HostPattern], local: bool) -> Result<(), PolicyError> {
+    let key = format!("{key}.url");
+    let host = url.host_str().unwrap_or_default();
+    if !hosts.iter().any(|pattern| pattern.matches(host)) {
+        return wrong(&key, format!("its host `{host}` is not in `hosts`"));
+    }
+    if !local && (url.scheme() != "https" || is_ip_literal(url)) {
+        return wrong(&key, "must be https with a host name; only loopback may be otherwise".to_owned());
+    }
+    let bare = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    if !bare || url.fragment().is_some() || !matches!(url.scheme(), "http" | "https") {
+        return wrong(&key, "must be http(s) without user, password, query and fragment".to_owned());
+    }
+    Ok(())
+}
+
+fn unreadable(text: &str, error: &toml::de::Error) -> PolicyError {
+    let start = error.span().map_or(0, |span| span.start.min(text.len()));
+    let before = text.get(..start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let source: String = text.lines().nth(line - 1).unwrap_or_default().trim().chars().take(100).collect();
+    PolicyError::Unreadable { detail: format!("line {line} (`{source}`): {}", error.message()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../config/regions.toml");
+
+    #[test]
+    fn the_shipped_rules_hold_together_and_offline_is_their_local_part() {
+        let rules = Rules::parse(SHIPPED).unwrap();
+        let ids = |rules: &Rules| rules.endpoints().map(|e| e.id().to_string()).collect::<Vec<_>>();
+        assert_eq!(ids(&rules), ["llamacpp", "mistral-eu", "ollama", "openai", "qwen-cn"]);
+        let offline = Rules::offline();
+        assert_eq!(ids(&offline), ["llamacpp", "ollama"]);
+        assert_eq!(offline.mirrors().count(), 0);
+        assert!(offline.region("CN").is_err());
+        assert_eq!(chat_order(&offline, &Region::offline()).len(), 2);
+    }
+
+    #[test]
+    fn a_bad_file_is_refused_with_its_line_or_key() {
+        for (from, to, told) in [
+            ("auth = \"bearer\"", "auth = \"free\"", "unknown variant `free`"),
+            ("by = \"OpenAI\"", "bye = \"OpenAI\"", "(`bye = \"OpenAI\"`): unknown field `bye`"),
+            ("schema = 1", "schema = 2", "`schema`"),
+            ("infer = [\"GLOBAL\"]", "infer = []", "`endpoint.openai.infer`"),
+            ("infer = [\"GLOBAL\"]", "infer = [\"LOCAL\"]", "`endpoint.openai.infer`"),
+            ("infer = [\"GLOBAL\"]", "infer = [\"MARS\"]", "`MARS`"),
+            ("https://api.openai.com/v1", "http://api.openai.com/v1", "must be https"),
+            ("https://api.openai.com/v1", "https://me@api.openai.com/v1", "without user"),
+            ("https://api.openai.com/v1", "https://api.openai.example/v1", "is not in `hosts`"),
+            ("hosts = [\"api.openai.com\"]", "hosts = [\"*.com\"]", "too wide"),
+            ("\"*:cloud\"", "\"a*b\"", "`endpoint.ollama.model_deny`"),
+            ("chat = [\"openai\",", "chat = [\"openay\",", "`region.US.order.chat`"),
+            ("countries = [\"CN\"]", "countries = [\"CN\", \"DE\"]", "`DE` has two regions"),
+            ("countries = [\"CN\"]", "countries = [\"CN\", \"US\"]", "`US` has two regions"),
+            ("infer_ok = [\"LOCAL\"]", "infer_ok = [\"LOCAL\", \"US\"]", "`region.OFFLINE`"),
+        ] {
+            assert!(SHIPPED.contains(from), "{from}");
+            let error = Rules::parse(&SHIPPED.replacen(from, to, 1)).map(|_| ()).unwrap_err().to_string();
+            assert!(error.contains(told), "{to}: {error}");
+        }
+        assert!(Rules::parse("").is_err());
+        assert!(Rules::parse("schema = ").is_err());
+    }
+
+    #[test]
+    fn hosts_name_the_place_that_infer_claims() {
+        // Vendors' own pages have printed one region's host under another's name.
+        let signs = [("cn-beijing", "CN"), ("api.eu.", "EU"), ("-us.", "US"), ("api.us.", "US")];
+        let foreign = ["intl", "ap-southeast", "ap-northeast", "hongkong", "eu-central", "us-east"];
+        for endpoint in Rules::built_in().endpoints() {
+            for host in endpoint.hosts.iter().map(ToString::to_string) {
+                for (sign, place) in signs {
+                    assert!(
+                        !host.contains(sign) || endpoint.infer() == [place],
+                        "{host} in {}",
+                        endpoint.id()
+                    );
+                }
+                assert!(!foreign.iter().any(|sign| host.contains(sign)), "{host} in {}", endpoint.id());
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Policy over the shipped rules: every region, endpoint, capability and data class against a table to be reviewed,
+//! then the ways round it that must not work.
+
+use mynah::{
+    policy::{
+        Capability, DataClass, EndpointId, Permit, Question, Refusal, Rules, Verdict, chat_order, decide,
+        may_follow, mirror_order,
+    },
+    units::TurnId,
+};
+use url::Url;
+
+/// What each region says. `yes` is a permit, a rule's name a refusal. Endpoints that ask for a statement have it here.
+const TABLE: &str = "
+endpoint    for    data          | CN               EU               OFFLINE          US
+llamacpp    chat   words         | yes              yes              yes              yes
+llamacpp    chat   model_request | data.class       data.class       data.class       data.class
+llamacpp    mirror words         | data.class       data.class       data.class       data.class
+llamacpp    mirror model_request | endpoint.unknown endpoint.unknown endpoint.unknown endpoint.unknown
+mistral-eu  chat   words         | endpoint.region  yes              endpoint.region  endpoint.region
+mistral-eu  chat   model_request | data.class       data.class       data.class       data.class
+mistral-eu  mirror words         | data.class       data.class       data.class       data.class
+mistral-eu  mirror model_request | endpoint.unknown endpoint.unknown endpoint.unknown endpoint.unknown
+ollama      chat   words         | yes              yes              yes              yes
+ollama      chat   model_request | data.class       data.class       data.class       data.class
+ollama      mirror words         | data.class       data.class       data.class       data.class
+ollama      mirror model_request | endpoint.unknown endpoint.unknown endpoint.unknown endpoint.unknown
+openai      chat   words         | endpoint.region  endpoint.region  endpoint.region  yes
+openai      chat   model_request | data.class       data.class       data.class       data.class
+openai      mirror words         | data.class       data.class       data.class       data.class
+openai      mirror model_request | endpoint.unknown endpoint.unknown endpoint.unknown endpoint.unknown
+qwen-cn     chat   words         | yes              endpoint.region  endpoint.region  endpoint.region
+qwen-cn     chat   model_request | data.class       data.class       data.class       data.class
+qwen-cn     mirror words         | data.class       data.class       data.class       data.class
+qwen-cn     mirror model_request | endpoint.unknown endpoint.unknown endpoint.unknown endpoint.unknown
+hf-mirror   chat   words         | endpoint.unknown endpoint.unknown endpoint.unknown endpoint.unknown
+hf-mirror   chat   model_request | data.class       data.class       data.class       data.class
+hf-mirror   mirror words         | data.class       data.class       data.class       data.class
+hf-mirror   mirror model_request | yes              endpoint.region  endpoint.region  endpoint.region
+huggingface chat   words         | endpoint.unknown endpoint.unknown endpoint.unknown endpoint.unknown
+huggingface chat   model_request | data.class       data.class       data.class       data.class
+huggingface mirror words         | data.class       data.class       data.class       data.class
+huggingface mirror model_request | endpoint.region  yes              endpoint.region  yes
+";
+
+fn question(region: &str, endpoint: &str) -> Question {
+    let rules = Rules::built_in();
+    let id = EndpointId::from(endpoint);
+    let (url, model) = rules.endpoint(&id).map_or_else(
+        || (rules.mirror(&id).unwrap().url().clone(), "tiny"),
+        |found| (found.url().clone(), found.model()),
+    );
+    Question {
+        turn: TurnId(7),
+        region: rules.region(region).unwrap(),
+        capability: Capability::Chat,
+        endpoint: id.clone(),
+        url,
+        model: model.to_owned(),
+        data: DataClass::Words,
+        attested: true,
+    }
+}
+
+fn mirror(region: &str, endpoint: &str) -> Question {
+    Question {
+        capability: Capability::ModelMirror,
+        data: DataClass::ModelRequest,
+        ..question(region, endpoint)
+    }
+}
+
+fn permit(question: &Question) -> Result<Permit, Refusal> {
+    match decide(&Rules::built_in(), question) {
+        Verdict::Allow(permit) => Ok(permit),
+        Verdict::Refuse(refusal) => Err(refusal),
+    }
+}
+
+fn rule(question: &Question) -> &'static str {
+    permit(question).map_or_else(|refusal| refusal.rule, |_| "yes")
+}
+
+#[test]
+fn every_region_endpoint_capability_and_data_class_is_as_reviewed() {
+    let rules = Rules::built_in();
+    let regions: Vec<String> = rules.all_regions().map(|region| region.to_string()).collect();
+    let mut lines = vec![format!("{:<11} {:<6} {:<13} | {}", "endpoint", "for", "data", padded(&regions))];
+    let ids = rules.endpoints().map(|e| e.id()).chain(rules.mirrors().map(|m| m.id()));
+    for id in ids {
+        for capability in [Capability::Chat, Capability::ModelMirror] {
+            for data in [DataClass::Words, DataClass::ModelRequest] {
+                let ask = |region: &String| {
+                    rule(&Question { capability, data, ..question(region, id.as_str()) }).to_owned()
+                };
+                let verdicts: Vec<String> = regions.iter().map(ask).collect();
+                let head = format!("{:<11} {:<6} {:<13}", id.as_str(), capability.name(), data.name());
+                lines.push(format!("{head} | {}", padded(&verdicts)));
+            }
+        }
+    }
+    assert_eq!(lines.join("\n"), TABLE.trim());
+}
+
+fn padded(cells: &[String]) -> String {
+    cells.iter().map(|cell| format!("{cell:<16} ")).collect::<String>().trim_end().to_owned()
+}
+
+#[test]
+fn whatever_a_region_lists_it_allows_in_that_order() {
+    let rules = Rules::built_in();
+    for region in rules.all_regions() {
+        assert!(
+            chat_order(&rules, &region)
+                .iter()
+                .all(|id| rule(&question(region.as_str(), id.as_str())) == "yes")
+        );
+        assert!(
+            mirror_order(&rules, &region)
+                .iter()
+                .all(|id| rule(&mirror(region.as_str(), id.as_str())) == "yes")
+        );
+    }
+    let cn = rules.region("cn").unwrap();
+    assert_eq!(
+        chat_order(&rules, &cn).iter().map(EndpointId::as_str).collect::<Vec<_>>(),
+        ["qwen-cn", "ollama", "llamacpp"]
+    );
+}
+
+#[test]
+fn no_url_but_the_endpoints_own_is_allowed() {
+    for (url, refused) in [
+        ("https://api.openai.com/v1", "yes"),
+        ("https://API.OpenAI.com:443/v1", "yes"),
+        ("http://api.openai.com/v1", "url.https"),
+        ("https://api.openai.com:8443/v1", "url.path"),
+        ("https://api.openai.com/v1/../proxy", "url.path"),
+        ("https://api.openai.com/v1?to=elsewhere", "url.query"),
+        ("https://api.openai.com./v1", "url.host"),
+        ("https://eu.api.openai.com/v1", "url.host"),
+        ("https://api.openai.com.evil.example/v1", "url.host"),
+        ("https://api.openai.com@evil.example/v1", "url.user_info"),
+        ("https://me:secret@api.openai.com/v1", "url.user_info"),
+        ("https://104.18.7.192/v1", "url.ip_literal"),
+        ("https://[2606:4700::1]/v1", "url.ip_literal"),
+        ("http://127.0.0.1:8080/v1", "url.host"),
+        ("file:///etc/passwd", "url.scheme"),
+    ] {
+        let asked = Question { url: Url::parse(url).unwrap(), ..question("US", "openai") };
+        assert_eq!(rule(&asked), refused, "{url}");
+    }
+    let workspace = "https://llm-123.cn-beijing.maas.aliyuncs.com/compatible-mode/v1";
+    let asked = Question { url: Url::parse(workspace).unwrap(), ..question("CN", "qwen-cn") };
+    assert_eq!(rule(&asked), "yes");
+}
+
+#[test]
+fn a_local_endpoint_may_move_to_another_loopback_port_and_nowhere_else() {
+    for (url, refused) in [
+        ("http://127.0.0.1:4999/v1", "yes"),
+        ("http://localhost:4999", "yes"),
+        ("https://[::1]:4999/api/v1", "yes"),
+        ("http://192.168.1.5:8080/v1", "url.ip_literal"),
+        ("http://0.0.0.0:8080/v1", "url.ip_literal"),
+        ("http://my-nas:8080/v1", "url.not_loopback"),
+        ("https://ollama.com/v1", "url.not_loopback"),
+    ] {
+        let asked = Question { url: Url::parse(url).unwrap(), ..question("OFFLINE", "llamacpp") };
+        assert_eq!(rule(&asked), refused, "{url}");
+    }
+}
+
+#[test]
+fn cloud_models_behind_a_local_server_are_refused_and_the_statement_is_asked_for() {
+    for model in ["gpt-oss:120b-cloud", "deepseek:cloud", "X:Cloud", "", "a b", "a\nb"] {
+        let refused = rule(&Question { model: model.to_owned(), ..question("OFFLINE", "ollama") });
+        assert!(refused.starts_with("model."), "{model}: {refused}");
+    }
+    let refusal = permit(&Question { attested: false, ..question("OFFLINE", "ollama") }).unwrap_err();
+    assert_eq!(refusal.rule, "attest");
+    assert!(refusal.reason.contains("OLLAMA_NO_CLOUD=1"), "{refusal}");
+}
+
+#[test]
+fn a_permit_says_what_was_asked() {
+    let asked = question("de", "mistral-eu");
+    let permit = permit(&asked).unwrap();
+    assert_eq!(permit.turn(), TurnId(7));
+    assert_eq!(permit.host(), "api.eu.mistral.ai");
+    assert_eq!((permit.capability(), permit.data()), (Capability::Chat, DataClass::Words));
+    assert_eq!(
+        (permit.region(), permit.endpoint(), permit.url()),
+        (&asked.region, &asked.endpoint, &asked.url)
+    );
+}
+
+#[test]
+fn downloads_follow_listed_hosts_only_and_words_follow_none() {
+    let follow = |question: &Question, to: &str| {
+        may_follow(&permit(question).unwrap(), &Url::parse(to).unwrap())
+            .map_or_else(|refusal| refusal.rule, |()| "yes")
+    };
+    let (us, cn) = (mirror("US", "huggingface"), mirror("CN", "hf-mirror"));
+    for (from, to, said) in [
+        (&us, "https://huggingface.co/api/resolve-cache/x", "yes"),
+        (&us, "https://cas-bridge.xethub.hf.co/x?sig=1", "yes"),
+        (&us, "http://cas-bridge.xethub.hf.co/x", "redirect.https"),
+        (&us, "https://cas-bridge.xethub.hf.co:8443/x", "redirect.https"),
+        (&us, "https://evil.example/x", "redirect.host"),
+        (&us, "https://u@huggingface.co/x", "url.user_info"),
+        (&us, "https://10.0.0.1/x", "url.ip_literal"),
+        (&us, "http://127.0.0.1/x", "redirect.host"),
+        (&cn, "https://cdn-lfs.hf.co/x", "yes"),
+        (&cn, "https://huggingface.co/x", "redirect.host"),
+        (&question("US", "openai"), "https://api.openai.com/v1/chat/completions", "redirect.words"),
+    ] {
+        assert_eq!(follow(from, to), said, "{to}");
+    }
+}
