@@ -1,1 +1,7 @@
 //! The answer room.
+
+mod abbreviations;
+mod glyphs;
+mod markup;
+pub mod plain;
+pub mod sentences;

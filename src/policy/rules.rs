@@ -123,9 +123,9 @@ impl Rules {
         for mirror in self.mirrors.values() {
             check_url(
                 &format!("mirror.{}", mirror.id),
-                &mirror.url,
+                mirror.url(),
                 &mirror.hosts,
-                is_loopback(&mirror.url),
+                is_loopback(mirror.url()),
             )?;
         }
         let mut countries = BTreeSet::new();
@@ -151,7 +151,7 @@ impl Rules {
     fn check_endpoint(&self, endpoint: &Endpoint) -> Result<(), PolicyError> {
         let key = |field: &str| format!("endpoint.{}.{field}", endpoint.id);
         self.check_places(&key("infer"), &endpoint.infer)?;
-        self.check_places(&key("store"), &endpoint.store)?;
+        self.check_places(&key("store"), endpoint.store())?;
         if endpoint.can != [Capability::Chat.name()] {
             return wrong(
                 &key("can"),
@@ -159,7 +159,7 @@ impl Rules {
             );
         }
         let touches_local = endpoint.infer.iter().any(|place| place == LOCAL);
-        if touches_local != endpoint.is_local() || endpoint.is_local() != is_loopback(&endpoint.url) {
+        if touches_local != endpoint.is_local() || endpoint.is_local() != is_loopback(endpoint.url()) {
             return wrong(&key("infer"), "LOCAL stands alone, and only with a loopback `url`".to_owned());
         }
         if let Some(pattern) =
@@ -167,7 +167,7 @@ impl Rules {
         {
             return wrong(&key("model_deny"), format!("`{pattern}` may have a star at its ends only"));
         }
-        check_url(&format!("endpoint.{}", endpoint.id), &endpoint.url, &endpoint.hosts, endpoint.is_local())
+        check_url(&format!("endpoint.{}", endpoint.id), endpoint.url(), &endpoint.hosts, endpoint.is_local())
     }
 
     fn check_region(&self, id: &str, region: &RegionRules) -> Result<(), PolicyError> {
