@@ -1,0 +1,617 @@
+//! Fetch: a model of the manifest comes from a mirror, whole or not at all.
+//!
+//! Enters: an entry, the mirrors that the region approves, in order. Leaves: the checked file under its name. While it
+//! comes it lies beside that name as a `.part`, which a later call goes on with; dropping the future keeps it. Only the
+//! command line calls this, never the daemon, so files are written without a thread of their own. Never here: a
+//! network call (that is [`Mirror`]'s), a byte beyond the manifest's size, a final name before the checksum was right,
+//! another mirror after a refusal.
+
+use std::{
+    fmt,
+    fs::{self, File, OpenOptions},
+    future::Future,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use super::{
+    ModelEntry, ModelsError,
+    import::sync_directory_of,
+    library::PART_SUFFIX,
+    verify::{Hashing, Sha256Sum},
+};
+use crate::units::length_u64;
+
+/// Where model files come from. The real one is [`super::DoorMirror`].
+pub trait Mirror {
+    /// An answer that began.
+    type Body: MirrorBody;
+
+    /// The mirror's id in the region rules, by which the manifest knows where its files lie.
+    fn id(&self) -> &str;
+
+    /// Asks for `path`, from byte `from_byte` on.
+    fn open(
+        &self,
+        model: &ModelEntry,
+        path: &str,
+        from_byte: u64,
+    ) -> impl Future<Output = Result<Self::Body, MirrorFault>> + Send;
+}
+
+/// The bytes of an answer.
+pub trait MirrorBody {
+    /// What a chunk of bytes is.
+    type Chunk: AsRef<[u8]> + Send;
+
+    /// Whether the bytes begin where they were asked to; otherwise they begin at 0.
+    fn resumed(&self) -> bool;
+
+    /// The size of the whole file, where the mirror announced it.
+    fn total(&self) -> Option<u64>;
+
+    /// The next bytes; `None` at the end.
+    fn next_chunk(&mut self) -> impl Future<Output = Result<Option<Self::Chunk>, MirrorFault>> + Send;
+}
+
+/// Why a mirror did not answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MirrorFault {
+    /// It could not be reached, or the connection broke.
+    Unreachable(String),
+    /// It answered with this HTTP status.
+    Status(u16),
+    /// It sent us to a host that the region's rules do not list.
+    Astray(String),
+    /// The policy or the door refused.
+    Refused(String),
+}
+
+impl MirrorFault {
+    /// Whether another mirror of the region may be asked: this one is down, lacks the file, or does not serve us here.
+    const fn is_no_answer(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Astray(_) => true,
+            Self::Status(status) => matches!(*status, 404 | 410 | 416 | 500..),
+            Self::Refused(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for MirrorFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable(why) | Self::Refused(why) | Self::Astray(why) => f.write_str(why),
+            Self::Status(404 | 410) => f.write_str("does not have the file"),
+            Self::Status(status) => write!(f, "answered HTTP {status}"),
+        }
+    }
+}
+
+/// How far a fetch is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// A mirror answers.
+    Begun {
+        /// Its id.
+        mirror: &'a str,
+        /// Bytes that were here already.
+        from: u64,
+    },
+    /// Bytes are on the disk.
+    Received {
+        /// So many.
+        done: u64,
+        /// Of so many.
+        total: u64,
+    },
+    /// A mirror was passed over.
+    Passed {
+        /// Its id and why.
+        why: &'a str,
+    },
+    /// The finished file is being read for its checksum.
+    Checking {
+        /// Bytes read.
+        done: u64,
+        /// Of so many.
+        total: u64,
+    },
+}
+
+/// What a fetch brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The model's file.
+    pub path: PathBuf,
+    /// The mirror the last bytes came from; `None` where all of them were here already.
+    pub mirror: Option<String>,
+    /// Bytes that an earlier attempt had left.
+    pub resumed_from: u64,
+}
+
+/// Brings `model` into `directory` from the first of `mirrors` that answers. A file that is here and right is left as it
+/// is, without a network call.
+///
+/// # Errors
+/// [`ModelsError::NotFetchable`], [`ModelsError::MirrorRefused`] (also where `mirrors` is empty),
+/// [`ModelsError::DownloadFailed`], [`ModelsError::DownloadCut`], [`ModelsError::TooLong`],
+/// [`ModelsError::ChecksumMismatch`], or what the disk says.
+pub async fn fetch<M: Mirror>(
+    model: &ModelEntry,
+    directory: &Path,
+    mirrors: &[M],
+    report: &mut (dyn FnMut(Step<'_>) + Send),
+) -> Result<Fetched, ModelsError> {
+    if model.built_in {
+        return Err(ModelsError::NotFetchable { name: model.name.clone() });
+    }
+    let path = directory.join(&model.file);
+    if length_of(&path) == model.bytes && sum_of(&path, model, report).await? == model.sha256 {
+        return Ok(Fetched { path, mirror: None, resumed_from: 0 });
+    }
+    fs::create_dir_all(directory).map_err(|e| ModelsError::of_io("make", directory, e))?;
+    let mut part = Part::find(directory.join(format!("{}{PART_SUFFIX}", model.file)), model)?;
+    if part.length == model.bytes {
+        return part.finish(model, path, None, report).await;
+    }
+    if mirrors.is_empty() {
+        return Err(ModelsError::MirrorRefused { reason: "the region approves no model mirror".to_owned() });
+    }
+    let mut tried = Vec::new();
+    for mirror in mirrors {
+        let id = mirror.id();
+        match attempt(model, mirror, part.length).await? {
+            Ok(body) => {
+                part.receive(model, id, body, report).await?;
+                return part.finish(model, path, Some(id), report).await;
+            }
+            Err(why) => {
+                let why = format!("{id}: {why}");
+                report(Step::Passed { why: &why });
+                tried.push(why);
+            }
+        }
+    }
+    Err(ModelsError::DownloadFailed { name: model.name.clone(), tried })
+}
+
+/// Asks one mirror. The inner error is a reason to ask the next.
+async fn attempt<M: Mirror>(
+    model: &ModelEntry,
+    mirror: &M,
+    from_byte: u64,
+) -> Result<Result<M::Body, String>, ModelsError> {
+    let Some(path) = model.path_on(mirror.id()) else {
+        return Ok(Err("is not known to have this model".to_owned()));
+    };
+    match mirror.open(model, path, from_byte).await {
+        // Also catches the welcome page of a hotel's network.
+        Ok(body) if body.total().is_some_and(|total| total != model.bytes) => {
+            let total = body.total().unwrap_or_default();
+            Ok(Err(format!("has another file there, of {total} bytes instead of {}", model.bytes)))
+        }
+        Ok(body) => Ok(Ok(body)),
+        Err(fault) if fault.is_no_answer() => Ok(Err(fault.to_string())),
+        Err(MirrorFault::Refused(reason)) => Err(ModelsError::MirrorRefused { reason }),
+        Err(fault) => Err(ModelsError::DownloadFailed {
+            name: model.name.clone(),
+            tried: vec![format!("{}: {fault}", mirror.id())],
+        }),
+    }
+}
+
+/// The file that grows.
+struct Part {
+    path: PathBuf,
+    length: u64,
+    resumed_from: u64,
+}
+
+impl Part {
+    /// What an earlier fetch left; one that is longer than the model is no part of it and is removed.
+    fn find(path: PathBuf, model: &ModelEntry) -> Result<Self, ModelsError> {
+        let mut length = length_of(&path);
+        if length > model.bytes {
+            remove(&path)?;
+            length = 0;
+        }
+        Ok(Self { path, length, resumed_from: length })
+    }
+
+    async fn receive<B: MirrorBody>(
+        &mut self,
+        model: &ModelEntry,
+        mirror: &str,
+        mut body: B,
+        report: &mut (dyn FnMut(Step<'_>) + Send),
+    ) -> Result<(), ModelsError> {
+        let failed = |e| ModelsError::of_io("write", &self.path, e);
+        let mut file = OpenOptions::new().create(true).append(true).open(&self.path).map_err(failed)?;
+        if self.length > 0 && !body.resumed() {
+            file.set_len(0).map_err(failed)?;
+            (self.length, self.resumed_from) = (0, 0);
+        }
+        report(Step::Begun { mirror, from: self.length });
+        let cut = |have, why| {
+            let (name, mirror) = (model.name.clone(), mirror.to_owned());
+            ModelsError::DownloadCut { name, mirror, have, want: model.bytes, why }
+        };
+        loop {
+            let chunk = match body.next_chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) if self.length == model.bytes => break,
+                Ok(None) => return Err(cut(self.length, "it said the file ends there".to_owned())),
+                Err(fault) => return Err(cut(self.length, fault.to_string())),
+            };
+            let bytes = chunk.as_ref();
+            if length_u64(bytes.len()) > model.bytes - self.length {
+                drop(file);
+                remove(&self.path)?;
+                let (name, mirror) = (model.name.clone(), mirror.to_owned());
+                return Err(ModelsError::TooLong { name, mirror, expected: model.bytes });
+            }
+            file.write_all(bytes).map_err(|e| ModelsError::of_io("write", &self.path, e))?;
+            self.length += length_u64(bytes.len());
+            report(Step::Received { done: self.length, total: model.bytes });
+        }
+        file.sync_all().map_err(|e| ModelsError::of_io("write", &self.path, e))
+    }
+
+    /// Reads the file back from the disk, so that a disk's or another process's fault is seen as well, and names it.
+    async fn finish(
+        self,
+        model: &ModelEntry,
+        path: PathBuf,
+        mirror: Option<&str>,
+        report: &mut (dyn FnMut(Step<'_>) + Send),
+    ) -> Result<Fetched, ModelsError> {
+        let actual = sum_of(&self.path, model, report).await?;
+        if actual != model.sha256 {
+            remove(&self.path)?;
+            let from = match (mirror, self.resumed_from) {
+                (Some(id), 0) => id.to_owned(),
+                (Some(id), have) => format!("{id} (going on after {have} bytes of an earlier fetch)"),
+                (None, _) => "an earlier fetch".to_owned(),
+            };
+            let (name, expected) = (model.name.clone(), model.sha256);
+            return Err(ModelsError::ChecksumMismatch { name, expected, actual, from, fetched: true });
+        }
+        fs::rename(&self.path, &path).map_err(|e| ModelsError::of_io("write", &path, e))?;
+        sync_directory_of(&path);
+        Ok(Fetched { path, mirror: mirror.map(str::to_owned), resumed_from: self.resumed_from })
+    }
+}
+
+async fn sum_of(
+    path: &Path,
+    model: &ModelEntry,
+    report: &mut (dyn FnMut(Step<'_>) + Send),
+) -> Result<Sha256Sum, ModelsError> {
+    let mut hashing = Hashing::open(path)?;
+    while let Some(done) = hashing.step()? {
+        report(Step::Checking { done, total: model.bytes });
+        // Lets Ctrl-C through between steps.
+        tokio::task::yield_now().await;
+    }
+    Ok(hashing.finish())
+}
+
+fn length_of(path: &Path) -> u64 {
+    File::open(path).and_then(|file| file.metadata()).map_or(0, |meta| meta.len())
+}
+
+fn remove(path: &Path) -> Result<(), ModelsError> {
+    fs::remove_file(path).map_err(|e| ModelsError::of_io("remove", path, e))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        collections::VecDeque,
+        future::pending,
+        sync::{Arc, Mutex},
+    };
+
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::{flow::Remedy, models::Manifest};
+
+    const BYTES: &[u8] = b"0123456789abcdef";
+
+    /// What a scripted mirror does after its headers.
+    #[derive(Clone)]
+    enum Then {
+        Send(&'static [u8]),
+        Break,
+        Hang,
+    }
+
+    #[derive(Clone)]
+    enum Script {
+        Fault(MirrorFault),
+        Body { resumes: bool, total: Option<u64>, then: Vec<Then> },
+    }
+
+    struct Scripted {
+        id: &'static str,
+        script: Script,
+        asked: Arc<Mutex<Vec<(String, u64)>>>,
+    }
+
+    struct ScriptedBody {
+        resumed: bool,
+        total: Option<u64>,
+        then: VecDeque<Then>,
+    }
+
+    impl Mirror for Scripted {
+        type Body = ScriptedBody;
+
+        fn id(&self) -> &str {
+            self.id
+        }
+
+        async fn open(&self, _: &ModelEntry, path: &str, from: u64) -> Result<ScriptedBody, MirrorFault> {
+            self.asked.lock().unwrap().push((format!("{}{path}", self.id), from));
+            match self.script.clone() {
+                Script::Fault(fault) => Err(fault),
+                Script::Body { resumes, total, then } => {
+                    Ok(ScriptedBody { resumed: resumes && from > 0, total, then: then.into() })
+                }
+            }
+        }
+    }
+
+    impl MirrorBody for ScriptedBody {
+        type Chunk = &'static [u8];
+
+        fn resumed(&self) -> bool {
+            self.resumed
+        }
+
+        fn total(&self) -> Option<u64> {
+            self.total
+        }
+
+        async fn next_chunk(&mut self) -> Result<Option<&'static [u8]>, MirrorFault> {
+            match self.then.pop_front() {
+                Some(Then::Send(bytes)) => Ok(Some(bytes)),
+                Some(Then::Break) => Err(MirrorFault::Unreachable("connection reset".to_owned())),
+                Some(Then::Hang) => pending().await,
+                None => Ok(None),
+            }
+        }
+    }
+
+    struct Bench {
+        dir: tempfile::TempDir,
+        model: ModelEntry,
+        asked: Arc<Mutex<Vec<(String, u64)>>>,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let mut model = Manifest::shipped().find("base").unwrap().clone();
+            (model.bytes, model.sha256) = (length_u64(BYTES.len()), Sha256Sum::of(BYTES));
+            Self { dir: tempfile::tempdir().unwrap(), model, asked: Arc::default() }
+        }
+
+        fn path(&self) -> PathBuf {
+            self.dir.path().join("ggml-base.bin")
+        }
+
+        fn part(&self) -> PathBuf {
+            self.dir.path().join("ggml-base.bin.part")
+        }
+
+        fn mirror(&self, id: &'static str, script: Script) -> Scripted {
+            Scripted { id, script, asked: Arc::clone(&self.asked) }
+        }
+
+        fn sends(&self, id: &'static str, resumes: bool, then: &[Then]) -> Scripted {
+            self.mirror(id, Script::Body { resumes, total: None, then: then.to_vec() })
+        }
+
+        fn faults(&self, id: &'static str, fault: MirrorFault) -> Scripted {
+            self.mirror(id, Script::Fault(fault))
+        }
+
+        /// Runs the fetch as far as it goes without waiting; `None` where it hangs.
+        fn run(&self, mirrors: &[Scripted]) -> Option<Result<Fetched, ModelsError>> {
+            fetch(&self.model, self.dir.path(), mirrors, &mut |_| {}).boxed().now_or_never_with_yields()
+        }
+
+        fn asked(&self) -> Vec<(String, u64)> {
+            std::mem::take(&mut *self.asked.lock().unwrap())
+        }
+
+        fn assert_whole(&self) {
+            assert_eq!(fs::read(self.path()).unwrap(), BYTES);
+            assert!(!self.part().exists());
+        }
+
+        fn assert_only_part(&self, bytes: &[u8]) {
+            assert!(!self.path().exists());
+            assert_eq!(fs::read(self.part()).unwrap(), bytes);
+        }
+
+        fn assert_nothing(&self) {
+            assert_eq!(fs::read_dir(self.dir.path()).unwrap().count(), 0);
+        }
+    }
+
+    /// Polls through the hashing's yields; a future still pending after them waits for the network.
+    trait PollSome: Future + Sized + Unpin {
+        fn now_or_never_with_yields(mut self) -> Option<Self::Output> {
+            (0..50).find_map(|_| (&mut self).now_or_never())
+        }
+    }
+    impl<F: Future + Unpin> PollSome for F {}
+
+    use Then::{Break, Hang, Send as Chunk};
+
+    #[test]
+    fn a_whole_file_arrives_checked_and_is_not_fetched_twice() {
+        let bench = Bench::new();
+        let mirrors = [bench.sends("huggingface", true, &[Chunk(&BYTES[..7]), Chunk(&BYTES[7..])])];
+        let fetched = bench.run(&mirrors).unwrap().unwrap();
+        assert_eq!(
+            fetched,
+            Fetched { path: bench.path(), mirror: Some("huggingface".into()), resumed_from: 0 }
+        );
+        bench.assert_whole();
+        assert!(bench.asked()[0].0.ends_with("/ggml-base.bin"));
+        assert_eq!(bench.run(&[]).unwrap().unwrap().mirror, None);
+
+        // Damage of the same length is noticed and mended.
+        fs::write(bench.path(), [0; 16]).unwrap();
+        assert!(bench.run(&mirrors).unwrap().unwrap().mirror.is_some());
+        bench.assert_whole();
+    }
+
+    #[test]
+    fn what_was_cut_off_is_kept_and_gone_on_with() {
+        let bench = Bench::new();
+        let cut = bench.run(&[bench.sends("self", true, &[Chunk(&BYTES[..5]), Break])]).unwrap().unwrap_err();
+        assert_eq!(cut.kind(), "download_cut");
+        assert!(
+            cut.to_string().contains("5 of 16 bytes") && cut.to_string().contains("connection reset"),
+            "{cut}"
+        );
+        bench.assert_only_part(&BYTES[..5]);
+
+        let short = bench.run(&[bench.sends("self", true, &[Chunk(&BYTES[5..8])])]).unwrap().unwrap_err();
+        assert_eq!(short.kind(), "download_cut");
+        bench.assert_only_part(&BYTES[..8]);
+
+        assert!(bench.run(&[bench.sends("self", true, &[Chunk(&BYTES[8..11]), Hang])]).is_none());
+        bench.assert_only_part(&BYTES[..11]);
+
+        let fetched = bench.run(&[bench.sends("self", true, &[Chunk(&BYTES[11..])])]).unwrap().unwrap();
+        assert_eq!(fetched.resumed_from, 11);
+        bench.assert_whole();
+        assert_eq!(bench.asked().iter().map(|(_, from)| *from).collect::<Vec<_>>(), [0, 5, 8, 11]);
+    }
+
+    #[test]
+    fn a_mirror_that_ignores_the_range_starts_over() {
+        let bench = Bench::new();
+        fs::write(bench.part(), b"01234").unwrap();
+        let fetched = bench.run(&[bench.sends("self", false, &[Chunk(BYTES)])]).unwrap().unwrap();
+        assert_eq!(fetched.resumed_from, 0);
+        bench.assert_whole();
+    }
+
+    #[test]
+    fn a_part_that_is_too_long_is_thrown_away_and_a_whole_one_is_only_checked() {
+        let bench = Bench::new();
+        fs::write(bench.part(), [b'x'; 17]).unwrap();
+        bench.run(&[bench.sends("self", true, &[Chunk(BYTES)])]).unwrap().unwrap();
+        assert_eq!(bench.asked()[0].1, 0);
+        fs::rename(bench.path(), bench.part()).unwrap();
+        bench.run(&[]).unwrap().unwrap();
+        bench.assert_whole();
+    }
+
+    #[test]
+    fn wrong_bytes_are_deleted_and_named() {
+        let bench = Bench::new();
+        let wrong =
+            bench.run(&[bench.sends("hf-mirror", true, &[Chunk(b"0123456789abcdeF")])]).unwrap().unwrap_err();
+        assert_eq!(wrong.kind(), "checksum_mismatch");
+        let said = wrong.to_string();
+        for part in
+            ["hf-mirror", &Sha256Sum::of(BYTES).to_string(), &Sha256Sum::of(b"0123456789abcdeF").to_string()]
+        {
+            assert!(said.contains(part), "{said}");
+        }
+        bench.assert_nothing();
+
+        fs::write(bench.part(), b"XX").unwrap();
+        let wrong = bench.run(&[bench.sends("hf-mirror", true, &[Chunk(&BYTES[2..])])]).unwrap().unwrap_err();
+        assert!(wrong.to_string().contains("after 2 bytes of an earlier fetch"), "{wrong}");
+        bench.assert_nothing();
+    }
+
+    #[test]
+    fn a_mirror_that_does_not_stop_is_stopped() {
+        let bench = Bench::new();
+        let endless = vec![Chunk(BYTES); 1000];
+        let error = bench.run(&[bench.sends("self", true, &endless)]).unwrap().unwrap_err();
+        assert_eq!(error.kind(), "download_too_long");
+        bench.assert_nothing();
+    }
+
+    #[test]
+    fn the_next_mirror_is_asked_only_where_there_was_no_answer() {
+        let good = |bench: &Bench| bench.sends("modelscope", true, &[Chunk(BYTES)]);
+        let page = Script::Body { resumes: false, total: Some(512), then: vec![Chunk(b"<html>")] };
+        for script in [
+            Script::Fault(MirrorFault::Unreachable("no route".to_owned())),
+            Script::Fault(MirrorFault::Status(404)),
+            Script::Fault(MirrorFault::Status(503)),
+            Script::Fault(MirrorFault::Astray("sent us to huggingface.co".to_owned())),
+            page,
+        ] {
+            let bench = Bench::new();
+            fs::write(bench.part(), &BYTES[..4]).unwrap();
+            let mirrors =
+                [bench.mirror("hf-mirror", script), bench.sends("modelscope", true, &[Chunk(&BYTES[4..])])];
+            assert_eq!(bench.run(&mirrors).unwrap().unwrap().mirror.as_deref(), Some("modelscope"));
+            bench.assert_whole();
+        }
+        for (fault, kind) in [
+            (MirrorFault::Refused("not in this region".to_owned()), "mirror_refused"),
+            (MirrorFault::Status(403), "download_failed"),
+            (MirrorFault::Status(429), "download_failed"),
+        ] {
+            let bench = Bench::new();
+            let error = bench.run(&[bench.faults("hf-mirror", fault), good(&bench)]).unwrap().unwrap_err();
+            assert_eq!(error.kind(), kind);
+            assert_eq!(bench.asked().len(), 1, "{kind}");
+        }
+    }
+
+    #[test]
+    fn every_mirror_that_failed_is_named() {
+        let bench = Bench::new();
+        let mirrors = [
+            bench.faults("hf-mirror", MirrorFault::Status(404)),
+            bench.faults("unheard-of", MirrorFault::Status(404)),
+            bench.faults("self", MirrorFault::Unreachable("refused".to_owned())),
+        ];
+        let error = bench.run(&mirrors).unwrap().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "base could not be fetched: hf-mirror: does not have the file; unheard-of: is not known to have this \
+             model; self: refused"
+        );
+        assert_eq!(bench.asked().len(), 2);
+    }
+
+    #[test]
+    fn nothing_is_asked_where_no_mirror_is_approved_or_the_model_is_shipped() {
+        let bench = Bench::new();
+        let error = bench.run(&[]).unwrap().unwrap_err();
+        assert_eq!(error.kind(), "mirror_refused");
+        assert!(error.remedy().contains("mynah models import FILE"), "{}", error.remedy());
+        let builtin = Manifest::shipped().find("builtin-en").unwrap();
+        let mirrors = [bench.sends("self", true, &[Chunk(BYTES)])];
+        let error =
+            fetch(builtin, bench.dir.path(), &mirrors, &mut |_| {}).now_or_never().unwrap().unwrap_err();
+        assert_eq!(error.kind(), "not_fetchable");
+        assert_eq!(bench.asked(), []);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_told_as_one() {
+        let bench = Bench::new();
+        std::os::unix::fs::symlink("/dev/full", bench.part()).unwrap();
+        let error = bench.run(&[bench.sends("self", true, &[Chunk(BYTES)])]).unwrap().unwrap_err();
+        assert_eq!(error.kind(), "disk_full");
+        assert!(!bench.path().exists());
+    }
+}

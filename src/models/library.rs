@@ -1,0 +1,408 @@
+//! Library: which models are on this machine, and which one answers.
+//!
+//! Enters: the model directory, the places where the built-in model may lie, the manifest. Leaves: a listing, a choice.
+//! Nothing is hashed here (that is `verify`); a file counts as present when its size is right. Never here: a choice of
+//! a file that is still being fetched, or of one whose languages do not cover what is asked.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use super::{Languages, Manifest, ModelEntry, ModelsError, header, verify::Sha256Sum};
+use crate::flow::Language;
+
+/// Beside an imported file: its SHA-256 as `sha256sum` writes it, taken when it was imported.
+pub(super) const RECORD_SUFFIX: &str = ".sha256";
+/// Beside a model's file name: what a fetch has so far.
+pub(super) const PART_SUFFIX: &str = ".part";
+
+/// The models on this machine.
+#[derive(Debug, Clone)]
+pub struct Library<'m> {
+    manifest: &'m Manifest,
+    directory: PathBuf,
+    builtin_places: Vec<PathBuf>,
+}
+
+/// Where a model comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Ships with Mynah.
+    BuiltIn,
+    /// In the manifest.
+    Official,
+    /// Brought by the user; nobody vouches for it.
+    Imported,
+}
+
+/// Whether a model's file is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Here, with the right size.
+    Present,
+    /// Not here.
+    Absent,
+    /// A fetch was interrupted; so many bytes are kept.
+    Partial {
+        /// Bytes of the part.
+        bytes: u64,
+    },
+    /// A file of another size has its name.
+    WrongSize {
+        /// Its size in bytes.
+        bytes: u64,
+    },
+}
+
+/// A model and the state of its file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// What the user types.
+    pub name: String,
+    /// Where its file is, or would be.
+    pub path: PathBuf,
+    /// Its full size in bytes.
+    pub bytes: u64,
+    /// What its bytes should hash to; `None` for a file put in place by hand.
+    pub sha256: Option<Sha256Sum>,
+    /// Languages it understands.
+    pub languages: Languages,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Whether it is here.
+    pub presence: Presence,
+    /// Preference among those present; `None` for an imported one, which is used only by its name.
+    pub rank: Option<u32>,
+    /// Approximate resident memory in MB (10^6 bytes), where known.
+    pub memory_mb: Option<u32>,
+    /// What to know before choosing it; may be empty.
+    pub note: String,
+}
+
+/// The model that answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// Its name, or its path where one was given.
+    pub name: String,
+    /// Its file.
+    pub path: PathBuf,
+    /// Languages it understands.
+    pub languages: Languages,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+impl From<&Listed> for Choice {
+    fn from(model: &Listed) -> Self {
+        Self {
+            name: model.name.clone(),
+            path: model.path.clone(),
+            languages: model.languages,
+            origin: model.origin,
+        }
+    }
+}
+
+impl<'m> Library<'m> {
+    /// The models of `directory` (it need not exist yet) and the built-in one, which lies in the first of
+    /// `builtin_places` (directories) that has it whole, or in `directory`.
+    #[must_use]
+    pub const fn new(manifest: &'m Manifest, directory: PathBuf, builtin_places: Vec<PathBuf>) -> Self {
+        Self { manifest, directory, builtin_places }
+    }
+
+    /// The manifest.
+    #[must_use]
+    pub const fn manifest(&self) -> &'m Manifest {
+        self.manifest
+    }
+
+    /// The model directory.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Every model of the manifest in its order, then the imported ones by name.
+    ///
+    /// # Errors
+    /// The directory exists and cannot be read.
+    pub fn list(&self) -> Result<Vec<Listed>, ModelsError> {
+        let mut listed: Vec<Listed> =
+            self.manifest.entries().iter().map(|entry| self.look_at(entry)).collect();
+        let mut imported = self.imported()?;
+        imported.sort_by(|a, b| a.name.cmp(&b.name));
+        listed.append(&mut imported);
+        Ok(listed)
+    }
+
+    /// The best model here for `language`; see [`best`].
+    ///
+    /// # Errors
+    /// As [`best`], or the directory cannot be read.
+    pub fn best(&self, language: Option<&Language>) -> Result<Choice, ModelsError> {
+        best(&self.list()?, language).map(Choice::from)
+    }
+
+    /// The model the user asked for: a name of the manifest, the name of an imported one, or a path (anything with a
+    /// separator, or ending in ".bin").
+    ///
+    /// # Errors
+    /// [`ModelsError::UnknownModel`], [`ModelsError::ModelMissing`], [`ModelsError::NotAModel`], or the file cannot be
+    /// read.
+    pub fn resolve(&self, name_or_path: &str) -> Result<Choice, ModelsError> {
+        let listed = self.list()?;
+        if let Some(model) = listed.iter().find(|m| m.name == name_or_path) {
+            return match model.presence {
+                Presence::Present => Ok(Choice::from(model)),
+                Presence::Absent | Presence::Partial { .. } | Presence::WrongSize { .. } => {
+                    Err(missing(model))
+                }
+            };
+        }
+        let path = Path::new(name_or_path);
+        let is_path = path.components().count() > 1 || path.is_absolute() || name_or_path.ends_with(".bin");
+        if !is_path {
+            return Err(self.manifest.unknown(name_or_path));
+        }
+        Ok(Choice {
+            name: name_or_path.to_owned(),
+            path: path.to_owned(),
+            languages: header::read(path)?,
+            origin: Origin::Imported,
+        })
+    }
+
+    fn look_at(&self, entry: &ModelEntry) -> Listed {
+        let path = self.place_of(entry);
+        let part = self.directory.join(format!("{}{PART_SUFFIX}", entry.file));
+        let presence = match (size_of(&path), size_of(&part)) {
+            (Some(bytes), _) if bytes == entry.bytes => Presence::Present,
+            (Some(bytes), _) => Presence::WrongSize { bytes },
+            (None, Some(bytes)) if !entry.built_in => Presence::Partial { bytes },
+            (None, _) => Presence::Absent,
+        };
+        Listed {
+            name: entry.name.clone(),
+            path,
+            bytes: entry.bytes,
+            sha256: Some(entry.sha256),
+            languages: entry.languages,
+            origin: if entry.built_in { Origin::BuiltIn } else { Origin::Official },
+            presence,
+            rank: Some(entry.rank),
+            memory_mb: Some(entry.memory_mb),
+            note: entry.note.clone(),
+        }
+    }
+
+    fn place_of(&self, entry: &ModelEntry) -> PathBuf {
+        let own = self.directory.join(&entry.file);
+        if !entry.built_in {
+            return own;
+        }
+        let places = || self.builtin_places.iter().map(|place| place.join(&entry.file));
+        let whole = places().chain([own.clone()]).find(|path| size_of(path) == Some(entry.bytes));
+        whole
+            .or_else(|| places().find(|path| size_of(path).is_some()))
+            .or_else(|| places().next())
+            .unwrap_or(own)
+    }
+
+    /// Whisper models in the directory that the manifest does not name. Other files are none of our business.
+    fn imported(&self) -> Result<Vec<Listed>, ModelsError> {
+        let failed = |e| ModelsError::of_io("list", &self.directory, e);
+        let files = match fs::read_dir(&self.directory) {
+            Ok(files) => files,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(e) => return Err(failed(e)),
+        };
+        let mut found = Vec::new();
+        for file in files {
+            let file = file.map_err(failed)?;
+            let Ok(file_name) = file.file_name().into_string() else { continue };
+            let Some(name) = file_name.strip_suffix(".bin").filter(|name| !name.starts_with('.')) else {
+                continue;
+            };
+            if self.manifest.owner_of(name).is_some() {
+                continue;
+            }
+            let path = file.path();
+            let (Ok(languages), Some(bytes)) = (header::read(&path), size_of(&path)) else { continue };
+            let sha256 = recorded_sum(&path);
+            let note = if sha256.is_some() {
+                "imported, unverified origin"
+            } else {
+                "put here by hand, unverified origin"
+            };
+            found.push(Listed {
+                name: name.to_owned(),
+                path,
+                bytes,
+                sha256,
+                languages,
+                origin: Origin::Imported,
+                presence: Presence::Present,
+                rank: None,
+                memory_mb: None,
+                note: note.to_owned(),
+            });
+        }
+        Ok(found)
+    }
+}
+
+/// The best of `listed` for `language`: the highest rank among those present that understand it. With `None` the
+/// language is to be detected, so a multilingual model goes before an English one. Imported models have no rank and are
+/// never picked unasked.
+///
+/// # Errors
+/// [`ModelsError::NoModelForLanguage`] where models are here but none understands the language;
+/// [`ModelsError::ModelMissing`] where not even the built-in one is here.
+pub fn best<'a>(listed: &'a [Listed], language: Option<&Language>) -> Result<&'a Listed, ModelsError> {
+    let ranked = listed.iter().filter(|m| m.presence == Presence::Present && m.rank.is_some());
+    let fitting = ranked.filter(|m| language.is_none_or(|language| m.languages.cover(language)));
+    let detecting = |m: &Listed| language.is_none() && m.languages == Languages::Multilingual;
+    if let Some(model) = fitting.max_by_key(|m| (detecting(m), m.rank)) {
+        return Ok(model);
+    }
+    let built_in = listed.iter().find(|m| m.origin == Origin::BuiltIn);
+    let language_fits = |m: &&Listed| language.is_none_or(|language| m.languages.cover(language));
+    match built_in.filter(language_fits) {
+        Some(model) => Err(missing(model)),
+        None => Err(ModelsError::NoModelForLanguage {
+            language: language.map_or_else(|| "any".to_owned(), |language| language.code().to_owned()),
+        }),
+    }
+}
+
+fn missing(model: &Listed) -> ModelsError {
+    ModelsError::ModelMissing {
+        name: model.name.clone(),
+        path: model.path.clone(),
+        fetchable: model.origin == Origin::Official,
+    }
+}
+
+/// The size of the regular file at `path`, links followed.
+fn size_of(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|meta| meta.len())
+}
+
+/// Where the record of the imported file `path` is kept.
+pub(super) fn record_of(path: &Path) -> PathBuf {
+    let mut record = path.as_os_str().to_owned();
+    record.push(RECORD_SUFFIX);
+    PathBuf::from(record)
+}
+
+/// The hash recorded beside the imported file `path`, where there is a readable record.
+pub(super) fn recorded_sum(path: &Path) -> Option<Sha256Sum> {
+    let record = record_of(path);
+    // A record is one line of about 150 bytes; a larger file is none of ours and is not read.
+    size_of(&record).filter(|bytes| *bytes <= 1024)?;
+    fs::read_to_string(record).ok()?.split_whitespace().next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::Remedy;
+
+    fn put(path: &Path, bytes: u64) {
+        fs::File::create(path).unwrap().set_len(bytes).unwrap();
+    }
+
+    fn place(library: &Library<'_>, name: &str) {
+        let entry = library.manifest().find(name).unwrap();
+        put(&library.directory().join(&entry.file), entry.bytes);
+    }
+
+    fn library(dir: &Path) -> Library<'static> {
+        let builtin = dir.join("shipped");
+        fs::create_dir_all(&builtin).unwrap();
+        fs::create_dir_all(dir.join("models")).unwrap();
+        put(&builtin.join("builtin-en-q8_0.bin"), 15_178_748);
+        Library::new(Manifest::shipped(), dir.join("models"), vec![dir.join("nowhere"), builtin])
+    }
+
+    #[test]
+    fn the_best_present_model_that_covers_the_language_answers() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = library(dir.path());
+        let (en, zh) = (Some(&Language::ENGLISH), Some(&Language::MANDARIN));
+        let name = |language| library.best(language).map(|choice| choice.name);
+
+        assert_eq!(name(en).unwrap(), "builtin-en");
+        assert_eq!(name(None).unwrap(), "builtin-en");
+        let refused = name(zh).unwrap_err();
+        assert_eq!(refused.kind(), "no_model_for_language");
+        assert!(refused.remedy().contains("mynah models fetch base"), "{}", refused.remedy());
+
+        place(&library, "tiny.en");
+        assert_eq!(name(en).unwrap(), "tiny.en");
+        assert_eq!(name(zh).unwrap_err().kind(), "no_model_for_language");
+        place(&library, "tiny-q5_1");
+        assert_eq!(name(zh).unwrap(), "tiny-q5_1");
+        assert_eq!(name(en).unwrap(), "tiny.en");
+        assert_eq!(name(None).unwrap(), "tiny-q5_1");
+        place(&library, "base");
+        assert_eq!((name(en).unwrap(), name(zh).unwrap()), ("base".to_owned(), "base".to_owned()));
+    }
+
+    #[test]
+    fn a_part_or_a_stump_is_no_model() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = library(dir.path());
+        put(&library.directory().join("ggml-small.bin.part"), 487_601_967);
+        put(&library.directory().join("ggml-base.bin"), 1_000);
+        let listed = library.list().unwrap();
+        let presence = |name: &str| listed.iter().find(|m| m.name == name).unwrap().presence;
+        assert_eq!(presence("small"), Presence::Partial { bytes: 487_601_967 });
+        assert_eq!(presence("base"), Presence::WrongSize { bytes: 1_000 });
+        assert_eq!(library.best(None).unwrap().name, "builtin-en");
+        assert_eq!(library.resolve("small").unwrap_err().kind(), "model_missing");
+        assert!(library.resolve("base").unwrap_err().remedy().contains("mynah models fetch base"));
+    }
+
+    #[test]
+    fn without_the_built_in_file_the_error_says_where_it_should_be() {
+        let dir = tempfile::tempdir().unwrap();
+        let library =
+            Library::new(Manifest::shipped(), dir.path().join("none"), vec![dir.path().join("shipped")]);
+        let error = library.best(Some(&Language::ENGLISH)).unwrap_err();
+        assert_eq!(error.kind(), "model_missing");
+        assert!(error.to_string().contains("shipped"), "{error}");
+        assert!(!error.remedy().contains("fetch builtin"), "{}", error.remedy());
+    }
+
+    #[test]
+    fn a_file_put_there_by_hand_is_listed_but_used_only_by_name() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = library(dir.path());
+        fs::write(library.directory().join("mine.bin"), header::sample(true)).unwrap();
+        fs::write(library.directory().join("notes.bin"), b"shopping").unwrap();
+        let listed = library.list().unwrap();
+        let mine = listed.last().unwrap();
+        assert_eq!((mine.name.as_str(), mine.origin, mine.sha256), ("mine", Origin::Imported, None));
+        assert_eq!(listed.len(), Manifest::shipped().entries().len() + 1);
+        assert_eq!(library.best(Some(&Language::MANDARIN)).unwrap_err().kind(), "no_model_for_language");
+        assert_eq!(library.resolve("mine").unwrap().languages, Languages::Multilingual);
+    }
+
+    #[test]
+    fn a_path_is_taken_as_given_and_checked() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = library(dir.path());
+        let path = dir.path().join("elsewhere.bin");
+        let asked = path.to_str().unwrap().to_owned();
+        assert_eq!(library.resolve(&asked).unwrap_err().kind(), "model_unreadable");
+        fs::write(&path, b"RIFF").unwrap();
+        assert_eq!(library.resolve(&asked).unwrap_err().kind(), "not_a_model");
+        assert_eq!(library.resolve(dir.path().to_str().unwrap()).unwrap_err().kind(), "not_a_model");
+        fs::write(&path, header::sample(false)).unwrap();
+        assert_eq!(library.resolve(&asked).unwrap().path, path);
+        assert_eq!(library.resolve("elsewhere").unwrap_err().kind(), "unknown_model");
+    }
+}
