@@ -1,0 +1,408 @@
+//! Arithmetic: a spoken sum as an expression in fend's syntax.
+//!
+//! Enters: tokens. Leaves: an expression that is fully bracketed, so that the order of operations is the one a
+//! listener expects, or `None` unless every token belongs to it and it computes something.
+
+use super::numbers;
+use crate::flow::Language;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Infix {
+    Plus,
+    Minus,
+    Times,
+    Over,
+    Remainder,
+    Power,
+    /// "20% of 92": only where one side is a share.
+    Of,
+    /// "20% off 92": only after a percentage.
+    Off,
+}
+
+#[derive(Clone, Copy)]
+enum Postfix {
+    Percent,
+    Squared,
+    Cubed,
+    Factorial,
+    SquareRoot,
+    CubeRoot,
+}
+
+/// The words of arithmetic in one language, tokens separated by spaces, longer phrases before their beginnings.
+struct Vocabulary {
+    infix: &'static [(&'static str, Infix)],
+    prefix: &'static [(&'static str, Postfix)],
+    postfix: &'static [(&'static str, Postfix)],
+    /// "add A to B": the opening, the word between, the operation, and whether B comes first.
+    pairs: &'static [(&'static str, &'static str, Infix, bool)],
+    /// "to the tenth power", 的三次方.
+    nth_power: (&'static str, &'static str),
+}
+
+const ENGLISH: Vocabulary = Vocabulary {
+    infix: &[
+        ("+", Infix::Plus),
+        ("plus", Infix::Plus),
+        ("added to", Infix::Plus),
+        ("-", Infix::Minus),
+        ("minus", Infix::Minus),
+        ("less", Infix::Minus),
+        ("take away", Infix::Minus),
+        ("*", Infix::Times),
+        ("x", Infix::Times),
+        ("times", Infix::Times),
+        ("multiplied by", Infix::Times),
+        ("/", Infix::Over),
+        ("divided by", Infix::Over),
+        ("over", Infix::Over),
+        ("modulo", Infix::Remainder),
+        ("mod", Infix::Remainder),
+        ("^", Infix::Power),
+        ("to the power of", Infix::Power),
+        ("to the power", Infix::Power),
+        ("raised to the power of", Infix::Power),
+        ("raised to", Infix::Power),
+        ("of", Infix::Of),
+        ("off of", Infix::Off),
+        ("off", Infix::Off),
+    ],
+    prefix: &[
+        ("the square root of", Postfix::SquareRoot),
+        ("square root of", Postfix::SquareRoot),
+        ("square root", Postfix::SquareRoot),
+        ("√", Postfix::SquareRoot),
+        ("the cube root of", Postfix::CubeRoot),
+        ("cube root of", Postfix::CubeRoot),
+        ("the square of", Postfix::Squared),
+        ("the cube of", Postfix::Cubed),
+        ("the factorial of", Postfix::Factorial),
+        ("factorial of", Postfix::Factorial),
+    ],
+    postfix: &[
+        ("%", Postfix::Percent),
+        ("percent", Postfix::Percent),
+        ("per cent", Postfix::Percent),
+        ("squared", Postfix::Squared),
+        ("cubed", Postfix::Cubed),
+        ("factorial", Postfix::Factorial),
+    ],
+    pairs: &[
+        ("add", "and", Infix::Plus, false),
+        ("add", "to", Infix::Plus, false),
+        ("multiply", "by", Infix::Times, false),
+        ("multiply", "and", Infix::Times, false),
+        ("divide", "by", Infix::Over, false),
+        ("subtract", "from", Infix::Minus, true),
+        ("the sum of", "and", Infix::Plus, false),
+        ("the difference between", "and", Infix::Minus, false),
+        ("the product of", "and", Infix::Times, false),
+    ],
+    nth_power: ("to the", "power"),
+};
+
+const MANDARIN: Vocabulary = Vocabulary {
+    infix: &[
+        ("+", Infix::Plus),
+        ("加 上", Infix::Plus),
+        ("加", Infix::Plus),
+        ("-", Infix::Minus),
+        ("减 去", Infix::Minus),
+        ("减 掉", Infix::Minus),
+        ("减", Infix::Minus),
+        ("*", Infix::Times),
+        ("x", Infix::Times),
+        ("乘 以", Infix::Times),
+        ("乘 上", Infix::Times),
+        ("乘", Infix::Times),
+        ("/", Infix::Over),
+        ("除 以", Infix::Over),
+        ("^", Infix::Power),
+        ("的", Infix::Of),
+    ],
+    prefix: &[("根 号", Postfix::SquareRoot), ("√", Postfix::SquareRoot)],
+    postfix: &[
+        ("%", Postfix::Percent),
+        ("的 平 方 根", Postfix::SquareRoot),
+        ("开 平 方", Postfix::SquareRoot),
+        ("开 根 号", Postfix::SquareRoot),
+        ("的 立 方 根", Postfix::CubeRoot),
+        ("的 平 方", Postfix::Squared),
+        ("平 方", Postfix::Squared),
+        ("的 立 方", Postfix::Cubed),
+        ("立 方", Postfix::Cubed),
+        ("的 阶 乘", Postfix::Factorial),
+        ("阶 乘", Postfix::Factorial),
+    ],
+    pairs: &[],
+    nth_power: ("的", "次 方"),
+};
+
+/// The expression that `tokens` are as a whole, in fend's syntax.
+pub(super) fn expression(tokens: &[&str], language: &Language) -> Option<String> {
+    let vocabulary = if *language == Language::MANDARIN { &MANDARIN } else { &ENGLISH };
+    let mut parser = Parser { tokens, at: 0, vocabulary, language };
+    let term = parser.sum()?;
+    (parser.at == tokens.len() && term.computes).then_some(term.text)
+}
+
+/// A part of the expression.
+struct Term {
+    text: String,
+    /// The number before the percent sign, when that is all there is.
+    percent: Option<String>,
+    /// Whether "of" may follow or precede it.
+    share: bool,
+    /// Whether there is anything to compute.
+    computes: bool,
+}
+
+impl Term {
+    fn computed(text: String) -> Self {
+        Self { text, percent: None, share: false, computes: true }
+    }
+}
+
+struct Parser<'t> {
+    tokens: &'t [&'t str],
+    at: usize,
+    vocabulary: &'static Vocabulary,
+    language: &'t Language,
+}
+
+impl Parser<'_> {
+    fn sum(&mut self) -> Option<Term> {
+        let mut left = self.product()?;
+        while let Some(operation) = self.infix(&[Infix::Plus, Infix::Minus]) {
+            let right = self.product()?;
+            let sign = if operation == Infix::Plus { '+' } else { '-' };
+            // A percentage added or taken away is one of what stands before it: 50 plus 20% is 60.
+            left = Term::computed(match (&left.percent, &right.percent) {
+                (None, Some(percent)) => format!("({}*(1{sign}{percent}/100))", left.text),
+                _ => format!("({}{sign}{})", left.text, right.text),
+            });
+        }
+        Some(left)
+    }
+
+    fn product(&mut self) -> Option<Term> {
+        let mut left = self.power()?;
+        let wanted = [Infix::Times, Infix::Over, Infix::Remainder, Infix::Of, Infix::Off];
+        while let Some(operation) = self.infix(&wanted) {
+            let right = self.power()?;
+            left = Term::computed(match operation {
+                Infix::Over => format!("({}/{})", left.text, right.text),
+                Infix::Remainder => format!("({} mod {})", left.text, right.text),
+                Infix::Of if !left.share && !right.share => return None,
+                Infix::Off => format!("({}*(1-{}/100))", right.text, left.percent?),
+                _ => format!("({}*{})", left.text, right.text),
+            });
+        }
+        Some(left)
+    }
+
+    fn power(&mut self) -> Option<Term> {
+        let base = self.postfix()?;
+        if self.infix(&[Infix::Power]).is_none() {
+            return Some(base);
+        }
+        let exponent = self.power()?;
+        Some(Term::computed(format!("({}^{})", base.text, exponent.text)))
+    }
+
+    fn postfix(&mut self) -> Option<Term> {
+        let mut term = self.primary()?;
+        loop {
+            if let Some(operation) = self.phrase(self.vocabulary.postfix) {
+                term = apply(operation, term)?;
+            } else if let Some(exponent) = self.nth_power() {
+                term = Term::computed(format!("({}^{exponent})", term.text));
+            } else {
+                return Some(term);
+            }
+        }
+    }
+
+    fn primary(&mut self) -> Option<Term> {
+        if self.accept("(") {
+            let inner = self.sum()?;
+            return self.accept(")").then_some(inner);
+        }
+        if let Some(operation) = self.phrase(self.vocabulary.prefix) {
+            let operand = self.postfix()?;
+            return apply(operation, operand);
+        }
+        if let Some(term) = self.pair() {
+            return Some(term);
+        }
+        let rest = &self.tokens[self.at..];
+        let (number, used) = numbers::read(rest, self.language)?;
+        self.at += used;
+        let percent = rest.starts_with(&["百", "分", "之"]).then(|| {
+            let inner = number.exact.trim_start_matches('(');
+            inner.strip_suffix("/100)").unwrap_or(inner).to_owned()
+        });
+        Some(Term { text: number.exact, percent, share: number.share, computes: number.share && used > 1 })
+    }
+
+    fn pair(&mut self) -> Option<Term> {
+        let start = self.at;
+        for (opening, between, operation, swapped) in self.vocabulary.pairs {
+            self.at = start;
+            if !self.accept(opening) {
+                continue;
+            }
+            let Some(first) = self.sum() else { continue };
+            if !self.accept(between) {
+                continue;
+            }
+            let Some(second) = self.sum() else { continue };
+            let (left, right) = if *swapped { (second, first) } else { (first, second) };
+            let sign = match operation {
+                Infix::Plus => '+',
+                Infix::Minus => '-',
+                Infix::Over => '/',
+                _ => '*',
+            };
+            return Some(Term::computed(format!("({}{sign}{})", left.text, right.text)));
+        }
+        self.at = start;
+        None
+    }
+
+    fn nth_power(&mut self) -> Option<String> {
+        let start = self.at;
+        let (opening, closing) = self.vocabulary.nth_power;
+        if self.accept(opening) {
+            let rest = &self.tokens[self.at..];
+            let ordinal = super::english::ordinal(rest).map(|(n, used)| (n.to_string(), used));
+            let found = if *self.language == Language::MANDARIN {
+                numbers::read(rest, self.language).map(|(n, used)| (n.exact, used))
+            } else {
+                ordinal
+            };
+            if let Some((exponent, used)) = found {
+                self.at += used;
+                if self.accept(closing) {
+                    return Some(exponent);
+                }
+            }
+        }
+        self.at = start;
+        None
+    }
+
+    /// One of the `wanted` operations, if its words come next.
+    fn infix(&mut self, wanted: &[Infix]) -> Option<Infix> {
+        let start = self.at;
+        let found = self.phrase(self.vocabulary.infix)?;
+        // "two to the power of ten": the words are taken back when another level of the grammar wants them.
+        if !wanted.contains(&found) {
+            self.at = start;
+            return None;
+        }
+        Some(found)
+    }
+
+    /// What the first phrase of `table` that comes next means.
+    fn phrase<T: Copy>(&mut self, table: &[(&'static str, T)]) -> Option<T> {
+        table.iter().find(|(words, _)| self.accept(words)).map(|(_, meaning)| *meaning)
+    }
+
+    /// Steps over `words` if they come next.
+    fn accept(&mut self, words: &str) -> bool {
+        let rest = &self.tokens[self.at..];
+        let count = words.split(' ').count();
+        let fits = rest.len() >= count && words.split(' ').zip(rest).all(|(w, t)| super::spelling::sounds_like(t, w));
+        if fits {
+            self.at += count;
+        }
+        fits
+    }
+}
+
+fn apply(operation: Postfix, term: Term) -> Option<Term> {
+    Some(match operation {
+        Postfix::Percent if term.percent.is_none() => Term {
+            text: format!("({}/100)", term.text),
+            percent: Some(term.text),
+            share: true,
+            computes: true,
+        },
+        Postfix::Percent => return None,
+        Postfix::Squared => Term::computed(format!("({}^2)", term.text)),
+        Postfix::Cubed => Term::computed(format!("({}^3)", term.text)),
+        Postfix::Factorial => Term::computed(format!("({}!)", term.text)),
+        Postfix::SquareRoot => Term::computed(format!("sqrt({})", term.text)),
+        Postfix::CubeRoot => Term::computed(format!("cbrt({})", term.text)),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::understand::tokens::Tokenizer;
+
+    fn read(text: &str, language: &Language) -> Option<String> {
+        let words = Tokenizer::new().words(text);
+        expression(&words.iter().map(String::as_str).collect::<Vec<_>>(), language)
+    }
+
+    #[test]
+    fn sums_become_expressions() {
+        let english: &[(&str, &str)] = &[
+            ("seven times eight", "(7*8)"),
+            ("12 plus 5 divided by 2", "(12+(5/2))"),
+            ("20% of 92", "((20/100)*92)"),
+            ("twenty percent of ninety two", "((20/100)*92)"),
+            ("50 plus 20 percent", "(50*(1+20/100))"),
+            ("15 percent off 80", "(80*(1-15/100))"),
+            ("half of 50", "((1/2)*50)"),
+            ("three quarters of two hundred", "((3/4)*200)"),
+            ("the square root of 144", "sqrt(144)"),
+            ("two to the power of ten", "(2^10)"),
+            ("two to the tenth power", "(2^10)"),
+            ("nine squared", "(9^2)"),
+            ("five factorial", "(5!)"),
+            ("minus 3 plus 10", "((-3)+10)"),
+            ("10 - -3", "(10-(-3))"),
+            ("(3+4)*5", "((3+4)*5)"),
+            ("add five and seven", "(5+7)"),
+            ("subtract 3 from 10", "(10-3)"),
+            ("divide 100 by 4", "(100/4)"),
+            ("one third", "(1/3)"),
+            ("one hundred and five plus five", "(105+5)"),
+        ];
+        let mandarin: &[(&str, &str)] = &[
+            ("二十加三十", "(20+30)"),
+            ("十除以四", "(10/4)"),
+            ("九十二的百分之二十", "(92*(20/100))"),
+            ("92的20%", "(92*(20/100))"),
+            ("一百加百分之十", "(100*(1+10/100))"),
+            ("五十的一半", "(50*(1/2))"),
+            ("一百四十四的平方根", "sqrt(144)"),
+            ("二的十次方", "(2^10)"),
+            ("五的阶乘", "(5!)"),
+            ("三分之一", "(1/3)"),
+            ("根号九加一", "(sqrt(9)+1)"),
+            ("7×8", "(7*8)"),
+        ];
+        for (text, expected) in english {
+            assert_eq!(read(text, &Language::ENGLISH).as_deref(), Some(*expected), "{text}");
+        }
+        for (text, expected) in mandarin {
+            assert_eq!(read(text, &Language::MANDARIN).as_deref(), Some(*expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_sum_is_refused() {
+        for text in ["five", "plus five", "five plus", "two of three", "the times", "(3+4", "20% %", "off 3", ""] {
+            assert_eq!(read(text, &Language::ENGLISH), None, "{text}");
+        }
+        for text in ["五", "加五", "五加", "三的四", "百分之"] {
+            assert_eq!(read(text, &Language::MANDARIN), None, "{text}");
+        }
+    }
+}

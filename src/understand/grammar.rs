@@ -1,0 +1,192 @@
+//! Grammar: one sentence template, compiled.
+//!
+//! Enters: text such as `what [is the] time (in|at) {place:place}`. Leaves: nodes to match. The notation:
+//! words · `(a|b)` one of · `[a|b]` one of or nothing · `{name:kind}` a typed slot · `{name=value}` a slot with
+//! this value that takes no words. Never here: panics or unbounded nesting; a bad template gives its reason.
+
+use super::tokens::Tokenizer;
+
+/// The names a slot may have; [`Slot::name`](crate::flow::Slot) is one of these.
+const NAMES: [&str; 10] =
+    ["place", "zone", "day", "expr", "amount", "from", "to", "extra", "extra_unit", "number"];
+
+/// How deep brackets may nest.
+const DEEPEST: usize = 8;
+
+/// What a slot takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A number, in words or digits.
+    Number,
+    /// A sum; its value is an expression in fend's syntax.
+    Arithmetic,
+    /// A unit; its value is the unit's key.
+    Unit,
+    /// A day; see [`super::days`] for its value.
+    Day,
+    /// The name of a place, known or not.
+    Place,
+    /// The name of a place in the table.
+    KnownPlace,
+}
+
+/// A part of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Node {
+    Word(String),
+    Slot { name: &'static str, kind: Kind },
+    Constant { name: &'static str, value: String },
+    Choice(Vec<Vec<Node>>),
+}
+
+/// The nodes of `template`, or why it cannot be used.
+pub(super) fn compile(template: &str, tokenizer: &Tokenizer) -> Result<Vec<Node>, String> {
+    let mut parser = Parser { rest: template, tokenizer };
+    let nodes = parser.sequence(0)?;
+    match parser.rest.chars().next() {
+        Some(stray) => Err(format!("`{stray}` without its opening bracket or outside of one")),
+        None if nodes.iter().all(can_be_empty) => Err("the template matches an empty sentence".to_owned()),
+        None => Ok(nodes),
+    }
+}
+
+fn can_be_empty(node: &Node) -> bool {
+    match node {
+        Node::Word(_) | Node::Slot { .. } => false,
+        Node::Constant { .. } => true,
+        Node::Choice(choices) => choices.iter().any(|nodes| nodes.iter().all(can_be_empty)),
+    }
+}
+
+struct Parser<'t> {
+    rest: &'t str,
+    tokenizer: &'t Tokenizer,
+}
+
+impl<'t> Parser<'t> {
+    /// Nodes up to the end, a `|` or a closing bracket, which is left in place.
+    fn sequence(&mut self, depth: usize) -> Result<Vec<Node>, String> {
+        if depth > DEEPEST {
+            return Err(format!("brackets nest deeper than {DEEPEST}"));
+        }
+        let mut nodes = Vec::new();
+        loop {
+            let at = self.rest.find(['(', '[', '{', '|', ')', ']', '}']).unwrap_or(self.rest.len());
+            let words = self.take(at);
+            nodes.extend(self.tokenizer.words(words).into_iter().map(Node::Word));
+            match self.rest.chars().next() {
+                Some('(') => nodes.push(Node::Choice(self.choices(')', depth)?)),
+                Some('[') => {
+                    let mut choices = self.choices(']', depth)?;
+                    choices.push(Vec::new());
+                    nodes.push(Node::Choice(choices));
+                }
+                Some('{') => nodes.push(self.slot()?),
+                _ => return Ok(nodes),
+            }
+        }
+    }
+
+    /// Alternatives between the bracket that comes next and `close`.
+    fn choices(&mut self, close: char, depth: usize) -> Result<Vec<Vec<Node>>, String> {
+        let mut choices = Vec::new();
+        loop {
+            self.take(1);
+            let nodes = self.sequence(depth + 1)?;
+            if nodes.is_empty() {
+                return Err("an alternative is empty; write [a|b] for one of these or nothing".to_owned());
+            }
+            choices.push(nodes);
+            match self.rest.chars().next() {
+                Some('|') => {}
+                Some(c) if c == close => {
+                    self.take(1);
+                    return Ok(choices);
+                }
+                _ => return Err(format!("`{close}` is missing")),
+            }
+        }
+    }
+
+    fn slot(&mut self) -> Result<Node, String> {
+        let Some(end) = self.rest.find('}') else { return Err("`}` is missing".to_owned()) };
+        let inner = self.take(end + 1);
+        let inner = &inner[1..end];
+        let named = |name: &str| {
+            let known = NAMES.into_iter().find(|known| *known == name);
+            known.ok_or_else(|| format!("no slot is named `{name}`; the names are {}", NAMES.join(", ")))
+        };
+        if let Some((name, value)) = inner.split_once('=') {
+            return Ok(Node::Constant { name: named(name)?, value: value.to_owned() });
+        }
+        let Some((name, kind)) = inner.split_once(':') else {
+            return Err(format!("`{{{inner}}}` is neither {{name:kind}} nor {{name=value}}"));
+        };
+        let kind = match kind {
+            "number" => Kind::Number,
+            "arithmetic" => Kind::Arithmetic,
+            "unit" => Kind::Unit,
+            "day" => Kind::Day,
+            "place" => Kind::Place,
+            "known_place" => Kind::KnownPlace,
+            _ => {
+                return Err(format!(
+                    "no slot kind is called `{kind}`; the kinds are number, arithmetic, unit, day, place, known_place"
+                ));
+            }
+        };
+        Ok(Node::Slot { name: named(name)?, kind })
+    }
+
+    /// Steps over the next `bytes`, which end at a character boundary.
+    fn take(&mut self, bytes: usize) -> &'t str {
+        let (taken, rest) = self.rest.split_at(bytes);
+        self.rest = rest;
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_compile() {
+        let tokenizer = Tokenizer::new();
+        let word = |w: &str| Node::Word(w.to_owned());
+        let nodes = compile("What [is|was] (now|{day:day}) {to=mile}几点", &tokenizer).unwrap();
+        let expected = vec![
+            word("what"),
+            Node::Choice(vec![vec![word("is")], vec![word("was")], vec![]]),
+            Node::Choice(vec![vec![word("now")], vec![Node::Slot { name: "day", kind: Kind::Day }]]),
+            Node::Constant { name: "to", value: "mile".to_owned() },
+            word("几"),
+            word("点"),
+        ];
+        assert_eq!(nodes, expected);
+    }
+
+    #[test]
+    fn bad_templates_say_why() {
+        let deep = format!("a {}", "[b ".repeat(50));
+        let table = [
+            ("", "empty"),
+            ("[please]", "empty"),
+            ("what (is", "`)` is missing"),
+            ("what [is)", "`]` is missing"),
+            ("what is)", "without its opening"),
+            ("a | b", "outside"),
+            ("(a||b)", "alternative is empty"),
+            ("{day", "`}` is missing"),
+            ("{day}", "neither"),
+            ("{colour:number}", "no slot is named `colour`"),
+            ("{day:dae}", "no slot kind is called `dae`"),
+            (deep.as_str(), "deeper"),
+        ];
+        let tokenizer = Tokenizer::new();
+        for (template, reason) in table {
+            let error = compile(template, &tokenizer).unwrap_err();
+            assert!(error.contains(reason), "{template}: {error}");
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Templates: one language's file of sentences, parsed and compiled once at start.
+//!
+//! Enters: the text of `config/intents/<lang>.toml`. Leaves: patterns, fillers, unit and place names, or the
+//! line that is wrong and why. Never here: a half-read file.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::{
+    UnderstandError,
+    grammar::{self, Node},
+    places::Places,
+    spelling,
+    tokens::{Token, Tokenizer},
+};
+use crate::flow::Language;
+
+/// The file as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    fillers: Fillers,
+    contractions: BTreeMap<String, String>,
+    never: Vec<Spanned<String>>,
+    intent: Vec<IntentEntry>,
+    units: BTreeMap<String, Vec<String>>,
+    places: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Fillers {
+    anywhere: Vec<String>,
+    before: Vec<String>,
+    after: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IntentEntry {
+    name: Spanned<String>,
+    templates: Vec<Spanned<String>>,
+    /// Sentences that the templates promise to match; a test holds them to it.
+    tests: Vec<String>,
+}
+
+/// An intent's templates.
+pub(super) struct IntentPatterns {
+    pub(super) name: String,
+    pub(super) patterns: Vec<Vec<Node>>,
+}
+
+/// One language's compiled templates.
+pub struct Templates {
+    language: Language,
+    fillers_anywhere: Vec<Vec<String>>,
+    fillers_before: Vec<Vec<String>>,
+    fillers_after: Vec<Vec<String>>,
+    contractions: HashMap<String, Vec<String>>,
+    units: HashMap<String, String>,
+    pub(super) places: Places,
+    pub(super) never: Vec<Vec<Node>>,
+    pub(super) intents: Vec<IntentPatterns>,
+}
+
+impl Templates {
+    /// Reads `text`, written as the files under `config/intents` are.
+    ///
+    /// # Errors
+    /// [`UnderstandError::BadTemplates`] names the line of what cannot be used, and why.
+    pub fn parse(language: &Language, text: &str) -> Result<Self, UnderstandError> {
+        let refuse = |at: usize, reason: String| UnderstandError::BadTemplates {
+            language: language.code().to_owned(),
+            line: 1 + text.bytes().take(at).filter(|b| *b == b'\n').count(),
+            reason,
+        };
+        let file: File = toml::from_str(text)
+            .map_err(|e| refuse(e.span().map_or(0, |span| span.start), e.message().to_owned()))?;
+        let tokenizer = Tokenizer::new();
+        let phrases = |list: &[String]| {
+            let mut phrases: Vec<_> = list.iter().map(|phrase| tokenizer.words(phrase)).collect();
+            // The longest first, so that "could you please" goes as a whole.
+            phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.len()));
+            phrases.retain(|phrase| !phrase.is_empty());
+            phrases
+        };
+        let compile = |templates: &[Spanned<String>]| -> Result<Vec<Vec<Node>>, UnderstandError> {
+            let one = |t: &Spanned<String>| {
+                grammar::compile(t.get_ref(), &tokenizer).map_err(|reason| refuse(t.span().start, reason))
+            };
+            templates.iter().map(one).collect()
+        };
+        let mut intents = Vec::new();
+        for entry in &file.intent {
+            if entry.name.get_ref().trim().is_empty() || entry.templates.is_empty() || entry.tests.is_empty() {
+                return Err(refuse(entry.name.span().start, "an intent needs a name, templates and tests".into()));
+            }
+            let name = entry.name.get_ref().clone();
+            intents.push(IntentPatterns { name, patterns: compile(&entry.templates)? });
+        }
+        let mut units = HashMap::new();
+        for (key, names) in &file.units {
+            for name in names {
+                let joined = tokenizer.words(name).join(" ");
+                if let Some(other) = units.insert(joined, key.clone()).filter(|other| other != key) {
+                    return Err(refuse(text.find(name).unwrap_or(0), format!("`{name}` names {other} and {key}")));
+                }
+            }
+        }
+        let mut places = Places::default();
+        for (zone, names) in &file.places {
+            names.iter().for_each(|name| places.add(tokenizer.words(name).join(" "), zone));
+        }
+        places.add_zone_cities();
+        let contractions =
+            file.contractions.iter().map(|(short, long)| (short.clone(), tokenizer.words(long))).collect();
+        Ok(Self {
+            language: language.clone(),
+            fillers_anywhere: phrases(&file.fillers.anywhere),
+            fillers_before: phrases(&file.fillers.before),
+            fillers_after: phrases(&file.fillers.after),
+            contractions,
+            units,
+            places,
+            never: compile(&file.never)?,
+            intents,
+        })
+    }
+
+    /// The language the templates are in.
+    #[must_use]
+    pub fn language(&self) -> &Language {
+        &self.language
+    }
+
+    /// `tokens` with contractions written out.
+    pub(super) fn expand(&self, tokens: Vec<Token>) -> Vec<Token> {
+        let expand = |token: Token| match self.contractions.get(&token.text) {
+            Some(long) => {
+                long.iter().map(|text| Token { text: text.clone(), span: token.span.clone() }).collect()
+            }
+            None => vec![token],
+        };
+        tokens.into_iter().flat_map(expand).collect()
+    }
+
+    /// `tokens` without the words that carry no meaning.
+    pub(super) fn without_fillers(&self, mut tokens: Vec<Token>) -> Vec<Token> {
+        let mut at = 0;
+        while at < tokens.len() {
+            match self.fillers_anywhere.iter().find(|filler| begins(&tokens[at..], filler)) {
+                Some(filler) => drop(tokens.drain(at..at + filler.len())),
+                None => at += 1,
+            }
+        }
+        while let Some(filler) = self.fillers_before.iter().find(|filler| begins(&tokens, filler)) {
+            tokens.drain(..filler.len());
+        }
+        let ends = |tokens: &[Token], filler: &[String]| {
+            tokens.len() >= filler.len() && begins(&tokens[tokens.len() - filler.len()..], filler)
+        };
+        while let Some(filler) = self.fillers_after.iter().find(|filler| ends(&tokens, filler)) {
+            tokens.truncate(tokens.len() - filler.len());
+        }
+        tokens
+    }
+
+    /// The key of the unit that `tokens` name as a whole.
+    pub(super) fn unit(&self, tokens: &[&str]) -> Option<&str> {
+        if let Some(key) = self.units.get(&tokens.join(" ")) {
+            return Some(key);
+        }
+        let [heard] = tokens else { return None };
+        // Two units that both sound alike would make the answer a guess.
+        let mut close = self.units.iter().filter(|(name, _)| spelling::sounds_like(heard, name));
+        let (_, key) = close.next()?;
+        close.all(|(_, other)| other == key).then_some(key)
+    }
+}
+
+fn begins(tokens: &[Token], phrase: &[String]) -> bool {
+    tokens.len() >= phrase.len() && phrase.iter().zip(tokens).all(|(word, token)| *word == token.text)
+}
