@@ -1,0 +1,50 @@
+//! Abort: runs one whisper.cpp pass that another thread can stop.
+//!
+//! Enters: a state, its parameters, samples, the flag. Leaves: the pass is done, or an error. This is the one file
+//! with `unsafe`. Never here: `set_abort_callback_safe`, whose trampoline casts the closure to a type it is not
+//! (whisper-rs 0.14 to 0.16); the raw callback is installed instead.
+
+use std::{
+    ffi::c_void,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use whisper_rs::{FullParams, WhisperError, WhisperState};
+
+use super::Abort;
+
+/// Runs `params` over `pcm`; returns early with an error once `abort` is raised.
+///
+/// # Errors
+/// What whisper.cpp reports; after [`Abort::raise`] a generic code, so ask the flag which of the two it was.
+#[expect(unsafe_code, reason = "whisper-rs 0.16 offers no sound way to install an abort callback")]
+pub(super) fn full(
+    state: &mut WhisperState,
+    mut params: FullParams<'_, '_>,
+    pcm: &[f32],
+    abort: &Abort,
+) -> Result<(), WhisperError> {
+    let flag: Arc<AtomicBool> = Arc::clone(&abort.0);
+    let data = Arc::as_ptr(&flag).cast_mut().cast::<c_void>();
+    // SAFETY: `poll` has the signature whisper.cpp calls, never unwinds, and only reads the atomic behind `data`.
+    // `data` points into `flag`, which this frame owns until `full` below has returned; `full` takes `params` by
+    // value and whisper.cpp keeps no copy of it past the call, so the pointer is never used after `flag` is dropped.
+    unsafe {
+        params.set_abort_callback(Some(poll));
+        params.set_abort_callback_user_data(data);
+    }
+    let done = state.full(params, pcm);
+    drop(flag);
+    done
+}
+
+/// Tells whisper.cpp whether to stop.
+#[expect(unsafe_code, reason = "the signature whisper.cpp calls back through")]
+unsafe extern "C" fn poll(data: *mut c_void) -> bool {
+    // SAFETY: whisper.cpp hands back the pointer `full` gave it: a live `AtomicBool`, only ever read through `&`.
+    let flag = unsafe { &*data.cast::<AtomicBool>() };
+    flag.load(Ordering::Relaxed)
+}

@@ -1,0 +1,443 @@
+//! Whisper: the recogniser, whisper.cpp on the processor.
+//!
+//! Enters: an utterance. Leaves: its transcript. Never here: a GPU, temperature fallback, flash attention (slower on
+//! the processor in whisper.cpp 1.8.3), output on stderr, memory that grows with the number of utterances.
+//!
+//! `whisper_rs` is named here and in `abort.rs` only. The encoder's context is trimmed to the utterance, which makes
+//! a short one five to eight times cheaper; what that may break, the guard catches and a pass at full context mends.
+
+use std::{
+    fs::File,
+    io::{self, Cursor},
+};
+
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperState, get_lang_id,
+    get_lang_str, install_logging_hooks,
+};
+
+use crate::{
+    flow::{Language, Transcript, Utterance},
+    units::{PIPELINE_HZ, Probability, Words, f64_to_count, f64_to_f32, length_f32, length_f64},
+};
+
+use super::{
+    Abort, Header, ModelSource, Reader, Script, TranscribeError, WhisperOptions, abort, confidence, cpu,
+    guard::{self, Decoded, Strictness},
+    loudness,
+    script::Scribe,
+    silence, threads,
+};
+
+/// Shortest sound handed over; whisper.cpp refuses less than 100 ms. The rest is silence.
+const LEAST_SAMPLES: usize = 16_000;
+
+/// Encoder positions a second of sound, and what is added for whisper.cpp to hear the end by.
+const POSITIONS_A_SECOND: f64 = 50.0;
+const POSITIONS_SPARE: f64 = 128.0;
+
+/// Least context of official models; with less they loop (whisper-acft, voxtype).
+const LEAST_CONTEXT: usize = 384;
+
+/// Least context of a model with a narrow window: the built-in one was trained at 256 and 512. Measured on 153
+/// clips at 192, 256 and 512: 218 to 220 of 453 exact at each, 38, 44 and 90 ms.
+const LEAST_CONTEXT_NARROW: usize = 256;
+
+/// Above this the model says that nobody speaks (OpenAI's threshold).
+const NO_SPEECH: Probability = Probability::clamped(0.6);
+
+/// Above this a set phrase is taken for an invention.
+const NO_SPEECH_SET_PHRASE: Probability = Probability::clamped(0.3);
+
+/// A loaded model, warm between utterances.
+pub struct Whisper {
+    context: WhisperContext,
+    state: WhisperState,
+    header: Header,
+    scribe: Scribe,
+    speech: Speech,
+    /// The languages to choose among and whisper.cpp's parameters for each, which leak what they point to and are
+    /// therefore built once.
+    tongues: Vec<Tongue>,
+    /// The language heard last: what the next utterance is first read in.
+    current: usize,
+    /// Samples of the piece being read, padded; kept to keep memory flat.
+    sound: Vec<f32>,
+}
+
+/// A language and how to read it.
+struct Tongue {
+    language: Language,
+    id: i32,
+    params: FullParams<'static, 'static>,
+}
+
+/// The settings a read needs.
+struct Speech {
+    floor: Probability,
+    threads: Option<u32>,
+}
+
+/// What a piece held.
+struct Piece {
+    words: String,
+    decoded: Decoded,
+    tongue: usize,
+}
+
+impl std::fmt::Debug for Whisper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Whisper").field("header", &self.header).finish_non_exhaustive()
+    }
+}
+
+impl Whisper {
+    /// Loads a model: checks the processor, the options and the file before whisper.cpp sees any of it.
+    ///
+    /// # Errors
+    /// [`TranscribeError`]: processor too old, thread count out of range, model unreadable, invalid or refused, a
+    /// language the model was never taught.
+    pub fn load(options: &WhisperOptions) -> Result<Self, TranscribeError> {
+        if let Some(missing) = cpu::missing() {
+            return Err(TranscribeError::ProcessorTooOld { missing });
+        }
+        options.check()?;
+        let header = read_header(options)?;
+        let tongues = tongues(options, &header)?;
+        install_logging_hooks();
+        let mut how = WhisperContextParameters::default();
+        how.use_gpu(false).flash_attn(false);
+        let loaded = match &options.model {
+            ModelSource::File(path) => WhisperContext::new_with_params(path, how),
+            ModelSource::Bytes(bytes) => WhisperContext::new_from_buffer_with_params(bytes, how),
+        };
+        let refused = |_: WhisperError| TranscribeError::ModelRefused { model: options.title() };
+        let context = loaded.map_err(refused)?;
+        let state = context.create_state().map_err(refused)?;
+        Ok(Self {
+            state,
+            scribe: Scribe::new(if header.multilingual() { options.script } else { Script::AsHeard })?,
+            speech: Speech {
+                floor: options.floor.unwrap_or_else(|| confidence::floor(&header)),
+                threads: options.threads,
+            },
+            tongues,
+            current: 0,
+            sound: Vec::new(),
+            context,
+            header,
+        })
+    }
+
+    /// The model's dimensions.
+    #[must_use]
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// Reads one piece that fits the window; `None` where nobody speaks.
+    fn piece(&mut self, pcm: &[f32], abort: &Abort) -> Result<Option<Piece>, TranscribeError> {
+        if loudness::silent(pcm) {
+            return Ok(None);
+        }
+        self.sound.clear();
+        self.sound.extend_from_slice(pcm);
+        self.sound.resize(pcm.len().max(LEAST_SAMPLES), 0.0);
+        let seconds = f64_to_f32(length_f64(pcm.len()) / f64::from(PIPELINE_HZ));
+        let (trimmed, full) = (context_for(&self.header, pcm.len()), self.full_context());
+
+        let (mut decoded, mut tongue) = self.pass_in_its_language(trimmed, self.current, abort)?;
+        let mut words = silence::words_only(&decoded.text);
+        if self.nobody_spoke(&decoded, &words, pcm) {
+            return Ok(None);
+        }
+        let strictness = if trimmed < full { Strictness::First } else { Strictness::Last };
+        let mut doubt = guard::doubt(&decoded, seconds, self.speech.floor, strictness);
+        if doubt.is_some() && trimmed < full {
+            (decoded, tongue) = self.pass_in_its_language(full, tongue, abort)?;
+            words = silence::words_only(&decoded.text);
+            if self.nobody_spoke(&decoded, &words, pcm) {
+                return Ok(None);
+            }
+            doubt = guard::doubt(&decoded, seconds, self.speech.floor, Strictness::Last);
+        }
+        match doubt {
+            None => Ok(Some(Piece { words, decoded, tongue })),
+            Some(_) if loudness::steady(pcm) => Ok(None),
+            Some(doubt) => Err(TranscribeError::NotUnderstood { doubt }),
+        }
+    }
+
+    /// A pass in `tongue`, and another where the sound turns out to be in a different one.
+    ///
+    /// whisper.cpp's own detection encodes the sound once more and at whatever context the last pass had; asking the
+    /// decoder for its language token after a pass costs one token.
+    fn pass_in_its_language(
+        &mut self,
+        context: usize,
+        tongue: usize,
+        abort: &Abort,
+    ) -> Result<(Decoded, usize), TranscribeError> {
+        let decoded = self.pass(context, tongue, abort)?;
+        if self.tongues.len() == 1 {
+            return Ok((decoded, tongue));
+        }
+        let heard = self.detect()?;
+        if heard == tongue { Ok((decoded, tongue)) } else { Ok((self.pass(context, heard, abort)?, heard)) }
+    }
+
+    /// The likeliest of the languages to choose among, for the sound encoded last.
+    fn detect(&mut self) -> Result<usize, TranscribeError> {
+        let start = self.context.token_sot();
+        self.state.decode(&[start], 0, threads::now(self.speech.threads)).map_err(engine)?;
+        let logits = self.state.get_logits().map_err(engine)?;
+        let logit = |tongue: &Tongue| {
+            let token = usize::try_from(self.context.token_lang(tongue.id)).unwrap_or(usize::MAX);
+            logits.get(token).copied().unwrap_or(f32::NEG_INFINITY)
+        };
+        let likeliest = self.tongues.iter().enumerate().max_by(|(_, a), (_, b)| logit(a).total_cmp(&logit(b)));
+        Ok(likeliest.map_or(self.current, |(index, _)| index))
+    }
+
+    /// One pass of whisper.cpp over `self.sound`.
+    fn pass(&mut self, context: usize, tongue: usize, abort: &Abort) -> Result<Decoded, TranscribeError> {
+        if abort.raised() {
+            return Err(TranscribeError::Stopped);
+        }
+        let Tongue { params, language, .. } = &self.tongues[tongue];
+        let mut params = params.clone();
+        params.set_n_threads(as_c_int(threads::now(self.speech.threads)));
+        params.set_audio_ctx(as_c_int(context));
+        params.set_max_tokens(as_c_int(token_cap(self.sound.len(), language)));
+        let done = abort::full(&mut self.state, params, &self.sound, abort);
+        if abort.raised() {
+            return Err(TranscribeError::Stopped);
+        }
+        done.map_err(engine)?;
+        Ok(self.decoded())
+    }
+
+    /// What the last pass wrote.
+    fn decoded(&self) -> Decoded {
+        let end = self.context.token_eot();
+        let mut decoded = Decoded {
+            text: String::new(),
+            tokens: Vec::new(),
+            log_probability: 0.0,
+            ended: true,
+            no_speech: Probability::ZERO,
+        };
+        for segment in self.state.as_iter() {
+            decoded.text.push_str(&segment.to_str_lossy().unwrap_or_default());
+            decoded.no_speech = Probability::clamped(segment.no_speech_probability());
+            decoded.ended = false;
+            for index in 0..segment.n_tokens() {
+                let Some(token) = segment.get_token(index) else { continue };
+                let token = token.token_data();
+                decoded.ended = token.id == end;
+                if token.id < end {
+                    decoded.tokens.push(token.id);
+                    decoded.log_probability += token.plog;
+                }
+            }
+        }
+        decoded
+    }
+
+    /// Whether a pass says, with what the sound itself tells, that nobody spoke.
+    fn nobody_spoke(&self, decoded: &Decoded, words: &str, pcm: &[f32]) -> bool {
+        let improbable = decoded.mean() < self.speech.floor;
+        words.is_empty()
+            || (decoded.no_speech > NO_SPEECH && improbable)
+            || (silence::is_set_phrase(words)
+                && (decoded.no_speech > NO_SPEECH_SET_PHRASE || loudness::faint(pcm) || loudness::steady(pcm)))
+    }
+
+    fn full_context(&self) -> usize {
+        usize::try_from(self.header.n_audio_ctx).unwrap_or(usize::MAX)
+    }
+}
+
+impl Reader for Whisper {
+    fn read(&mut self, utterance: &Utterance, abort: &Abort) -> Result<Transcript, TranscribeError> {
+        let mut pcm = std::borrow::Cow::Borrowed(&*utterance.pcm);
+        if pcm.iter().any(|s| !s.is_finite()) {
+            pcm.to_mut().iter_mut().filter(|s| !s.is_finite()).for_each(|s| *s = 0.0);
+        }
+        let mut text = String::new();
+        let (mut log_probability, mut tokens) = (0.0, 0_usize);
+        for span in loudness::pieces(&pcm, self.header.window_samples()) {
+            let Some(piece) = self.piece(&pcm[span], abort)? else { continue };
+            let language = &self.tongues[piece.tongue].language;
+            if !text.is_empty() && language.code() != "zh" {
+                text.push(' ');
+            }
+            text.push_str(&self.scribe.write(piece.words, language));
+            log_probability += piece.decoded.log_probability;
+            tokens += piece.decoded.tokens.len();
+            self.current = piece.tongue;
+        }
+        if abort.raised() {
+            return Err(TranscribeError::Stopped);
+        }
+        if text.is_empty() {
+            return Err(TranscribeError::NoSpeech);
+        }
+        let mean = confidence::from_log(log_probability / length_f32(tokens.max(1)));
+        Ok(Transcript {
+            turn: utterance.turn,
+            words: Words(text),
+            language: self.tongues[self.current].language.clone(),
+            confidence: confidence::calibrated(&self.header, mean),
+        })
+    }
+}
+
+/// Checks the model's frame, from disk or from memory.
+fn read_header(options: &WhisperOptions) -> Result<Header, TranscribeError> {
+    let unreadable = |source: io::Error| TranscribeError::ModelUnreadable { model: options.title(), source };
+    let header = match &options.model {
+        ModelSource::File(path) => {
+            let file = File::open(path).map_err(unreadable)?;
+            let about = file.metadata().map_err(unreadable)?;
+            if !about.is_file() {
+                return Err(unreadable(io::Error::new(io::ErrorKind::InvalidInput, "not a file")));
+            }
+            Header::read(file, about.len())
+        }
+        ModelSource::Bytes(bytes) => Header::read(Cursor::new(bytes), crate::units::length_u64(bytes.len())),
+    };
+    header.map_err(|source| TranscribeError::ModelInvalid { model: options.title(), source })
+}
+
+/// The languages to choose among: the one asked for, else the user's, else all the model knows.
+fn tongues(options: &WhisperOptions, header: &Header) -> Result<Vec<Tongue>, TranscribeError> {
+    let known = |language: &Language| -> Option<i32> {
+        if !header.multilingual() {
+            return (*language == Language::ENGLISH).then_some(0);
+        }
+        get_lang_id(language.code()).filter(|id| u32::try_from(*id).is_ok_and(|id| id < header.languages()))
+    };
+    let build = |language: Language| match known(&language) {
+        Some(id) => Ok(Tongue { id, params: parameters(&language, options.script, header), language }),
+        None => Err(TranscribeError::LanguageNotInModel { model: options.title(), language }),
+    };
+    match &options.language {
+        Some(language) => Ok(vec![build(language.clone())?]),
+        None if !header.multilingual() => Ok(vec![build(Language::ENGLISH)?]),
+        None if options.languages.is_empty() => (0..as_c_int(usize::try_from(header.languages()).unwrap_or(0)))
+            .filter_map(get_lang_str)
+            .filter_map(Language::from_code)
+            .map(build)
+            .collect(),
+        None => options.languages.iter().cloned().map(build).collect(),
+    }
+}
+
+/// whisper.cpp's parameters for `language`. whisper-rs never frees the strings in them: build once, clone per pass.
+fn parameters(language: &Language, script: Script, header: &Header) -> FullParams<'static, 'static> {
+    let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+    params.set_temperature_inc(0.0);
+    params.set_no_context(true);
+    params.set_single_segment(true);
+    params.set_no_timestamps(true);
+    // Whisper must write something for silence, and "[BLANK_AUDIO]" is better than nothing at all.
+    params.set_suppress_blank(true);
+    params.set_print_special(false);
+    params.set_print_progress(false);
+    params.set_print_realtime(false);
+    params.set_print_timestamps(false);
+    let code = get_lang_id(language.code()).and_then(get_lang_str).unwrap_or("en");
+    params.set_language(Some(code));
+    if header.multilingual()
+        && let Some(prompt) = prompt(language, script)
+    {
+        params.set_initial_prompt(prompt);
+    }
+    params
+}
+
+/// A sentence in the script and punctuation that are wanted; Whisper goes on as it began. Kept short, because a
+/// prompt is decoded again with every utterance (2 ms a token with the base model).
+fn prompt(language: &Language, script: Script) -> Option<&'static str> {
+    match (language.code(), script) {
+        ("zh", Script::Simplified) => Some("以下是普通话的句子。"),
+        ("zh", Script::Traditional) => Some("以下是國語的句子。"),
+        _ => None,
+    }
+}
+
+/// Encoder positions for `samples`: their own and a spare, a multiple of 8, within the model's window.
+fn context_for(header: &Header, samples: usize) -> usize {
+    let least = if header.narrow() { LEAST_CONTEXT_NARROW } else { LEAST_CONTEXT };
+    let seconds = length_f64(samples) / f64::from(PIPELINE_HZ);
+    let wanted = f64_to_count((POSITIONS_A_SECOND * seconds + POSITIONS_SPARE).ceil()).next_multiple_of(8);
+    wanted.max(least).min(usize::try_from(header.n_audio_ctx).unwrap_or(usize::MAX))
+}
+
+/// Most tokens `samples` may give: 8 and 6 a second; 12 a second in Chinese, whose characters take one to three.
+fn token_cap(samples: usize, language: &Language) -> usize {
+    let a_second = if matches!(language.code(), "zh" | "yue") { 12.0 } else { 6.0 };
+    8 + f64_to_count(a_second * length_f64(samples) / f64::from(PIPELINE_HZ))
+}
+
+/// A count as C's `int`, clipped.
+fn as_c_int(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn engine(error: WhisperError) -> TranscribeError {
+    TranscribeError::Engine { why: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(n_vocab: u32, n_audio_ctx: u32) -> Header {
+        Header {
+            n_vocab,
+            n_audio_ctx,
+            n_state: 192,
+            n_audio_layer: 4,
+            n_text_ctx: 128,
+            n_text_layer: 2,
+            n_mels: 80,
+            ftype: 7,
+        }
+    }
+
+    #[test]
+    fn the_encoder_is_trimmed_to_the_utterance() {
+        let (narrow, official) = (header(51_864, 512), header(51_865, 1_500));
+        assert_eq!(context_for(&narrow, 16_000), 256);
+        assert_eq!(context_for(&narrow, 5 * 16_000), 384);
+        assert_eq!(context_for(&narrow, 10 * 16_000), 512);
+        assert_eq!(context_for(&official, 3 * 16_000), 384);
+        assert_eq!(context_for(&official, 10 * 16_000), 632);
+        assert_eq!(context_for(&official, 30 * 16_000), 1_500);
+    }
+
+    #[test]
+    fn the_token_cap_follows_the_length_and_the_language() {
+        assert_eq!(token_cap(3 * 16_000, &Language::ENGLISH), 26);
+        assert_eq!(token_cap(3 * 16_000, &Language::MANDARIN), 44);
+    }
+
+    #[test]
+    fn languages_are_checked_against_the_model() {
+        let mut options = WhisperOptions::new(ModelSource::Bytes(&[]), "small");
+        assert_eq!(tongues(&options, &header(51_864, 512)).unwrap().len(), 1, "English only: nothing to choose");
+        assert_eq!(tongues(&options, &header(51_865, 1_500)).unwrap().len(), 2);
+        options.languages.clear();
+        assert_eq!(tongues(&options, &header(51_865, 1_500)).unwrap().len(), 99);
+        assert_eq!(tongues(&options, &header(51_866, 1_500)).unwrap().len(), 100);
+        options.language = Some(Language::MANDARIN);
+        let refused = tongues(&options, &header(51_864, 512)).err().unwrap();
+        assert!(matches!(refused, TranscribeError::LanguageNotInModel { .. }), "{refused}");
+        assert_eq!(tongues(&options, &header(51_865, 1_500)).unwrap()[0].language, Language::MANDARIN);
+        options.language = Language::from_code("yue");
+        assert!(tongues(&options, &header(51_865, 1_500)).is_err(), "Cantonese came with large-v3");
+        assert!(tongues(&options, &header(51_866, 1_500)).is_ok());
+    }
+}
