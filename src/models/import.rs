@@ -152,7 +152,7 @@ mod tests {
     use super::*;
     use crate::{
         flow::Remedy,
-        models::{Manifest, Verdict, verify_all, verify_one},
+        models::{Checked, Manifest, Verdict, verify_all, verify_one},
     };
 
     fn official(sample: &[u8]) -> Manifest {
@@ -218,8 +218,6 @@ mod tests {
         let checked = verify_all(&library, &mut |_, _| {}).unwrap();
         assert!(matches!(checked[..], [Checked { verdict: Verdict::WrongHash { .. }, .. }]), "{checked:?}");
     }
-
-    use crate::models::Checked;
 
     #[test]
     fn an_official_name_with_other_bytes_is_not_taken() {

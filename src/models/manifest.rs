@@ -383,7 +383,7 @@ source = "web"
             if let Ok(manifest) = Manifest::parse(&text.join("\n")) {
                 for entry in manifest.entries() {
                     prop_assert!(is_safe_name(&entry.name) && is_safe_name(&entry.file));
-                    prop_assert!(entry.bytes > 0 && !entry.file.contains(".."[..].repeat(2).as_str()));
+                    prop_assert!(entry.bytes > 0);
                     prop_assert!(entry.paths.values().all(|path| !path.contains("/../")));
                 }
             }

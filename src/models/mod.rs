@@ -10,6 +10,8 @@ mod header;
 pub mod import;
 pub mod library;
 pub mod manifest;
+pub mod mirror;
+mod part;
 pub mod verify;
 
 use std::{
@@ -22,10 +24,11 @@ use thiserror::Error;
 use crate::flow::Remedy;
 
 pub use self::{
-    fetch::{Fetched, Mirror, MirrorBody, MirrorFault, Step, fetch},
+    fetch::{Fetched, Step, fetch},
     import::{Imported, import},
     library::{Choice, Library, Listed, Origin, Presence, best},
     manifest::{Languages, Manifest, ModelEntry},
+    mirror::{Mirror, MirrorBody, MirrorFault},
     verify::{Checked, Sha256Sum, Verdict, hash_file, verify_all, verify_one},
 };
 
