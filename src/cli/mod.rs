@@ -1,3 +1,1 @@
 //! The cli room.
-
-pub mod models;
