@@ -197,11 +197,11 @@ fn state_of(model: &Listed) -> String {
 
 fn verify(library: &Library<'_>, names: &[String], bar: &ProgressBar) -> Result<Vec<Checked>, ModelsError> {
     if names.is_empty() {
-        return models::verify_all(library, &mut |name, done| measure(bar, name, done, done));
+        return models::verify_all(library, &mut |name, done, total| measure(bar, name, done, total));
     }
     names
         .iter()
-        .map(|name| models::verify_one(library, name, &mut |done| measure(bar, name, done, done)))
+        .map(|name| models::verify_one(library, name, &mut |done, total| measure(bar, name, done, total)))
         .collect()
 }
 

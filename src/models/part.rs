@@ -5,7 +5,7 @@
 //! without a thread of their own. Never here: a byte beyond the manifest's size, a final name before the checksum.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::Write,
     path::{Path, PathBuf},
 };
@@ -117,7 +117,7 @@ pub(super) async fn sum_of(
 
 /// The length of the file at `path`; 0 where there is none.
 pub(super) fn length_of(path: &Path) -> u64 {
-    File::open(path).and_then(|file| file.metadata()).map_or(0, |meta| meta.len())
+    fs::metadata(path).map_or(0, |meta| meta.len())
 }
 
 fn remove(path: &Path) -> Result<(), ModelsError> {
