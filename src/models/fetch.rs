@@ -34,7 +34,7 @@ pub enum Step<'a> {
     },
     /// A mirror was passed over.
     Passed {
-        /// Its id and why.
+        /// Which and why, a sentence.
         why: &'a str,
     },
     /// The finished file is being read for its checksum.
@@ -94,7 +94,6 @@ pub async fn fetch<M: Mirror>(
                 return part.finish(model, path, Some(id), report).await;
             }
             Err(why) => {
-                let why = format!("{id}: {why}");
                 report(Step::Passed { why: &why });
                 tried.push(why);
             }
@@ -110,20 +109,21 @@ async fn attempt<M: Mirror>(
     from_byte: u64,
 ) -> Result<Result<M::Body, String>, ModelsError> {
     let Some(path) = model.path_on(mirror.id()) else {
-        return Ok(Err("is not known to have this model".to_owned()));
+        return Ok(Err(format!("{} is not known to have this model", mirror.id())));
     };
     match mirror.open(model, path, from_byte).await {
         // Also catches the welcome page of a hotel's network.
         Ok(body) if body.total().is_some_and(|total| total != model.bytes) => {
             let total = body.total().unwrap_or_default();
-            Ok(Err(format!("has another file there, of {total} bytes instead of {}", model.bytes)))
+            let expected = model.bytes;
+            Ok(Err(format!("{} has another file there, of {total} bytes instead of {expected}", mirror.id())))
         }
         Ok(body) => Ok(Ok(body)),
-        Err(fault) if fault.is_no_answer() => Ok(Err(fault.to_string())),
+        Err(fault) if fault.is_no_answer() => Ok(Err(fault.told_of(mirror.id()))),
         Err(MirrorFault::Refused(reason)) => Err(ModelsError::MirrorRefused { reason }),
         Err(fault) => Err(ModelsError::DownloadFailed {
             name: model.name.clone(),
-            tried: vec![format!("{}: {fault}", mirror.id())],
+            tried: vec![fault.told_of(mirror.id())],
         }),
     }
 }
@@ -181,7 +181,7 @@ mod tests {
         }
 
         async fn open(&self, _: &ModelEntry, path: &str, from: u64) -> Result<ScriptedBody, MirrorFault> {
-            self.asked.lock().unwrap().push((format!("{}{path}", self.id), from));
+            self.asked.lock().unwrap().push((format!("{}/{path}", self.id), from));
             match self.script.clone() {
                 Script::Fault(fault) => Err(fault),
                 Script::Body { resumes, total, then } => {
@@ -412,7 +412,7 @@ mod tests {
         let error = bench.run(&mirrors).unwrap().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "base could not be fetched: hf-mirror: does not have the file; unheard-of: is not known to have this \
+            "base could not be fetched: hf-mirror does not have the file; unheard-of is not known to have this \
              model; self: refused"
         );
         assert_eq!(bench.asked().len(), 2);

@@ -3,7 +3,7 @@
 //! Enters: a path below the mirror's base and a first byte. Leaves: chunks of bytes, or a fault. The real end is
 //! [`super::DoorMirror`]; tests bring scripted ones. Never here: a socket, a file.
 
-use std::{fmt, future::Future};
+use std::future::Future;
 
 use super::ModelEntry;
 
@@ -61,14 +61,21 @@ impl MirrorFault {
             Self::Refused(_) => false,
         }
     }
-}
 
-impl fmt::Display for MirrorFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The fault in words, without the mirror's name.
+    pub(super) fn why(self) -> String {
         match self {
-            Self::Unreachable(why) | Self::Refused(why) | Self::Astray(why) => f.write_str(why),
-            Self::Status(404 | 410) => f.write_str("does not have the file"),
-            Self::Status(status) => write!(f, "answered HTTP {status}"),
+            Self::Unreachable(why) | Self::Refused(why) | Self::Astray(why) => why,
+            Self::Status(status) => format!("HTTP {status}"),
+        }
+    }
+
+    /// The fault of the mirror `id` in words.
+    pub(super) fn told_of(self, id: &str) -> String {
+        match self {
+            Self::Status(404 | 410) => format!("{id} does not have the file"),
+            Self::Status(_) => format!("{id} answered {}", self.why()),
+            Self::Unreachable(_) | Self::Refused(_) | Self::Astray(_) => format!("{id}: {}", self.why()),
         }
     }
 }

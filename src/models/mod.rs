@@ -124,7 +124,7 @@ pub enum ModelsError {
     DownloadFailed {
         /// The model.
         name: String,
-        /// One "mirror: reason" for each mirror tried, in order.
+        /// One sentence for each mirror tried, in order.
         tried: Vec<String>,
     },
     /// The connection ended within the file.

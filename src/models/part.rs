@@ -59,7 +59,7 @@ impl Part {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) if self.length == model.bytes => break,
                 Ok(None) => return Err(cut(self.length, "it said the file ends there".to_owned())),
-                Err(fault) => return Err(cut(self.length, fault.to_string())),
+                Err(fault) => return Err(cut(self.length, fault.why())),
             };
             let bytes = chunk.as_ref();
             if length_u64(bytes.len()) > model.bytes - self.length {
