@@ -14,10 +14,10 @@ use indicatif::{DecimalBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use url::Url;
 
 use crate::{
-    egress::Door,
+    egress::{Door, EgressError},
     flow::{Language, Remedy},
     models::{
-        self, Checked, Choice, Library, Listed, ModelsError, Presence, Step, approved_mirrors,
+        self, Checked, Choice, Fetched, Library, Listed, ModelsError, Presence, Step, approved_mirrors,
     },
     policy::{Region, Rules},
 };
@@ -64,7 +64,6 @@ pub enum ModelsCommand {
 }
 
 /// What the settings say, for [`run`].
-#[derive(Debug)]
 pub struct ModelsContext<'a> {
     /// The models on this machine.
     pub library: Library<'a>,
@@ -78,8 +77,8 @@ pub struct ModelsContext<'a> {
     pub region: &'a Region,
     /// A mirror on this machine that the settings name instead of the region's.
     pub mirror: Option<&'a Url>,
-    /// The way out.
-    pub door: &'a Door,
+    /// Opens the way out. Called by `fetch` alone: the rest works where the ledger cannot be written.
+    pub open_door: &'a (dyn Fn() -> Result<Door, EgressError> + Sync),
     /// No progress on stderr.
     pub quiet: bool,
 }
@@ -103,27 +102,25 @@ pub async fn run(
         }
         ModelsCommand::Fetch { name } => {
             let model = library.manifest().find(name)?;
-            let mirrors = approved_mirrors(context.rules, context.region, context.mirror, context.door);
+            let door = (context.open_door)().map_err(|error| ModelsError::MirrorRefused {
+                reason: format!("{error}; {}", error.remedy()),
+            })?;
+            let mirrors = approved_mirrors(context.rules, context.region, context.mirror, &door);
             let result =
                 models::fetch(model, library.directory(), &mirrors, &mut |step| show(&bar, step)).await;
             bar.finish_and_clear();
-            let fetched = result?;
-            match fetched.mirror {
-                Some(mirror) => writeln!(
-                    out,
-                    "{name}: {} from {mirror}, checksum right: {}",
-                    DecimalBytes(model.bytes),
-                    fetched.path.display()
-                ),
-                None => writeln!(out, "{name}: already here, checksum right: {}", fetched.path.display()),
-            }
-            .map(|()| true)
+            let Fetched { path, mirror, .. } = result?;
+            let whence = mirror.map_or_else(|| "already here".to_owned(), |id| format!("from {id}"));
+            let size = DecimalBytes(model.bytes);
+            writeln!(out, "{name}: {size}, {whence}, checksum right: {}", path.display()).map(|()| true)
         }
         ModelsCommand::Import { file } => {
-            let result = models::import(library, file, &mut |done, total| measure(&bar, "copying", done, total));
+            let result =
+                models::import(library, file, &mut |done, total| measure(&bar, "copying", done, total));
             bar.finish_and_clear();
             let made = result?;
-            let origin = if made.official { "official, checksum right" } else { "imported, unverified origin" };
+            let origin =
+                if made.official { "official, checksum right" } else { "imported, unverified origin" };
             writeln!(out, "{}: {origin}: {}", made.name, made.path.display()).map(|()| true)
         }
         ModelsCommand::Verify { names } => {
@@ -171,8 +168,7 @@ fn print_list(
     });
     let head = ["NAME", "SIZE", "MEMORY", "LANGUAGES", "STATE", "NOTE"].map(str::to_owned);
     let rows: Vec<[String; 6]> = [head].into_iter().chain(rows).collect();
-    let width =
-        |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
     let widths: [usize; 5] = std::array::from_fn(width);
     for [name, size, memory, languages, state, note] in &rows {
         let [n, s, m, l, t] = widths;
@@ -250,4 +246,71 @@ fn measure(bar: &ProgressBar, what: &str, done: u64, total: u64) {
     }
     bar.set_length(total);
     bar.set_position(done);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+    use crate::models::Manifest;
+
+    #[derive(Parser)]
+    struct Typed {
+        #[command(flatten)]
+        args: ModelsArgs,
+    }
+
+    #[test]
+    fn every_command_has_help_with_an_example() {
+        let mut command = Typed::command();
+        command.build();
+        command.clone().debug_assert();
+        for sub in command.get_subcommands_mut().filter(|sub| sub.get_name() != "help") {
+            let help = sub.render_long_help().to_string();
+            assert!(help.contains("Example: "), "{help}");
+            assert!(sub.get_about().is_some(), "{help}");
+        }
+        assert!(matches!(
+            Typed::try_parse_from(["models", "verify", "base"]).unwrap().args.command,
+            ModelsCommand::Verify { names } if names == ["base"]
+        ));
+        assert!(Typed::try_parse_from(["models", "fetch"]).is_err());
+    }
+
+    fn told(library: &Library<'_>, selected: Option<&str>) -> String {
+        let mut out = Vec::new();
+        let active = active(library, selected, None);
+        print_list(&library.list().unwrap(), &active, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn the_list_shows_state_and_what_answers() {
+        let dir = tempfile::tempdir().unwrap();
+        let library = Library::new(Manifest::shipped(), dir.path().to_owned(), Vec::new());
+        let list = told(&library, None);
+        assert_eq!(
+            list.lines().filter(|line| line.contains("MB") || line.contains("GB")).count(),
+            26,
+            "{list}"
+        );
+        assert!(list.contains("no model answers: the speech model builtin-en is not at"), "{list}");
+
+        fs::File::create(dir.path().join("ggml-base.bin")).unwrap().set_len(147_951_465).unwrap();
+        fs::write(dir.path().join("ggml-tiny.bin.part"), [0; 2_000]).unwrap();
+        let list = told(&library, None);
+        let state = |name: &str| {
+            let row = list.lines().find(|line| line.split_whitespace().next() == Some(name)).unwrap();
+            row.split("  ").filter(|cell| !cell.trim().is_empty()).nth(4).unwrap().trim().to_owned()
+        };
+        assert_eq!(
+            (state("base"), state("tiny"), state("small")),
+            ("active".into(), "2.00 kB so far".into(), "-".into())
+        );
+        assert!(told(&library, Some("small")).contains("no model answers: the speech model small is not at"));
+        assert!(told(&library, Some("smal")).contains("the nearest name is \"small\""));
+    }
 }

@@ -5,6 +5,7 @@
 //! fetches, never the daemon. Never here: a file under a model's name that is not whole and checked, a network byte that
 //! did not pass `egress`, a download or an import started by itself.
 
+pub mod door;
 pub mod fetch;
 mod header;
 pub mod import;
@@ -24,6 +25,7 @@ use thiserror::Error;
 use crate::flow::Remedy;
 
 pub use self::{
+    door::{DoorMirror, approved_mirrors},
     fetch::{Fetched, Step, fetch},
     import::{Imported, import},
     library::{Choice, Library, Listed, Origin, Presence, best},
