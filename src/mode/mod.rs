@@ -1,1 +1,11 @@
-//! The mode room.
+//! Mode: recipes that join rooms to a session. No logic of its own.
+//!
+//! Enters: settings and what the command asked for. Leaves: [`crate::session::Parts`]. Never here: a decision about sound
+//! or words, a second pipeline.
+
+mod ask;
+pub mod headless;
+mod interpret;
+mod options;
+
+pub use headless::{Headless, Input};

@@ -1,92 +1,19 @@
 //! Fetch: a model of the manifest comes from a mirror, whole or not at all.
 //!
 //! Enters: an entry, the mirrors that the region approves, in order. Leaves: the checked file under its name. While it
-//! comes it lies beside that name as a `.part`, which a later call goes on with; dropping the future keeps it. Only the
-//! command line calls this, never the daemon, so files are written without a thread of their own. Never here: a
-//! network call (that is [`Mirror`]'s), a byte beyond the manifest's size, a final name before the checksum was right,
-//! another mirror after a refusal.
+//! comes it lies beside that name as a `.part`, which a later call goes on with; dropping the future keeps it. Never
+//! here: a network call (that is [`Mirror`]'s), another mirror after a refusal.
 
 use std::{
-    fmt,
-    fs::{self, File, OpenOptions},
-    future::Future,
-    io::Write,
+    fs,
     path::{Path, PathBuf},
 };
 
 use super::{
-    ModelEntry, ModelsError,
-    import::sync_directory_of,
+    Mirror, MirrorBody, MirrorFault, ModelEntry, ModelsError,
     library::PART_SUFFIX,
-    verify::{Hashing, Sha256Sum},
+    part::{Part, length_of, sum_of},
 };
-use crate::units::length_u64;
-
-/// Where model files come from. The real one is [`super::DoorMirror`].
-pub trait Mirror {
-    /// An answer that began.
-    type Body: MirrorBody;
-
-    /// The mirror's id in the region rules, by which the manifest knows where its files lie.
-    fn id(&self) -> &str;
-
-    /// Asks for `path`, from byte `from_byte` on.
-    fn open(
-        &self,
-        model: &ModelEntry,
-        path: &str,
-        from_byte: u64,
-    ) -> impl Future<Output = Result<Self::Body, MirrorFault>> + Send;
-}
-
-/// The bytes of an answer.
-pub trait MirrorBody {
-    /// What a chunk of bytes is.
-    type Chunk: AsRef<[u8]> + Send;
-
-    /// Whether the bytes begin where they were asked to; otherwise they begin at 0.
-    fn resumed(&self) -> bool;
-
-    /// The size of the whole file, where the mirror announced it.
-    fn total(&self) -> Option<u64>;
-
-    /// The next bytes; `None` at the end.
-    fn next_chunk(&mut self) -> impl Future<Output = Result<Option<Self::Chunk>, MirrorFault>> + Send;
-}
-
-/// Why a mirror did not answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MirrorFault {
-    /// It could not be reached, or the connection broke.
-    Unreachable(String),
-    /// It answered with this HTTP status.
-    Status(u16),
-    /// It sent us to a host that the region's rules do not list.
-    Astray(String),
-    /// The policy or the door refused.
-    Refused(String),
-}
-
-impl MirrorFault {
-    /// Whether another mirror of the region may be asked: this one is down, lacks the file, or does not serve us here.
-    const fn is_no_answer(&self) -> bool {
-        match self {
-            Self::Unreachable(_) | Self::Astray(_) => true,
-            Self::Status(status) => matches!(*status, 404 | 410 | 416 | 500..),
-            Self::Refused(_) => false,
-        }
-    }
-}
-
-impl fmt::Display for MirrorFault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreachable(why) | Self::Refused(why) | Self::Astray(why) => f.write_str(why),
-            Self::Status(404 | 410) => f.write_str("does not have the file"),
-            Self::Status(status) => write!(f, "answered HTTP {status}"),
-        }
-    }
-}
 
 /// How far a fetch is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +34,7 @@ pub enum Step<'a> {
     },
     /// A mirror was passed over.
     Passed {
-        /// Its id and why.
+        /// Which and why, a sentence.
         why: &'a str,
     },
     /// The finished file is being read for its checksum.
@@ -167,7 +94,6 @@ pub async fn fetch<M: Mirror>(
                 return part.finish(model, path, Some(id), report).await;
             }
             Err(why) => {
-                let why = format!("{id}: {why}");
                 report(Step::Passed { why: &why });
                 tried.push(why);
             }
@@ -183,126 +109,23 @@ async fn attempt<M: Mirror>(
     from_byte: u64,
 ) -> Result<Result<M::Body, String>, ModelsError> {
     let Some(path) = model.path_on(mirror.id()) else {
-        return Ok(Err("is not known to have this model".to_owned()));
+        return Ok(Err(format!("{} is not known to have this model", mirror.id())));
     };
     match mirror.open(model, path, from_byte).await {
         // Also catches the welcome page of a hotel's network.
         Ok(body) if body.total().is_some_and(|total| total != model.bytes) => {
             let total = body.total().unwrap_or_default();
-            Ok(Err(format!("has another file there, of {total} bytes instead of {}", model.bytes)))
+            let expected = model.bytes;
+            Ok(Err(format!("{} has another file there, of {total} bytes instead of {expected}", mirror.id())))
         }
         Ok(body) => Ok(Ok(body)),
-        Err(fault) if fault.is_no_answer() => Ok(Err(fault.to_string())),
+        Err(fault) if fault.is_no_answer() => Ok(Err(fault.told_of(mirror.id()))),
         Err(MirrorFault::Refused(reason)) => Err(ModelsError::MirrorRefused { reason }),
         Err(fault) => Err(ModelsError::DownloadFailed {
             name: model.name.clone(),
-            tried: vec![format!("{}: {fault}", mirror.id())],
+            tried: vec![fault.told_of(mirror.id())],
         }),
     }
-}
-
-/// The file that grows.
-struct Part {
-    path: PathBuf,
-    length: u64,
-    resumed_from: u64,
-}
-
-impl Part {
-    /// What an earlier fetch left; one that is longer than the model is no part of it and is removed.
-    fn find(path: PathBuf, model: &ModelEntry) -> Result<Self, ModelsError> {
-        let mut length = length_of(&path);
-        if length > model.bytes {
-            remove(&path)?;
-            length = 0;
-        }
-        Ok(Self { path, length, resumed_from: length })
-    }
-
-    async fn receive<B: MirrorBody>(
-        &mut self,
-        model: &ModelEntry,
-        mirror: &str,
-        mut body: B,
-        report: &mut (dyn FnMut(Step<'_>) + Send),
-    ) -> Result<(), ModelsError> {
-        let failed = |e| ModelsError::of_io("write", &self.path, e);
-        let mut file = OpenOptions::new().create(true).append(true).open(&self.path).map_err(failed)?;
-        if self.length > 0 && !body.resumed() {
-            file.set_len(0).map_err(failed)?;
-            (self.length, self.resumed_from) = (0, 0);
-        }
-        report(Step::Begun { mirror, from: self.length });
-        let cut = |have, why| {
-            let (name, mirror) = (model.name.clone(), mirror.to_owned());
-            ModelsError::DownloadCut { name, mirror, have, want: model.bytes, why }
-        };
-        loop {
-            let chunk = match body.next_chunk().await {
-                Ok(Some(chunk)) => chunk,
-                Ok(None) if self.length == model.bytes => break,
-                Ok(None) => return Err(cut(self.length, "it said the file ends there".to_owned())),
-                Err(fault) => return Err(cut(self.length, fault.to_string())),
-            };
-            let bytes = chunk.as_ref();
-            if length_u64(bytes.len()) > model.bytes - self.length {
-                drop(file);
-                remove(&self.path)?;
-                let (name, mirror) = (model.name.clone(), mirror.to_owned());
-                return Err(ModelsError::TooLong { name, mirror, expected: model.bytes });
-            }
-            file.write_all(bytes).map_err(|e| ModelsError::of_io("write", &self.path, e))?;
-            self.length += length_u64(bytes.len());
-            report(Step::Received { done: self.length, total: model.bytes });
-        }
-        file.sync_all().map_err(|e| ModelsError::of_io("write", &self.path, e))
-    }
-
-    /// Reads the file back from the disk, so that a disk's or another process's fault is seen as well, and names it.
-    async fn finish(
-        self,
-        model: &ModelEntry,
-        path: PathBuf,
-        mirror: Option<&str>,
-        report: &mut (dyn FnMut(Step<'_>) + Send),
-    ) -> Result<Fetched, ModelsError> {
-        let actual = sum_of(&self.path, model, report).await?;
-        if actual != model.sha256 {
-            remove(&self.path)?;
-            let from = match (mirror, self.resumed_from) {
-                (Some(id), 0) => id.to_owned(),
-                (Some(id), have) => format!("{id} (going on after {have} bytes of an earlier fetch)"),
-                (None, _) => "an earlier fetch".to_owned(),
-            };
-            let (name, expected) = (model.name.clone(), model.sha256);
-            return Err(ModelsError::ChecksumMismatch { name, expected, actual, from, fetched: true });
-        }
-        fs::rename(&self.path, &path).map_err(|e| ModelsError::of_io("write", &path, e))?;
-        sync_directory_of(&path);
-        Ok(Fetched { path, mirror: mirror.map(str::to_owned), resumed_from: self.resumed_from })
-    }
-}
-
-async fn sum_of(
-    path: &Path,
-    model: &ModelEntry,
-    report: &mut (dyn FnMut(Step<'_>) + Send),
-) -> Result<Sha256Sum, ModelsError> {
-    let mut hashing = Hashing::open(path)?;
-    while let Some(done) = hashing.step()? {
-        report(Step::Checking { done, total: model.bytes });
-        // Lets Ctrl-C through between steps.
-        tokio::task::yield_now().await;
-    }
-    Ok(hashing.finish())
-}
-
-fn length_of(path: &Path) -> u64 {
-    File::open(path).and_then(|file| file.metadata()).map_or(0, |meta| meta.len())
-}
-
-fn remove(path: &Path) -> Result<(), ModelsError> {
-    fs::remove_file(path).map_err(|e| ModelsError::of_io("remove", path, e))
 }
 
 #[cfg(test)]
@@ -316,7 +139,11 @@ mod tests {
     use futures_util::FutureExt;
 
     use super::*;
-    use crate::{flow::Remedy, models::Manifest};
+    use crate::{
+        flow::Remedy,
+        models::{Manifest, Sha256Sum},
+        units::length_u64,
+    };
 
     const BYTES: &[u8] = b"0123456789abcdef";
 
@@ -354,7 +181,7 @@ mod tests {
         }
 
         async fn open(&self, _: &ModelEntry, path: &str, from: u64) -> Result<ScriptedBody, MirrorFault> {
-            self.asked.lock().unwrap().push((format!("{}{path}", self.id), from));
+            self.asked.lock().unwrap().push((format!("{}/{path}", self.id), from));
             match self.script.clone() {
                 Script::Fault(fault) => Err(fault),
                 Script::Body { resumes, total, then } => {
@@ -585,7 +412,7 @@ mod tests {
         let error = bench.run(&mirrors).unwrap().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "base could not be fetched: hf-mirror: does not have the file; unheard-of: is not known to have this \
+            "base could not be fetched: hf-mirror does not have the file; unheard-of is not known to have this \
              model; self: refused"
         );
         assert_eq!(bench.asked().len(), 2);

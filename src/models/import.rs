@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::{
     Languages, Library, ModelsError, header,
-    library::{record_of, recorded_sum},
+    library::{PART_SUFFIX, record_of, recorded_sum},
     verify::Sha256Sum,
 };
 use crate::units::length_u64;
@@ -68,6 +68,8 @@ pub fn import(
     if let Some(entry) = library.manifest().by_sum(&sha256) {
         let path = directory.join(&entry.file);
         keep(copy, &path)?;
+        // What a fetch of it had begun is not needed any more.
+        let _ = fs::remove_file(directory.join(format!("{}{PART_SUFFIX}", entry.file)));
         let name = entry.name.clone();
         return Ok(Imported { name, path, bytes, sha256, languages: entry.languages, official: true });
     }
@@ -152,7 +154,7 @@ mod tests {
     use super::*;
     use crate::{
         flow::Remedy,
-        models::{Manifest, Verdict, verify_all, verify_one},
+        models::{Checked, Manifest, Verdict, verify_all, verify_one},
     };
 
     fn official(sample: &[u8]) -> Manifest {
@@ -186,9 +188,9 @@ mod tests {
         assert_eq!(files(library.directory()), ["ggml-base.bin"]);
         assert_eq!(fs::read(&made.path).unwrap(), sample);
         assert!(source.exists());
-        assert_eq!(verify_one(&library, "base", &mut |_| {}).unwrap().verdict, Verdict::Good);
-        assert_eq!(verify_one(&library, "tiny", &mut |_| {}).unwrap().verdict, Verdict::Missing);
-        assert_eq!(verify_one(&library, "../x", &mut |_| {}).unwrap_err().kind(), "unknown_model");
+        assert_eq!(verify_one(&library, "base", &mut |_, _| {}).unwrap().verdict, Verdict::Good);
+        assert_eq!(verify_one(&library, "tiny", &mut |_, _| {}).unwrap().verdict, Verdict::Missing);
+        assert_eq!(verify_one(&library, "../x", &mut |_, _| {}).unwrap_err().kind(), "unknown_model");
     }
 
     #[test]
@@ -215,11 +217,9 @@ mod tests {
 
         // Damage on the disk is noticed.
         fs::write(&made.path, &other).unwrap();
-        let checked = verify_all(&library, &mut |_, _| {}).unwrap();
+        let checked = verify_all(&library, &mut |_, _, _| {}).unwrap();
         assert!(matches!(checked[..], [Checked { verdict: Verdict::WrongHash { .. }, .. }]), "{checked:?}");
     }
-
-    use crate::models::Checked;
 
     #[test]
     fn an_official_name_with_other_bytes_is_not_taken() {

@@ -5,11 +5,14 @@
 //! fetches, never the daemon. Never here: a file under a model's name that is not whole and checked, a network byte that
 //! did not pass `egress`, a download or an import started by itself.
 
+pub mod door;
 pub mod fetch;
 mod header;
 pub mod import;
 pub mod library;
 pub mod manifest;
+pub mod mirror;
+mod part;
 pub mod verify;
 
 use std::{
@@ -22,10 +25,12 @@ use thiserror::Error;
 use crate::flow::Remedy;
 
 pub use self::{
-    fetch::{Fetched, Mirror, MirrorBody, MirrorFault, Step, fetch},
+    door::{DoorMirror, approved_mirrors},
+    fetch::{Fetched, Step, fetch},
     import::{Imported, import},
     library::{Choice, Library, Listed, Origin, Presence, best},
     manifest::{Languages, Manifest, ModelEntry},
+    mirror::{Mirror, MirrorBody, MirrorFault},
     verify::{Checked, Sha256Sum, Verdict, hash_file, verify_all, verify_one},
 };
 
@@ -121,7 +126,7 @@ pub enum ModelsError {
     DownloadFailed {
         /// The model.
         name: String,
-        /// One "mirror: reason" for each mirror tried, in order.
+        /// One sentence for each mirror tried, in order.
         tried: Vec<String>,
     },
     /// The connection ended within the file.

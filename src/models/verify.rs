@@ -173,38 +173,44 @@ pub struct Checked {
     pub verdict: Verdict,
 }
 
-/// Checks the model called `name`. `progress` is told the bytes read so far.
+/// Checks the model called `name`. `progress` is told the bytes read so far and in all.
 ///
 /// # Errors
 /// [`ModelsError::UnknownModel`], or the model directory cannot be listed.
 pub fn verify_one(
     library: &Library<'_>,
     name: &str,
-    progress: &mut dyn FnMut(u64),
+    progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Checked, ModelsError> {
     let listed = library.list()?;
     let model = listed.iter().find(|m| m.name == name).ok_or_else(|| library.manifest().unknown(name))?;
     Ok(check(model, progress))
 }
 
-/// Checks every model that is here, complete or not; what is absent is passed over. `progress` is told the name and
-/// the bytes read so far.
+/// Checks every model that is here, complete or not; what is absent is passed over. `progress` is told the name, the
+/// bytes read so far and in all.
 ///
 /// # Errors
 /// The model directory cannot be listed.
 pub fn verify_all(
     library: &Library<'_>,
-    progress: &mut dyn FnMut(&str, u64),
+    progress: &mut dyn FnMut(&str, u64, u64),
 ) -> Result<Vec<Checked>, ModelsError> {
     let here = |m: &&Listed| matches!(m.presence, Presence::Present | Presence::WrongSize { .. });
-    Ok(library.list()?.iter().filter(here).map(|m| check(m, &mut |done| progress(&m.name, done))).collect())
+    Ok(library
+        .list()?
+        .iter()
+        .filter(here)
+        .map(|m| check(m, &mut |done, total| progress(&m.name, done, total)))
+        .collect())
 }
 
-fn check(model: &Listed, progress: &mut dyn FnMut(u64)) -> Checked {
+fn check(model: &Listed, progress: &mut dyn FnMut(u64, u64)) -> Checked {
+    let mut progress = |done| progress(done, model.bytes);
     let verdict = match model.presence {
         Presence::Absent | Presence::Partial { .. } => Verdict::Missing,
         Presence::WrongSize { bytes } => Verdict::WrongSize { expected: model.bytes, actual: bytes },
-        Presence::Present => match (hash_file(&model.path, progress), &model.sha256) {
+        Presence::Present => match (hash_file(&model.path, &mut progress), &model.sha256) {
             (Err(error), _) => Verdict::Unreadable { why: error.to_string() },
             (Ok(actual), Some(expected)) if actual == *expected => Verdict::Good,
             (Ok(actual), Some(expected)) => Verdict::WrongHash { expected: *expected, actual },

@@ -11,6 +11,10 @@ use crate::policy::{
     rules::RegionRules,
 };
 
+/// The id of the mirror that the user's settings name. It must be on this machine, so every region has it; rules may not
+/// use the id for another.
+pub const OWN_MIRROR: &str = "self";
+
 /// Whether what `question` asks may happen under `rules`. What is not allowed by name is refused.
 pub fn decide(rules: &Rules, question: &Question) -> Verdict {
     match judge(rules, question) {
@@ -113,6 +117,11 @@ fn judge_chat(rules: &Rules, region: &RegionRules, question: &Question) -> Resul
 }
 
 fn judge_mirror(rules: &Rules, region: &RegionRules, question: &Question) -> Result<Permit, Refusal> {
+    if question.endpoint.as_str() == OWN_MIRROR {
+        // Any region may read from the machine it is on.
+        check_target(question, &question.url, &[], true)?;
+        return Ok(Permit::new(question, crate::policy::Auth::None, &[], &[]));
+    }
     let Some(mirror) = rules.mirror(&question.endpoint) else {
         return unlisted(question, false);
     };

@@ -18,7 +18,7 @@ pub mod region;
 pub mod rules;
 
 pub use backend::{Auth, Backend};
-pub use decide::{decide, may_follow};
+pub use decide::{OWN_MIRROR, decide, may_follow};
 pub use endpoint::{Endpoint, Mirror};
 pub use permit::Permit;
 pub use question::{Capability, DataClass, EndpointId, Question, Refusal, Verdict};

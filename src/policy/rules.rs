@@ -9,7 +9,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::policy::{
-    Capability, Endpoint, EndpointId, Mirror, PolicyError, Region,
+    Capability, Endpoint, EndpointId, Mirror, OWN_MIRROR, PolicyError, Region,
     endpoint::LOCAL,
     host::{HostPattern, is_ip_literal, is_loopback},
 };
@@ -121,6 +121,9 @@ impl Rules {
             self.check_endpoint(endpoint)?;
         }
         for mirror in self.mirrors.values() {
+            if mirror.id.as_str() == OWN_MIRROR {
+                return wrong("mirror.self", "the id belongs to the mirror that the user names".to_owned());
+            }
             check_url(
                 &format!("mirror.{}", mirror.id),
                 mirror.url(),
@@ -285,6 +288,7 @@ mod tests {
             ("chat = [\"openai\",", "chat = [\"openay\",", "`region.US.order.chat`"),
             ("countries = [\"CN\"]", "countries = [\"CN\", \"DE\"]", "`DE` has two regions"),
             ("countries = [\"CN\"]", "countries = [\"CN\", \"US\"]", "`US` has two regions"),
+            ("[mirror.hf-mirror]", "[mirror.self]", "`mirror.self`"),
             ("infer_ok = [\"LOCAL\"]", "infer_ok = [\"LOCAL\", \"US\"]", "`region.OFFLINE`"),
         ] {
             assert!(SHIPPED.contains(from), "{from}");
