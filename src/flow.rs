@@ -93,6 +93,18 @@ pub const fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{2FA1F}' | '〇')
 }
 
+/// How Mandarin is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Script {
+    /// Simplified characters.
+    #[default]
+    Simplified,
+    /// Traditional characters.
+    Traditional,
+    /// Whatever the recogniser or the language model wrote.
+    AsHeard,
+}
+
 /// What was said. `transcribe -> session`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transcript {
