@@ -1,1 +1,230 @@
-//! The egress room.
+//! Egress: **the only network out**.
+//!
+//! Enters: a [`Permit`](crate::policy::Permit), spent by value, and a request body or a file's path. Leaves: the
+//! payloads of an answer ([`EventStream`]) or the bytes of a file ([`Download`]), and one line in the [`Ledger`] before
+//! anything is sent and one after. Runs on tokio; nothing blocks but the ledger's short writes. Never here: a request
+//! without a permit, a followed redirect for words, a proxy from the environment, a type that holds sound.
+
+use std::{path::PathBuf, time::Duration};
+
+use crate::{flow::Remedy, policy::EndpointId};
+
+mod address;
+mod body;
+mod check;
+pub mod door;
+pub mod download;
+pub mod ledger;
+pub mod provider;
+pub mod redact;
+pub mod secret;
+pub mod sse;
+pub mod stream;
+
+pub use door::{ChatRequest, Door, DoorOptions};
+pub use download::Download;
+pub use ledger::Ledger;
+pub use provider::{Denial, Said};
+pub use secret::Secret;
+pub use stream::{Ending, EventStream};
+
+/// Why nothing, or not everything, came back.
+#[derive(Debug, thiserror::Error)]
+pub enum EgressError {
+    /// No connection: wrong address, server not running, no network, bad certificate.
+    #[error("{endpoint} cannot be reached at {host}: {detail}")]
+    Unreachable {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// Its host and port.
+        host: String,
+        /// What the system said.
+        detail: String,
+    },
+    /// The endpoint took longer than the door waits.
+    #[error("{endpoint} took longer than {} s for {stage}", limit.as_secs_f32())]
+    Timeout {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// What was waited for.
+        stage: &'static str,
+        /// How long.
+        limit: Duration,
+    },
+    /// The endpoint answered, but said no.
+    #[error("{endpoint} answered {status}, {denial}{said}")]
+    Denied {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// The HTTP status.
+        status: u16,
+        /// What it means.
+        denial: Denial,
+        /// The endpoint's own code and words.
+        said: Said,
+    },
+    /// The endpoint pointed elsewhere; that was not followed.
+    #[error("{endpoint} answered {status} and points to {to}, which is not followed: {reason}")]
+    Redirected {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// The HTTP status.
+        status: u16,
+        /// Where to, without query and user.
+        to: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The answer is not what the protocol says.
+    #[error("{endpoint} sent something that cannot be read: {detail}")]
+    Garbled {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// What.
+        detail: String,
+    },
+    /// The connection ended before the answer did.
+    #[error("{endpoint} broke off: {detail}")]
+    CutOff {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// Where.
+        detail: String,
+    },
+    /// The answer is larger than anything sensible.
+    #[error("{endpoint} sent {what} of more than {limit} bytes")]
+    TooLarge {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// What was too large.
+        what: &'static str,
+        /// The limit in bytes.
+        limit: u64,
+    },
+    /// A public name led to an address inside this network.
+    #[error("{host} of {endpoint} resolves to {address}, which is not a public address")]
+    PrivateAddress {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// The name.
+        host: String,
+        /// Where it led.
+        address: String,
+    },
+    /// No certificates to trust, so no https.
+    #[error("https is not possible here: {detail}")]
+    NoCertificates {
+        /// What the TLS library said.
+        detail: String,
+    },
+    /// The record of what leaves cannot be written, so nothing leaves.
+    #[error("the ledger {} cannot be written: {detail}", path.display())]
+    LedgerUnwritable {
+        /// The ledger.
+        path: PathBuf,
+        /// What the system said.
+        detail: String,
+    },
+    /// The endpoint needs a key and none was given.
+    #[error("{endpoint} needs a key and none is configured")]
+    KeyMissing {
+        /// The endpoint.
+        endpoint: EndpointId,
+    },
+    /// A key cannot be sent as it is.
+    #[error("the key from {name} is unusable: {detail}")]
+    BadSecret {
+        /// Where it came from.
+        name: String,
+        /// What is wrong with it; never the key itself.
+        detail: &'static str,
+    },
+    /// The body asks for what policy did not judge.
+    #[error("the request to {endpoint} is not what was permitted: {detail}")]
+    NotPermitted {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// The rule, a dotted word for records.
+        rule: &'static str,
+        /// What is asked for beyond it.
+        detail: String,
+    },
+}
+
+impl EgressError {
+    /// Whether the next endpoint **of the same region** may be asked. Not after a refusal on content, which must not
+    /// be shopped around, nor where the fault is on this side.
+    #[must_use]
+    pub const fn may_try_next(&self) -> bool {
+        match self {
+            Self::Denied { denial, .. } => !matches!(denial, Denial::Content),
+            Self::LedgerUnwritable { .. } | Self::NotPermitted { .. } => false,
+            Self::Unreachable { .. }
+            | Self::Timeout { .. }
+            | Self::Redirected { .. }
+            | Self::Garbled { .. }
+            | Self::CutOff { .. }
+            | Self::TooLarge { .. }
+            | Self::PrivateAddress { .. }
+            | Self::NoCertificates { .. }
+            | Self::KeyMissing { .. }
+            | Self::BadSecret { .. } => true,
+        }
+    }
+}
+
+impl Remedy for EgressError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "endpoint_unreachable",
+            Self::Timeout { .. } => "endpoint_timeout",
+            Self::Denied { denial, .. } => denial.kind(),
+            Self::Redirected { .. } => "endpoint_redirected",
+            Self::Garbled { .. } => "endpoint_garbled",
+            Self::CutOff { .. } => "endpoint_cut_off",
+            Self::TooLarge { .. } => "response_too_large",
+            Self::PrivateAddress { .. } => "private_address",
+            Self::NoCertificates { .. } => "certificates_missing",
+            Self::LedgerUnwritable { .. } => "ledger_unwritable",
+            Self::KeyMissing { .. } => "key_missing",
+            Self::BadSecret { .. } => "key_unusable",
+            Self::NotPermitted { .. } => "not_permitted",
+        }
+    }
+
+    fn remedy(&self) -> String {
+        match self {
+            Self::Unreachable { endpoint, .. } => {
+                format!("check the network, or start the server if {endpoint} runs on this machine")
+            }
+            Self::Timeout { .. } => "try again, or choose a smaller model or another endpoint".to_owned(),
+            Self::Denied { endpoint, denial, .. } => denial.remedy(endpoint),
+            Self::Redirected { .. } => {
+                "check the endpoint's URL; a login page or a proxy on this network redirects like this"
+                    .to_owned()
+            }
+            Self::Garbled { .. } | Self::TooLarge { .. } => {
+                "check that the URL is an OpenAI-style API and that nothing on this network stands in for it"
+                    .to_owned()
+            }
+            Self::CutOff { .. } => "ask again; if it stays, look at the server's own log".to_owned(),
+            Self::PrivateAddress { .. } => {
+                "check this network's DNS; a server on this machine is reached as 127.0.0.1 or localhost"
+                    .to_owned()
+            }
+            Self::NoCertificates { .. } => {
+                "install the system's CA certificates (Debian and Ubuntu: apt install ca-certificates)"
+                    .to_owned()
+            }
+            Self::LedgerUnwritable { path, .. } => format!(
+                "free space or correct the permissions of {}; nothing is sent unrecorded",
+                path.display()
+            ),
+            Self::KeyMissing { endpoint } => format!("add a key for {endpoint} to the configuration"),
+            Self::BadSecret { name, .. } => format!("copy the key into {name} again, on one line"),
+            Self::NotPermitted { .. } => {
+                "remove that from the request; policy must see everything that is asked for".to_owned()
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Addresses: a public name may only lead to public addresses.
+//!
+//! Enters: a host name. Leaves: the addresses to connect to, all of them checked; the connection uses exactly these.
+//! Never here: an answer that is partly private. One such address condemns the name (DNS rebinding mixes them).
+
+use std::{
+    future::Future,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    pin::Pin,
+};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+type Found = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+
+/// A public name led to an address that is not public.
+#[derive(Debug, thiserror::Error)]
+#[error("{host} resolves to {address}, which is not public")]
+pub(super) struct NotPublic {
+    pub(super) host: String,
+    pub(super) address: IpAddr,
+}
+
+/// The resolver of the door's clients. `localhost` is this machine without asking anybody.
+pub(super) struct Resolver {
+    lookup: fn(String) -> Found,
+}
+
+impl Resolver {
+    /// Asks the system, and lets public addresses through.
+    pub(super) const fn public() -> Self {
+        Self { lookup: system }
+    }
+
+    /// Knows `localhost` and nothing else; asks nobody.
+    pub(super) const fn loopback_only() -> Self {
+        Self {
+            lookup: |host| {
+                Box::pin(async move { Err(io::Error::other(format!("{host} is not this machine"))) })
+            },
+        }
+    }
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let host = name.as_str().to_owned();
+        let lookup = self.lookup;
+        Box::pin(async move {
+            if host == "localhost" {
+                let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+                return Ok(Box::new(here.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs);
+            }
+            let found = lookup(host.clone()).await?;
+            if let Some(private) = found.iter().find(|at| !is_public(at.ip())) {
+                return Err(Box::new(NotPublic { host, address: private.ip() }).into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the door resolves names itself so that it can refuse private answers"
+)]
+fn system(host: String) -> Found {
+    Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.collect()) })
+}
+
+/// Whether `ip` is on the public internet (IANA's special-purpose registries, 2025).
+fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_public_v4(ip),
+        IpAddr::V6(ip) => {
+            let s = ip.segments();
+            let embedded = match s {
+                [0, 0, 0, 0, 0, 0xffff, a, b] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] => Some((a, b)), // mapped, NAT64
+                [0x2002, a, b, ..] => Some((a, b)),                                               // 6to4
+                _ => None,
+            };
+            if let Some((a, b)) = embedded {
+                return is_public_v4(Ipv4Addr::from_bits(u32::from(a) << 16 | u32::from(b)));
+            }
+            let documentation = s[0] == 0x2001 && s[1] == 0xdb8;
+            let protocol = s[0] == 0x2001 && s[1] < 0x200; // Teredo and other protocol assignments
+            s[0] & 0xe000 == 0x2000 && !documentation && !protocol // 2000::/3 is all that is routed
+        }
+    }
+}
+
+fn is_public_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    let special = ip.is_private()
+        || ip.is_loopback()
+        || ip.is_link_local()
+        || ip.is_documentation()
+        || a == 0
+        || a >= 224 // multicast, reserved, broadcast
+        || (a == 100 && b & 0xc0 == 64) // shared by carriers
+        || (a == 192 && b == 0 && c == 0) // protocol assignments
+        || (a == 198 && b & 0xfe == 18); // benchmarking; "fake IP" proxies answer with it
+    !special
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{error::Error, iter};
+
+    use super::*;
+
+    #[test]
+    fn inside_addresses_in_any_dress_are_not_public() {
+        for ip in
+            ["8.8.8.8", "100.128.0.1", "172.32.0.1", "2606:4700::1", "64:ff9b::808:808", "2002:808:808::1"]
+        {
+            assert!(is_public(ip.parse().unwrap()), "{ip}");
+        }
+        for ip in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "192.168.0.1",
+            "172.16.0.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fd00::1",
+            "ff02::1",
+            "::ffff:10.0.0.1",
+            "64:ff9b::a00:1",
+            "2002:a00:1::1",
+            "2001:db8::1",
+            "2001::1",
+            "fec0::1",
+        ] {
+            assert!(!is_public(ip.parse().unwrap()), "{ip}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_private_answer_condemns_the_name_and_the_client_says_so() {
+        let mixed = Resolver {
+            lookup: |_| Box::pin(async { Ok(vec![([8, 8, 8, 8], 0).into(), ([10, 0, 0, 1], 0).into()]) }),
+        };
+        let resolved = mixed.resolve("api.example".parse().unwrap()).await;
+        let Err(error) = resolved else { panic!("a private address was let through") };
+        let chain: Vec<&(dyn Error + 'static)> =
+            iter::successors(Some(&*error as &(dyn Error + 'static)), |&e| e.source()).collect();
+        assert!(chain.iter().any(|e| e.downcast_ref::<NotPublic>().is_some_and(|e| e.host == "api.example")));
+    }
+
+    #[tokio::test]
+    async fn the_loopback_resolver_knows_this_machine_only() {
+        let resolver = Resolver::loopback_only();
+        let here: Vec<_> = resolver.resolve("localhost".parse().unwrap()).await.unwrap().collect();
+        assert!(!here.is_empty() && here.iter().all(|at| at.ip().is_loopback()));
+        assert!(resolver.resolve("api.example".parse().unwrap()).await.is_err());
+    }
+}

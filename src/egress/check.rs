@@ -1,0 +1,57 @@
+//! Check: a request's body asks for what policy judged, and for nothing else.
+//!
+//! Enters: a permit and a body. Leaves: nothing, or what is wrong. Never here: repairing a body; what builds it is
+//! wrong and must learn so.
+
+use serde_json::Value;
+
+use crate::{
+    egress::EgressError,
+    policy::{Capability, Permit},
+};
+
+/// Fields that make a provider reach the web or another model on the user's behalf.
+const FORBIDDEN: [(&str, &str); 6] = [
+    ("enable_search", "body.enable_search"),
+    ("search_options", "body.search_options"),
+    ("web_search_options", "body.web_search_options"),
+    ("plugins", "body.plugins"),
+    ("models", "body.models"),
+    ("extra_body", "body.extra_body"),
+];
+
+/// Whether `body` may be sent under `permit`.
+pub(super) fn check_chat(permit: &Permit, body: &Value) -> Result<(), EgressError> {
+    check_capability(permit, Capability::Chat)?;
+    let refuse =
+        |rule, detail| Err(EgressError::NotPermitted { endpoint: permit.endpoint().clone(), rule, detail });
+    for (field, rule) in FORBIDDEN {
+        if body.get(field).is_some() {
+            return refuse(rule, format!("`{field}` lets the provider pass words on"));
+        }
+    }
+    if body.get("model").and_then(Value::as_str) != Some(permit.model()) {
+        return refuse("body.model", format!("its model is not the permitted {}", permit.model()));
+    }
+    let tools = match body.get("tools") {
+        None => &[],
+        Some(Value::Array(tools)) => tools.as_slice(),
+        Some(_) => return refuse("body.tools", "`tools` is not a list".to_owned()),
+    };
+    if tools.iter().any(|tool| tool.get("type").and_then(Value::as_str) != Some("function")) {
+        return refuse("body.tools", "a tool that the provider runs itself is in `tools`".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether `permit` is for `capability`.
+pub(super) fn check_capability(permit: &Permit, capability: Capability) -> Result<(), EgressError> {
+    if permit.capability() == capability {
+        return Ok(());
+    }
+    Err(EgressError::NotPermitted {
+        endpoint: permit.endpoint().clone(),
+        rule: "permit.capability",
+        detail: format!("the permit is for {}, not for {}", permit.capability().name(), capability.name()),
+    })
+}

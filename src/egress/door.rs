@@ -1,0 +1,245 @@
+//! Door: the HTTP client, built once, and the one way to use it.
+//!
+//! Enters: a permit by value, a body, a key. Leaves: an [`EventStream`] or a typed error. Two clients stand behind it:
+//! one for plain http to this machine, which needs no certificates, and one for https, built when first needed, so that
+//! a system without CA certificates can still ask its own server. Never here: a followed redirect for words, a proxy
+//! from the environment, a cookie, a referer, a repeated POST, a request before its line in the ledger.
+
+use std::{fmt, sync::OnceLock, time::Duration};
+
+use reqwest::{
+    RequestBuilder,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER},
+};
+use serde_json::Value;
+use tokio::time::timeout;
+use url::Url;
+
+use crate::{
+    egress::{
+        Denial, EgressError, EventStream, Ledger, Said, Secret,
+        address::Resolver,
+        body::{Body, Deadline, no_answer},
+        check::check_chat,
+        ledger::Outcome,
+        provider::Scrub,
+        redact,
+    },
+    policy::{Auth, EndpointId, Permit, host::is_loopback},
+};
+
+/// The most bytes of an error's body that are read for its code and message.
+const ERROR_BODY: usize = 64 * 1024;
+
+/// How long the door waits and how much it takes. Zero waits fail at once; sizes are bytes.
+#[derive(Debug, Clone)]
+pub struct DoorOptions {
+    /// For a connection, TLS included; 5 s.
+    pub connect: Duration,
+    /// For the headers, and then for the first byte of the body: a cold local model reads its prompt first; 20 s.
+    pub first_byte: Duration,
+    /// Between two pieces of a body; 15 s.
+    pub idle: Duration,
+    /// For a whole answer; 120 s. Downloads have no such end.
+    pub total: Duration,
+    /// A whole answer as events; 8 MiB.
+    pub max_response: u64,
+    /// A whole download; 4 GiB, more than the largest Whisper model (3.1 GB).
+    pub max_download: u64,
+}
+
+impl Default for DoorOptions {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            first_byte: Duration::from_secs(20),
+            idle: Duration::from_secs(15),
+            total: Duration::from_secs(120),
+            max_response: 8 * 1024 * 1024,
+            max_download: 4 * 1024 * 1024 * 1024,
+        }
+    }
+}
+
+/// What is asked of a language model.
+#[derive(Debug)]
+pub struct ChatRequest<'a> {
+    /// The body of `POST {url}/chat/completions`; its `model` must be the permitted one.
+    pub body: Value,
+    /// The endpoint's key.
+    pub key: Option<&'a Secret>,
+}
+
+/// The only network out.
+#[expect(clippy::disallowed_types, reason = "this is the door")]
+pub struct Door {
+    pub(super) options: DoorOptions,
+    pub(super) ledger: Ledger,
+    plain: reqwest::Client,
+    tls: OnceLock<reqwest::Client>,
+}
+
+impl fmt::Debug for Door {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Door")
+            .field("options", &self.options)
+            .field("ledger", &self.ledger)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Door {
+    /// A door that records in `ledger`. Opens no connection.
+    ///
+    /// # Errors
+    /// [`EgressError::NoCertificates`] if the TLS library cannot even start; missing CA certificates are found out by
+    /// the first https request.
+    pub fn new(options: DoorOptions, ledger: Ledger) -> Result<Self, EgressError> {
+        let plain = client(&options, Resolver::loopback_only())
+            .tls_certs_only([]) // without this, a missing CA store would fail plain http too
+            .build()
+            .map_err(|error| no_certificates(&error))?;
+        Ok(Self { options, ledger, plain, tls: OnceLock::new() })
+    }
+
+    /// The ledger, to record refusals that never reach the door.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Sends `request` under `permit`, which is spent. The answer is read from what is returned.
+    ///
+    /// # Errors
+    /// Every [`EgressError`] but [`EgressError::BadSecret`]. Nothing was sent if it is `NotPermitted`, `KeyMissing`,
+    /// `NoCertificates` or `LedgerUnwritable`.
+    pub async fn send(&self, permit: Permit, request: ChatRequest<'_>) -> Result<EventStream, EgressError> {
+        let mut deadline = Deadline::after(self.options.total);
+        let ChatRequest { body, key } = request;
+        if let Err(error) = check_chat(&permit, &body) {
+            return Err(self.refused(&permit, error));
+        }
+        if permit.auth() == Auth::Bearer && key.is_none() {
+            return Err(EgressError::KeyMissing { endpoint: permit.endpoint().clone() });
+        }
+        let scrub = Scrub::new(&body, key.map(Secret::expose));
+        let url = below(permit.url(), ["chat", "completions"]);
+        let bytes = body.to_string().into_bytes();
+        let mut call = self.client(&url)?.post(url.clone());
+        call = call
+            .header(CONTENT_TYPE, "application/json")
+            .header(ACCEPT, "text/event-stream, application/json");
+        if let Some(mut value) =
+            key.and_then(|key| HeaderValue::from_str(&format!("Bearer {}", key.expose())).ok())
+        {
+            value.set_sensitive(true);
+            call = call.header(AUTHORIZATION, value);
+        }
+        let mut outcome = self.ledger.sent(&permit, &url, Some(&bytes))?;
+        let head = self.head(permit.endpoint(), &url, call.body(bytes));
+        let response = match deadline.or(permit.endpoint(), head).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) | Err(error) => return Err(outcome.failed(error, None)),
+        };
+        let mut body = Body::new(permit.endpoint(), response, Some(deadline), &self.options);
+        match body.status() {
+            200..=299 => EventStream::new(body, outcome, scrub, &self.options),
+            300..=399 => {
+                let (to, _) = location(&body, &url);
+                let reason = "words are not passed on".to_owned();
+                let (endpoint, status) = (permit.endpoint().clone(), body.status());
+                let error = EgressError::Redirected { endpoint, status, to, reason };
+                Err(outcome.failed(error, Some(status)))
+            }
+            _ => Err(denied(&mut body, &mut outcome, &scrub).await),
+        }
+    }
+
+    /// Sends `call` and waits for the headers.
+    pub(super) async fn head(
+        &self,
+        endpoint: &EndpointId,
+        url: &Url,
+        call: RequestBuilder,
+    ) -> Result<reqwest::Response, EgressError> {
+        let limit = self.options.first_byte;
+        match timeout(limit, call.send()).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => {
+                let host = url.host_str().unwrap_or_default();
+                let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+                Err(no_answer(endpoint, host, self.options.connect, &error))
+            }
+            Err(_) => {
+                Err(EgressError::Timeout { endpoint: endpoint.clone(), stage: "an answer to begin", limit })
+            }
+        }
+    }
+
+    /// The client for `url`: plain http for this machine alone, https for all else.
+    #[expect(clippy::disallowed_types, reason = "this is the door")]
+    pub(super) fn client(&self, url: &Url) -> Result<&reqwest::Client, EgressError> {
+        if url.scheme() == "http" && is_loopback(url) {
+            return Ok(&self.plain);
+        }
+        if let Some(client) = self.tls.get() {
+            return Ok(client);
+        }
+        let built = client(&self.options, Resolver::public()).https_only(true).build();
+        let built = built.map_err(|error| no_certificates(&error))?;
+        Ok(self.tls.get_or_init(|| built))
+    }
+
+    /// Records that the door refused, and gives the error back; a ledger that fails is the greater one.
+    pub(super) fn refused(&self, permit: &Permit, error: EgressError) -> EgressError {
+        let recorded = match &error {
+            EgressError::NotPermitted { rule, .. } => {
+                self.ledger.refused_at_door(permit, permit.host(), rule)
+            }
+            _ => Ok(()),
+        };
+        recorded.err().unwrap_or(error)
+    }
+}
+
+#[expect(clippy::disallowed_types, reason = "this is the door")]
+fn client(options: &DoorOptions, resolver: Resolver) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(concat!("mynah/", env!("CARGO_PKG_VERSION")))
+        .redirect(reqwest::redirect::Policy::none()) // its default replays a POST body to the second host
+        .retry(reqwest::retry::never())
+        .referer(false)
+        .no_proxy() // its default obeys HTTP_PROXY and the like
+        .dns_resolver(resolver)
+        .connect_timeout(options.connect)
+        .pool_idle_timeout(Duration::from_secs(60))
+}
+
+fn no_certificates(error: &reqwest::Error) -> EgressError {
+    EgressError::NoCertificates { detail: super::body::innermost(error) }
+}
+
+/// `base` with `path` below it.
+pub(super) fn below<'a>(base: &Url, path: impl IntoIterator<Item = &'a str>) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.pop_if_empty().extend(path);
+    }
+    url
+}
+
+/// Where a redirect points: to show, and to follow if it can be read.
+pub(super) fn location(body: &Body, from: &Url) -> (String, Option<Url>) {
+    let to = body.header(LOCATION.as_str()).and_then(|to| from.join(to).ok());
+    (to.as_ref().map_or_else(|| "nowhere".to_owned(), redact::url), to)
+}
+
+/// The error for a refusing status, with what the endpoint says about it.
+pub(super) async fn denied(body: &mut Body, outcome: &mut Outcome, scrub: &Scrub) -> EgressError {
+    let wait =
+        body.header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+    let said = Said::read(&body.start(ERROR_BODY).await, scrub);
+    let (endpoint, status) = (body.endpoint().clone(), body.status());
+    let denial = Denial::of(status, &said, wait);
+    outcome.failed(EgressError::Denied { endpoint, status, denial, said }, Some(status))
+}

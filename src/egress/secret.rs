@@ -1,0 +1,70 @@
+//! Secret: an API key that cannot be printed.
+//!
+//! Enters: the text of a key, read by settings. Leaves: an `Authorization` header, inside this room. Never here: a key
+//! in `Debug` output, in an error, or with a character that could begin another header.
+
+use std::{fmt, hint::black_box};
+
+use crate::egress::EgressError;
+
+/// A key. Overwritten in memory when dropped.
+pub struct Secret(Vec<u8>);
+
+impl Secret {
+    /// The key in `text`, without white space round it; `name` says where it came from (a variable, a file).
+    ///
+    /// # Errors
+    /// [`EgressError::BadSecret`] when it is empty, longer than 4096 bytes, or has anything but printable ASCII.
+    pub fn new(name: &str, text: &str) -> Result<Self, EgressError> {
+        let key = text.trim();
+        let bad = |detail| Err(EgressError::BadSecret { name: name.to_owned(), detail });
+        if key.is_empty() {
+            return bad("it is empty");
+        }
+        if key.len() > 4096 {
+            return bad("it is longer than 4096 bytes");
+        }
+        if !key.bytes().all(|b| b.is_ascii_graphic()) {
+            return bad("it has a space, a line break or a letter outside ASCII inside");
+        }
+        Ok(Self(key.as_bytes().to_vec()))
+    }
+
+    pub(super) fn expose(&self) -> &str {
+        str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(***)")
+    }
+}
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.0.fill(0);
+        black_box(&self.0); // else the fill of memory about to be freed may be optimised away
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_trimmed_and_never_shown() {
+        let key = Secret::new("MYNAH_KEY", "  sk-1234567890\n").unwrap();
+        assert_eq!(key.expose(), "sk-1234567890");
+        assert_eq!(format!("{key:?}"), "Secret(***)");
+    }
+
+    #[test]
+    fn a_key_that_could_break_a_header_is_refused_without_repeating_it() {
+        for text in ["", " \n", "sk-1\r\nX-Evil: 1", "sk 1", "sk-é", "sk-\u{0}"] {
+            let error = Secret::new("MYNAH_KEY", text).unwrap_err();
+            let told = format!("{error} {error:?}");
+            assert!(told.contains("MYNAH_KEY") && !told.contains("sk-1"), "{told}");
+        }
+    }
+}

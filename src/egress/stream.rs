@@ -1,0 +1,189 @@
+//! Stream: an answer's payloads, one by one.
+//!
+//! Enters: the body of an accepted chat request. Leaves: the text of each event, in order; then how it ended. Never
+//! here: half an event, a fault passed off as an answer, or an answer without a line in the ledger.
+
+use std::{collections::VecDeque, fmt, mem};
+
+use crate::egress::{
+    Denial, DoorOptions, EgressError, Said,
+    body::Body,
+    ledger::Outcome,
+    provider::Scrub,
+    sse::{Limits, SseError, SseParser, Tail},
+};
+
+/// The most bytes of an answer that comes in one piece instead of as events.
+const WHOLE: usize = 1024 * 1024;
+
+/// How far an answer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// There may be more.
+    Open,
+    /// The endpoint said that it is done: the closing mark, or an answer in one piece.
+    Done,
+    /// The endpoint closed after a whole event, without the mark; look whether the answer has a finish reason.
+    Closed,
+    /// An error ended it.
+    Broken,
+}
+
+enum Form {
+    Events(SseParser),
+    Whole,
+}
+
+/// The payloads of one answer. Dropping it hangs up, which the ledger records as abandoned.
+pub struct EventStream {
+    body: Body,
+    form: Form,
+    ready: VecDeque<String>,
+    fault: Option<EgressError>,
+    some: bool,
+    ending: Ending,
+    outcome: Outcome,
+    scrub: Scrub,
+}
+
+impl EventStream {
+    /// The payloads of `body`, or why it holds none.
+    pub(super) fn new(
+        body: Body,
+        mut outcome: Outcome,
+        scrub: Scrub,
+        options: &DoorOptions,
+    ) -> Result<Self, EgressError> {
+        let kind = body.header("content-type").unwrap_or_default().to_ascii_lowercase();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        let form = match kind {
+            "application/json" => Form::Whole,
+            "text/event-stream" | "text/plain" | "application/octet-stream" | "" => {
+                Form::Events(SseParser::new(Limits { response: options.max_response, ..Limits::default() }))
+            }
+            other => {
+                let detail = format!("`{}` instead of events", crate::egress::redact::line(other, 60));
+                let (endpoint, status) = (body.endpoint().clone(), Some(body.status()));
+                return Err(outcome.failed(EgressError::Garbled { endpoint, detail }, status));
+            }
+        };
+        Ok(Self {
+            body,
+            form,
+            ready: VecDeque::new(),
+            fault: None,
+            some: false,
+            ending: Ending::Open,
+            outcome,
+            scrub,
+        })
+    }
+
+    /// The next payload: one JSON text, as sent. `None` when the answer is over. Safe to drop while it waits.
+    ///
+    /// # Errors
+    /// Whatever cut the answer short, fault payloads under status 200 among them; afterwards `None`.
+    pub async fn next(&mut self) -> Result<Option<String>, EgressError> {
+        let next = self.advance().await;
+        match next {
+            Ok(Some(payload)) => match Said::in_payload(&payload, &self.scrub) {
+                None => Ok(Some(payload)),
+                Some(said) => {
+                    let (endpoint, status) = (self.body.endpoint().clone(), self.body.status());
+                    let denial = Denial::of(status, &said, None);
+                    self.fail(EgressError::Denied { endpoint, status, denial, said })
+                }
+            },
+            Ok(None) => Ok(None),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    /// How far it has come.
+    #[must_use]
+    pub const fn ending(&self) -> Ending {
+        self.ending
+    }
+
+    fn fail<T>(&mut self, error: EgressError) -> Result<T, EgressError> {
+        self.ending = Ending::Broken;
+        self.ready.clear();
+        Err(self.outcome.failed(error, Some(self.body.status())))
+    }
+
+    async fn advance(&mut self) -> Result<Option<String>, EgressError> {
+        loop {
+            if let Some(payload) = self.ready.pop_front() {
+                if payload.trim() == "[DONE]" {
+                    return self.end(Ending::Done);
+                }
+                self.some = true;
+                return Ok(Some(payload));
+            }
+            if let Some(fault) = self.fault.take() {
+                return Err(fault);
+            }
+            if self.ending != Ending::Open {
+                return Ok(None);
+            }
+            match &mut self.form {
+                Form::Whole if self.some => return self.end(Ending::Done),
+                Form::Whole => {
+                    let mut whole = Vec::new();
+                    self.body.append_whole(&mut whole, WHOLE).await?;
+                    let text = String::from_utf8(whole).map_err(|_| self.unreadable(SseError::NotUtf8))?;
+                    self.ready.push_back(text);
+                }
+                Form::Events(parser) => {
+                    let Some(piece) = self.body.next().await? else {
+                        return self.hung_up();
+                    };
+                    // What came whole before a fault is handed over first.
+                    let read = parser.push(&piece, &mut self.ready);
+                    self.fault = read.err().map(|error| self.unreadable(error));
+                }
+            }
+        }
+    }
+
+    fn hung_up(&mut self) -> Result<Option<String>, EgressError> {
+        let tail = match &mut self.form {
+            Form::Events(parser) => mem::take(parser).finish(),
+            Form::Whole => Tail::Whole,
+        };
+        let cut = |detail: &str| {
+            Err(EgressError::CutOff { endpoint: self.body.endpoint().clone(), detail: detail.to_owned() })
+        };
+        match tail {
+            Tail::Done => self.end(Ending::Done),
+            Tail::Whole if self.some => self.end(Ending::Closed),
+            Tail::Whole => cut("it closed the connection without an answer"),
+            Tail::Cut => cut("it closed the connection in the middle of an event"),
+        }
+    }
+
+    fn end(&mut self, ending: Ending) -> Result<Option<String>, EgressError> {
+        self.ending = ending;
+        self.ready.clear();
+        self.fault = None;
+        self.outcome.answered(self.body.status()).map(|()| None)
+    }
+
+    fn unreadable(&self, error: SseError) -> EgressError {
+        let endpoint = self.body.endpoint().clone();
+        match error {
+            SseError::NotUtf8 => EgressError::Garbled { endpoint, detail: "it is not UTF-8".to_owned() },
+            SseError::TooLarge(what, limit) => EgressError::TooLarge { endpoint, what, limit },
+        }
+    }
+}
+
+impl fmt::Debug for EventStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let endpoint = self.body.endpoint();
+        f.debug_struct("EventStream")
+            .field("endpoint", endpoint)
+            .field("ending", &self.ending)
+            .finish_non_exhaustive()
+    }
+}
