@@ -1,0 +1,85 @@
+//! Prompt: what the language model is told about being a voice.
+//!
+//! Enters: language, script and what the caller knows of time and place, as text. Leaves: the system message. Never
+//! here: a clock, a place the caller did not give, or a promise that the model can act.
+
+use crate::flow::{Language, Script};
+
+/// What the caller knows about here and now, as text for the model. Empty fields are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Situation {
+    /// Date, time and time zone ("Friday 20 November 2026, 14:05, Europe/Paris").
+    pub now: String,
+    /// The region ("EU").
+    pub region: String,
+}
+
+const ENGLISH: &str = "You are Mynah, a voice assistant. Your answer is read aloud to the person who asked.\n\
+    Answer in one to three short sentences of plain spoken English. No Markdown, lists, headings, tables, emoji, \
+    links, code or formulas; write numbers and units the way one says them.\n\
+    The question was transcribed from speech: read a wrongly heard word as what was meant.\n\
+    If you do not know something or cannot know it, such as today's news or weather, say so in one sentence.\n\
+    You cannot do anything on this device: never say that you set, sent, played, opened or looked up something.";
+
+const OTHER: &str = "\nAnswer in the language of the question.";
+
+const SIMPLIFIED: &str = "你是语音助手 Mynah，你的回答会被念给提问的人听。\n\
+    请用一到三个简短的口语句子回答，使用简体中文。不要用 Markdown、列表、标题、表格、表情符号、链接、代码或公式；数字和单位按口语的说法写。\n\
+    问题由语音转写而来，听错的字请按原意理解。\n\
+    不知道或无法知道的事，例如今天的新闻或天气，请用一句话直说。\n\
+    你不能操作这台设备：绝不要说自己已经设置、发送、播放、打开或查询了什么。";
+
+const TRADITIONAL: &str = "你是語音助理 Mynah，你的回答會被念給提問的人聽。\n\
+    請用一到三個簡短的口語句子回答，使用繁體中文。不要用 Markdown、清單、標題、表格、表情符號、連結、程式碼或公式；數字和單位按口語的說法寫。\n\
+    問題由語音轉寫而來，聽錯的字請按原意理解。\n\
+    不知道或無法知道的事，例如今天的新聞或天氣，請用一句話直說。\n\
+    你不能操作這台裝置：絕不要說自己已經設定、傳送、播放、開啟或查詢了什麼。";
+
+/// The system message for an answer in `language`.
+#[must_use]
+pub fn system(language: &Language, script: Script, situation: &Situation) -> String {
+    let mandarin = *language == Language::MANDARIN;
+    let mut text = match script {
+        Script::Traditional if mandarin => TRADITIONAL.to_owned(),
+        Script::Simplified if mandarin => SIMPLIFIED.to_owned(),
+        Script::AsHeard if mandarin => SIMPLIFIED.replace("使用简体中文", "使用与提问相同的字体"),
+        _ => ENGLISH.to_owned(),
+    };
+    if !mandarin && *language != Language::ENGLISH {
+        text = text.replace("plain spoken English", "plain spoken language");
+        text.push_str(OTHER);
+    }
+    let (now, region) = match (mandarin, script) {
+        (true, Script::Traditional) => ("現在：", "地區："),
+        (true, _) => ("现在：", "地区："),
+        (false, _) => ("Now: ", "Region: "),
+    };
+    for (name, value) in [(now, &situation.now), (region, &situation.region)] {
+        if !value.trim().is_empty() {
+            text.push('\n');
+            text.push_str(name);
+            text.push_str(value.trim());
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_prompt_is_in_the_users_language_and_script_and_tells_time_and_place() {
+        let situation = Situation { now: "Friday 14:05 Europe/Paris".into(), region: "EU".into() };
+        let english = system(&Language::ENGLISH, Script::Simplified, &situation);
+        assert!(english.ends_with("\nNow: Friday 14:05 Europe/Paris\nRegion: EU"), "{english}");
+        assert!(!english.contains("  "));
+        let simplified = system(&Language::MANDARIN, Script::Simplified, &situation);
+        assert!(simplified.contains("语音助手") && simplified.contains("现在：Friday"));
+        let traditional = system(&Language::MANDARIN, Script::Traditional, &situation);
+        assert!(traditional.contains("語音助理") && traditional.contains("地區：EU"));
+        assert!(!system(&Language::MANDARIN, Script::AsHeard, &situation).contains("简体"));
+        let german = system(&Language::from_code("de").unwrap(), Script::Simplified, &Situation::default());
+        assert!(german.ends_with("language of the question.") && !german.contains("English"));
+    }
+}

@@ -1,0 +1,204 @@
+//! Speaking: one answer on its way from payloads to sentences.
+//!
+//! Enters: payloads. Leaves: sentences with their numbers, and at the end how it ended. Never here: I/O.
+
+use super::{
+    AnswerError,
+    dialect::{Finish, Reader},
+    plain::Plain,
+    sentences::Sentences,
+};
+use crate::{
+    flow::{Language, Sentence},
+    units::{TurnId, Words},
+};
+
+/// Longest answer that is read on, in bytes of words: ten minutes of speech, for a server that never stops.
+const LONGEST: usize = 16 * 1024;
+
+/// Where an answer stands after a payload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// More may come.
+    Open,
+    /// The model has ended its answer, or said more than anybody wants to hear.
+    Ended,
+}
+
+/// An answer that is being received.
+#[derive(Debug)]
+pub(super) struct Speaking {
+    turn: TurnId,
+    language: Language,
+    endpoint: String,
+    reader: Reader,
+    plain: Plain,
+    sentences: Sentences,
+    seq: u32,
+    said: String,
+    bytes: usize,
+}
+
+impl Speaking {
+    pub(super) fn new(turn: TurnId, language: &Language, endpoint: &str) -> Self {
+        Self {
+            turn,
+            language: language.clone(),
+            endpoint: endpoint.to_owned(),
+            reader: Reader::new(endpoint),
+            plain: Plain::new(language),
+            sentences: Sentences::new(),
+            seq: 0,
+            said: String::new(),
+            bytes: 0,
+        }
+    }
+
+    /// Reads `payload`; complete sentences are added to `out`.
+    pub(super) fn read(&mut self, payload: &str, out: &mut Vec<Sentence>) -> Result<Progress, AnswerError> {
+        let mut words = String::new();
+        self.reader.read(payload, &mut words)?;
+        self.bytes += words.len();
+        let mut plain = String::new();
+        self.plain.push(&words, &mut plain);
+        let mut complete = Vec::new();
+        self.sentences.push(&plain, &mut complete);
+        self.number(complete, out);
+        let ended = self.reader.has_ended() || self.bytes > LONGEST;
+        Ok(if ended { Progress::Ended } else { Progress::Open })
+    }
+
+    /// Whether a word arrived, even one that no sentence is made of yet.
+    pub(super) const fn has_begun(&self) -> bool {
+        self.bytes > 0
+    }
+
+    /// Ends the answer. The last words are added to `out`; where the answer did not end by itself, only as far as they
+    /// end a sentence, or where they are all there is.
+    pub(super) fn finish(&mut self, out: &mut Vec<Sentence>) -> Result<Finish, AnswerError> {
+        let mut words = String::new();
+        let finish = match self.reader.finish(&mut words) {
+            Err(AnswerError::CutOff { .. }) if self.bytes > LONGEST => Ok(Finish::Length),
+            finish => finish,
+        };
+        let mut plain = String::new();
+        self.plain.push(&words, &mut plain);
+        self.plain.finish(&mut plain);
+        let mut rest = Vec::new();
+        self.sentences.push(&plain, &mut rest);
+        self.sentences.finish(&mut rest);
+        let whole = matches!(finish, Ok(Finish::Stop));
+        let alone = matches!(finish, Ok(Finish::Length)) && self.seq == 0 && rest.len() == 1;
+        if !whole && !alone && rest.last().is_some_and(|text| !ends_itself(text)) {
+            rest.pop();
+        }
+        self.number(rest, out);
+        match finish {
+            Ok(_) if self.seq == 0 => Err(AnswerError::Empty { endpoint: self.endpoint.clone() }),
+            finish => finish,
+        }
+    }
+
+    /// All that was given out as sentences, as one text.
+    pub(super) fn said(&self) -> Words {
+        Words::from(self.said.as_str())
+    }
+
+    fn number(&mut self, texts: Vec<String>, out: &mut Vec<Sentence>) {
+        for text in texts {
+            let mandarin = self.language == Language::MANDARIN;
+            if !self.said.is_empty() && !mandarin {
+                self.said.push(' ');
+            }
+            self.said.push_str(&text);
+            // A model may answer in the other of the two languages that have a voice.
+            let tells =
+                (mandarin || self.language == Language::ENGLISH) && text.chars().any(char::is_alphabetic);
+            let language = if tells { Language::of_text(&text) } else { self.language.clone() };
+            out.push(Sentence { turn: self.turn, seq: self.seq, words: text.into(), language });
+            self.seq += 1;
+        }
+    }
+}
+
+fn ends_itself(text: &str) -> bool {
+    let last = text.trim_end_matches(['"', '\'', '”', '’', ')', ']', '」', '』', '）']).chars().last();
+    last.is_some_and(|c| matches!(c, '.' | '!' | '?' | '…' | '。' | '！' | '？'))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::flow::Remedy;
+
+    fn answer(
+        language: &Language,
+        texts: &[&str],
+        end: Option<&str>,
+    ) -> (Vec<Sentence>, Result<Finish, &'static str>) {
+        let mut speaking = Speaking::new(TurnId(7), language, "test");
+        let mut out = Vec::new();
+        for text in texts {
+            let payload = json!({ "choices": [{ "delta": { "content": text } }] }).to_string();
+            assert_eq!(speaking.read(&payload, &mut out).unwrap(), Progress::Open);
+        }
+        if let Some(reason) = end {
+            let payload = json!({ "choices": [{ "delta": {}, "finish_reason": reason }] }).to_string();
+            speaking.read(&payload, &mut out).unwrap();
+        }
+        let finish = speaking.finish(&mut out).map_err(|error| error.kind());
+        (out, finish)
+    }
+
+    fn texts(sentences: &[Sentence]) -> Vec<&str> {
+        sentences.iter().map(|sentence| sentence.words.as_str()).collect()
+    }
+
+    #[test]
+    fn sentences_are_numbered_clean_and_in_their_own_language() {
+        let (out, finish) =
+            answer(&Language::MANDARIN, &["**现在**是", "三点。Hello", " there 😀. 5！"], Some("stop"));
+        assert_eq!(texts(&out), ["现在是三点。", "Hello there.", "5！"]);
+        assert_eq!(out.iter().map(|s| s.seq).collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(out.iter().map(|s| s.language.code()).collect::<Vec<_>>(), ["zh", "en", "zh"]);
+        assert_eq!(finish, Ok(Finish::Stop));
+    }
+
+    #[test]
+    fn of_a_broken_answer_the_whole_sentences_stand() {
+        let english = |texts: &[&str], end| answer(&Language::ENGLISH, texts, end);
+        let (out, finish) = english(&["It is noon. And th"], None);
+        assert_eq!((texts(&out), finish), (vec!["It is noon."], Err("answer_cut_off")));
+        let (out, finish) = english(&["It is noon."], None);
+        assert_eq!((texts(&out), finish), (vec!["It is noon."], Err("answer_cut_off")));
+        let (out, finish) = english(&["It is no"], None);
+        assert_eq!((texts(&out), finish), (vec![], Err("answer_cut_off")));
+        let (out, finish) = english(&["It is noon. And th"], Some("length"));
+        assert_eq!((texts(&out), finish), (vec!["It is noon."], Ok(Finish::Length)));
+        let (out, finish) = english(&["It is a long"], Some("length"));
+        assert_eq!((texts(&out), finish), (vec!["It is a long"], Ok(Finish::Length)));
+    }
+
+    #[test]
+    fn an_answer_without_a_word_is_an_error() {
+        for texts in [&[][..], &["<think>hm</think>"], &["😀 **"], &["…"]] {
+            assert_eq!(answer(&Language::ENGLISH, texts, Some("stop")).1, Err("answer_empty"), "{texts:?}");
+        }
+    }
+
+    #[test]
+    fn an_endless_answer_is_ended() {
+        let mut speaking = Speaking::new(TurnId(1), &Language::ENGLISH, "test");
+        let payload =
+            json!({ "choices": [{ "delta": { "content": "Again and again. ".repeat(50) } }] }).to_string();
+        let mut out = Vec::new();
+        let mut reads = 1;
+        while speaking.read(&payload, &mut out).unwrap() == Progress::Open {
+            reads += 1;
+            assert!(reads < 100);
+        }
+        assert_eq!(speaking.finish(&mut out).unwrap(), Finish::Length);
+    }
+}
