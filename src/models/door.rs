@@ -91,8 +91,8 @@ impl MirrorBody for Download {
 fn fault_of(error: &EgressError) -> MirrorFault {
     match error {
         EgressError::Denied { status, .. } => MirrorFault::Status(*status),
-        EgressError::Redirected { to, reason, .. } => {
-            MirrorFault::Astray(format!("it points to {to}, which is not followed: {reason}"))
+        EgressError::Redirected { to, .. } => {
+            MirrorFault::Astray(format!("it points to {to}, which is not followed"))
         }
         EgressError::Unreachable { host, detail, .. } => {
             MirrorFault::Unreachable(format!("{host} cannot be reached: {detail}"))

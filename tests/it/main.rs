@@ -5,3 +5,6 @@ mod policy;
 mod source; // recordings of every format, whole and damaged
 // Walls and habits, read from the source and the manifests as text.
 mod tidy;
+
+// `mynah models` as a whole, with the real door and a mirror on this machine.
+mod models;
