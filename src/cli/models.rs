@@ -297,7 +297,7 @@ mod tests {
             26,
             "{list}"
         );
-        assert!(list.lines().any(|line| line.contains("builtin-en") && line.contains("answers")), "{list}");
+        assert!(list.lines().any(|line| line.contains("builtin-en") && line.contains("active")), "{list}");
 
         fs::File::create(dir.path().join("ggml-base.bin")).unwrap().set_len(147_951_465).unwrap();
         fs::write(dir.path().join("ggml-tiny.bin.part"), [0; 2_000]).unwrap();

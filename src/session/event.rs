@@ -5,6 +5,7 @@
 use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use crate::{
+    answer::AnswerEvent,
     flow::{Fault, Language, Sentence, Speech, Transcript, Utterance},
     report::TurnReport,
     session::Interpretation,
@@ -101,7 +102,7 @@ pub enum Event {
         /// The turn.
         turn: TurnId,
         /// What came.
-        answered: Answered,
+        event: AnswerEvent,
     },
     /// A sentence was given a voice.
     Spoken {
@@ -133,26 +134,6 @@ pub enum Event {
     },
     /// The user wants the program to end.
     Interrupted,
-}
-
-/// What a language model's answer is made of, in order.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Answered {
-    /// Who answers, and why the region allows it.
-    Route {
-        /// The endpoint's identifier, or "refused".
-        by: String,
-        /// Why.
-        reason: String,
-    },
-    /// The first word arrived.
-    FirstWord,
-    /// A sentence is complete.
-    Sentence(Sentence),
-    /// The answer is complete.
-    Done,
-    /// The answer broke off or never came.
-    Failed(Fault),
 }
 
 /// What is to be done.

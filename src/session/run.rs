@@ -14,11 +14,12 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use super::{
     Ask, Ear, Interpret,
     clock::Clock,
-    event::{Answered, Effect, Event, Room, Stamped},
+    event::{Effect, Event, Room, Stamped},
     machine::{self, Plan, State},
     rooms::{self, Mailbox, Thread},
 };
 use crate::{
+    answer::AnswerEvent,
     flow::{Fault, Sentence, Speech, Utterance},
     play::Sink,
     report::TurnReport,
@@ -132,9 +133,9 @@ pub async fn run(parts: Parts, report: &mut (dyn FnMut(&TurnReport) + Send)) -> 
 }
 
 /// Passes the language model's events on, stamped with their turn.
-async fn forward(turn: TurnId, mut incoming: mpsc::Receiver<Answered>, mailbox: &Mailbox) {
-    while let Some(answered) = incoming.recv().await {
-        if !mailbox.send(Event::Answered { turn, answered }).await {
+async fn forward(turn: TurnId, mut incoming: mpsc::Receiver<AnswerEvent>, mailbox: &Mailbox) {
+    while let Some(event) = incoming.recv().await {
+        if !mailbox.send(Event::Answered { turn, event }).await {
             return;
         }
     }
