@@ -8,3 +8,4 @@ mod tidy;
 
 // `mynah models` as a whole, with the real door and a mirror on this machine.
 mod models;
+mod understand; // what is said, what it is taken for, what is answered
