@@ -26,6 +26,9 @@ use crate::{
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example: mynah models fetch base")]
 pub struct ModelsArgs {
+    /// Where you are: CN, US, EU, a country code, or offline
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
     /// What to do.
     #[command(subcommand)]
     pub command: ModelsCommand,

@@ -169,8 +169,8 @@ pub enum Effect {
     AbortReading,
     /// Stop the running answer.
     DropAnswer,
-    /// Fall silent.
-    Hush,
+    /// Fall silent: nothing of this turn or an older one is to be heard any more.
+    Hush(TurnId),
     /// The turn is over: report it.
     Report(Box<TurnReport>),
     /// All is done: end the session.

@@ -366,12 +366,12 @@ fn room_closed(state: &mut State, room: Room, cause: Option<String>, at_ms: u64)
 }
 
 fn give_up(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effect> {
-    let mut effects = vec![Effect::AbortReading, Effect::DropAnswer, Effect::Hush];
     let mut turn = state.turn.take().unwrap_or_else(|| {
         let nowhere = SampleIndex::default();
         state.open(("session".into(), nowhere..nowhere), at_ms)
     });
     turn.fail(fault);
+    let mut effects = vec![Effect::AbortReading, Effect::DropAnswer, Effect::Hush(turn.id())];
     effects.push(Effect::Report(turn.into_report(at_ms)));
     effects.extend(end(state));
     effects

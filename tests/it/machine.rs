@@ -45,7 +45,7 @@ impl Script {
             Effect::FinishSink(turn) => format!("finish {turn}"),
             Effect::AbortReading => "abort".into(),
             Effect::DropAnswer => "drop".into(),
-            Effect::Hush => "hush".into(),
+            Effect::Hush(_) => "hush".into(),
             Effect::Exit => "exit".into(),
             Effect::Report(report) => {
                 self.reports.push(*report);
