@@ -1,1 +1,5 @@
 //! Black-box and cross-room tests.
+
+mod play; // speech through a real sound server, and without one
+mod speak; // the installed speech programs, English and Mandarin
+mod support; // what tests need of the machine
