@@ -243,9 +243,7 @@ mod tests {
 
     #[test]
     fn a_hung_program_is_ended_and_so_is_one_that_closed_stdout_and_one_whose_child_holds_it() {
-        for script in
-            ["exec tail -f /dev/null", "exec >&-; exec tail -f /dev/null", "tail -f /dev/null & wait"]
-        {
+        for script in ["exec sleep 30", "exec sleep 30 >&-", "sleep 3 & wait"] {
             let error = run(script, &Abort::default(), Duration::from_millis(60)).unwrap_err();
             assert!(matches!(error, SpeakError::Hung { .. }), "{script}: {error}");
         }
@@ -256,7 +254,7 @@ mod tests {
         let abort = Abort::default();
         let raise = abort.clone();
         let other = std::thread::scope(|scope| {
-            let running = scope.spawn(|| run("exec tail -f /dev/null", &abort, LONG));
+            let running = scope.spawn(|| run("exec sleep 30", &abort, LONG));
             raise.raise(TurnId(1));
             running.join().unwrap()
         });

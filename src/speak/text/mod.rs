@@ -23,8 +23,7 @@ pub fn speakable(text: &str, language: &Language) -> String {
 fn written(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.lines() {
-        let line = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '#' | '>' | '•' | '*'));
-        let line = line.strip_prefix("- ").unwrap_or(line).trim_end();
+        let line = unmarked(line);
         if !out.is_empty() && !line.is_empty() {
             out.push_str(if out.ends_with(|c: char| c.is_alphanumeric()) { ", " } else { " " });
         }
@@ -43,6 +42,7 @@ fn written(text: &str) -> String {
                 '％' => out.push('%'),
                 '￥' => out.push('¥'),
                 '：' if out.ends_with(|c: char| c.is_ascii_digit()) => out.push(':'),
+                '．' => out.push('.'),
                 '０'..='９' | 'Ａ'..='Ｚ' | 'ａ'..='ｚ' => out.push(narrow(c)),
                 c if c.is_whitespace() => out.push(' '),
                 c if c.is_control() => {}
@@ -53,6 +53,14 @@ fn written(text: &str) -> String {
     out
 }
 
+/// `line` without the Markdown mark at its beginning: a heading, a quotation, an item of a list.
+fn unmarked(line: &str) -> &str {
+    let line = line.trim().trim_start_matches(['>', '•']).trim_start();
+    let body = line.trim_start_matches('#');
+    let body = if body.starts_with(' ') { body.trim_start() } else { line };
+    ["- ", "* ", "+ "].iter().find_map(|mark| body.strip_prefix(mark)).unwrap_or(body)
+}
+
 fn narrow(c: char) -> char {
     char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c)
 }
@@ -60,9 +68,8 @@ fn narrow(c: char) -> char {
 /// Letters, ASCII digits and the punctuation that engines pause at; all else is left out, spaces made single.
 fn plain(said: &str) -> String {
     let mut out = String::with_capacity(said.len());
-    for c in said.chars() {
+    for c in said.replace(['(', ')', '（', '）'], ", ").chars() {
         let c = match c {
-            '(' | ')' | '（' | '）' => ',',
             '_' | '/' | '|' | '\\' | '~' | '<' | '>' | '[' | ']' | '{' | '}' => ' ',
             c if c.is_whitespace() => ' ',
             c => c,
