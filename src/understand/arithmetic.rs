@@ -1,7 +1,7 @@
 //! Arithmetic: a spoken sum as an expression in fend's syntax.
 //!
-//! Enters: tokens. Leaves: an expression that is fully bracketed, so that the order of operations is the one a
-//! listener expects, or `None` unless every token belongs to it and it computes something.
+//! Enters: tokens. Leaves: an expression with no more brackets than its order of operations needs (each costs
+//! fend a tenth of a megabyte of stack), or `None` unless every token belongs to it and it computes something.
 
 use super::numbers;
 use crate::flow::Language;
@@ -147,9 +147,19 @@ pub(super) fn expression(tokens: &[&str], language: &Language) -> Option<String>
     (parser.at == tokens.len() && term.computes).then_some(term.text)
 }
 
+/// How tightly a part holds together; a looser one needs brackets beside a tighter operator.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Binding {
+    Sum,
+    Product,
+    Power,
+    Atom,
+}
+
 /// A part of the expression.
 struct Term {
     text: String,
+    binding: Binding,
     /// The number before the percent sign, when that is all there is.
     percent: Option<String>,
     /// Whether "of" may follow or precede it.
@@ -159,8 +169,13 @@ struct Term {
 }
 
 impl Term {
-    fn computed(text: String) -> Self {
-        Self { text, percent: None, share: false, computes: true }
+    fn computed(binding: Binding, text: String) -> Self {
+        Self { text, binding, percent: None, share: false, computes: true }
+    }
+
+    /// The text, bracketed if it is looser than `binding`.
+    fn at_least(&self, binding: Binding) -> String {
+        if self.binding >= binding { self.text.clone() } else { format!("({})", self.text) }
     }
 }
 
@@ -178,10 +193,16 @@ impl Parser<'_> {
             let right = self.product()?;
             let sign = if operation == Infix::Plus { '+' } else { '-' };
             // A percentage added or taken away is one of what stands before it: 50 plus 20% is 60.
-            left = Term::computed(match (&left.percent, &right.percent) {
-                (None, Some(percent)) => format!("({}*(1{sign}{percent}/100))", left.text),
-                _ => format!("({}{sign}{})", left.text, right.text),
-            });
+            left = match (&left.percent, &right.percent) {
+                (None, Some(percent)) => {
+                    let base = left.at_least(Binding::Product);
+                    Term::computed(Binding::Product, format!("{base}*(1{sign}{percent}/100)"))
+                }
+                _ => {
+                    let right = right.at_least(Binding::Product);
+                    Term::computed(Binding::Sum, format!("{}{sign}{right}", left.text))
+                }
+            };
         }
         Some(left)
     }
@@ -191,13 +212,14 @@ impl Parser<'_> {
         let wanted = [Infix::Times, Infix::Over, Infix::Remainder, Infix::Of, Infix::Off];
         while let Some(operation) = self.infix(&wanted) {
             let right = self.power()?;
-            left = Term::computed(match operation {
-                Infix::Over => format!("({}/{})", left.text, right.text),
-                Infix::Remainder => format!("({} mod {})", left.text, right.text),
+            let (l, r) = (left.at_least(Binding::Product), right.at_least(Binding::Power));
+            left = match operation {
+                Infix::Over => Term::computed(Binding::Product, format!("{l}/{r}")),
+                Infix::Remainder => Term::computed(Binding::Atom, format!("({l} mod {r})")),
                 Infix::Of if !left.share && !right.share => return None,
-                Infix::Off => format!("({}*(1-{}/100))", right.text, left.percent?),
-                _ => format!("({}*{})", left.text, right.text),
-            });
+                Infix::Off => Term::computed(Binding::Product, format!("{r}*(1-{}/100)", left.percent?)),
+                _ => Term::computed(Binding::Product, format!("{l}*{r}")),
+            };
         }
         Some(left)
     }
@@ -208,7 +230,8 @@ impl Parser<'_> {
             return Some(base);
         }
         let exponent = self.power()?;
-        Some(Term::computed(format!("({}^{})", base.text, exponent.text)))
+        let text = format!("{}^{}", base.at_least(Binding::Atom), exponent.at_least(Binding::Power));
+        Some(Term::computed(Binding::Power, text))
     }
 
     fn postfix(&mut self) -> Option<Term> {
@@ -217,7 +240,7 @@ impl Parser<'_> {
             if let Some(operation) = self.phrase(self.vocabulary.postfix) {
                 term = apply(operation, term)?;
             } else if let Some(exponent) = self.nth_power() {
-                term = Term::computed(format!("({}^{exponent})", term.text));
+                term = Term::computed(Binding::Power, format!("{}^{exponent}", term.at_least(Binding::Atom)));
             } else {
                 return Some(term);
             }
@@ -243,7 +266,13 @@ impl Parser<'_> {
             let inner = number.exact.trim_start_matches('(');
             inner.strip_suffix("/100)").unwrap_or(inner).to_owned()
         });
-        Some(Term { text: number.exact, percent, share: number.share, computes: number.share && used > 1 })
+        Some(Term {
+            text: number.exact,
+            binding: Binding::Atom,
+            percent,
+            share: number.share,
+            computes: number.share && used > 1,
+        })
     }
 
     fn pair(&mut self) -> Option<Term> {
@@ -258,14 +287,16 @@ impl Parser<'_> {
                 continue;
             }
             let Some(second) = self.sum() else { continue };
-            let (left, right) = if *swapped { (second, first) } else { (first, second) };
-            let sign = match operation {
-                Infix::Plus => '+',
-                Infix::Minus => '-',
-                Infix::Over => '/',
-                _ => '*',
+            let (first, second) = if *swapped { (second, first) } else { (first, second) };
+            let (binding, sign) = match operation {
+                Infix::Plus => (Binding::Sum, '+'),
+                Infix::Minus => (Binding::Sum, '-'),
+                Infix::Over => (Binding::Product, '/'),
+                _ => (Binding::Product, '*'),
             };
-            return Some(Term::computed(format!("({}{sign}{})", left.text, right.text)));
+            let right = if binding == Binding::Sum { Binding::Product } else { Binding::Power };
+            let text = format!("{}{sign}{}", first.at_least(binding), second.at_least(right));
+            return Some(Term::computed(binding, text));
         }
         self.at = start;
         None
@@ -324,19 +355,21 @@ impl Parser<'_> {
 }
 
 fn apply(operation: Postfix, term: Term) -> Option<Term> {
+    let atom = term.at_least(Binding::Atom);
     Some(match operation {
         Postfix::Percent if term.percent.is_none() => Term {
-            text: format!("({}/100)", term.text),
-            percent: Some(term.text),
+            text: format!("({atom}/100)"),
+            binding: Binding::Atom,
+            percent: Some(atom),
             share: true,
             computes: true,
         },
         Postfix::Percent => return None,
-        Postfix::Squared => Term::computed(format!("({}^2)", term.text)),
-        Postfix::Cubed => Term::computed(format!("({}^3)", term.text)),
-        Postfix::Factorial => Term::computed(format!("({}!)", term.text)),
-        Postfix::SquareRoot => Term::computed(format!("sqrt({})", term.text)),
-        Postfix::CubeRoot => Term::computed(format!("cbrt({})", term.text)),
+        Postfix::Squared => Term::computed(Binding::Power, format!("{atom}^2")),
+        Postfix::Cubed => Term::computed(Binding::Power, format!("{atom}^3")),
+        Postfix::Factorial => Term::computed(Binding::Power, format!("{atom}!")),
+        Postfix::SquareRoot => Term::computed(Binding::Atom, format!("sqrt({})", term.text)),
+        Postfix::CubeRoot => Term::computed(Binding::Atom, format!("cbrt({})", term.text)),
     })
 }
 
@@ -353,41 +386,48 @@ mod tests {
     #[test]
     fn sums_become_expressions() {
         let english: &[(&str, &str)] = &[
-            ("seven times eight", "(7*8)"),
-            ("12 plus 5 divided by 2", "(12+(5/2))"),
-            ("20% of 92", "((20/100)*92)"),
-            ("twenty percent of ninety two", "((20/100)*92)"),
-            ("50 plus 20 percent", "(50*(1+20/100))"),
-            ("15 percent off 80", "(80*(1-15/100))"),
-            ("half of 50", "((1/2)*50)"),
-            ("three quarters of two hundred", "((3/4)*200)"),
+            ("seven times eight", "7*8"),
+            ("12 plus 5 divided by 2", "12+5/2"),
+            ("20% of 92", "(20/100)*92"),
+            ("twenty percent of ninety two", "(20/100)*92"),
+            ("50 plus 20 percent", "50*(1+20/100)"),
+            ("15 percent off 80", "80*(1-15/100)"),
+            ("half of 50", "(1/2)*50"),
+            ("three quarters of two hundred", "(3/4)*200"),
             ("the square root of 144", "sqrt(144)"),
-            ("two to the power of ten", "(2^10)"),
-            ("two to the tenth power", "(2^10)"),
-            ("nine squared", "(9^2)"),
-            ("five factorial", "(5!)"),
-            ("minus 3 plus 10", "((-3)+10)"),
-            ("10 - -3", "(10-(-3))"),
-            ("(3+4)*5", "((3+4)*5)"),
-            ("add five and seven", "(5+7)"),
-            ("subtract 3 from 10", "(10-3)"),
-            ("divide 100 by 4", "(100/4)"),
+            ("two to the power of ten", "2^10"),
+            ("two to the tenth power", "2^10"),
+            ("nine squared", "9^2"),
+            ("five factorial", "5!"),
+            ("minus 3 plus 10", "(-3)+10"),
+            ("10 - -3", "10-(-3)"),
+            ("(3+4)*5", "(3+4)*5"),
+            ("add five and seven", "5+7"),
+            ("subtract 3 from 10", "10-3"),
+            ("divide 100 by 4", "100/4"),
             ("one third", "(1/3)"),
-            ("one hundred and five plus five", "(105+5)"),
+            ("10 minus 3 minus 2", "10-3-2"),
+            ("ten minus (3 minus 2)", "10-(3-2)"),
+            ("100 divided by (5 times 2)", "100/(5*2)"),
+            ("(2 plus 3) squared", "(2+3)^2"),
+            ("two cubed to the power of two", "(2^3)^2"),
+            ("17 mod 5 times 2", "(17 mod 5)*2"),
+            ("1 plus 1 plus 10 percent", "(1+1)*(1+10/100)"),
+            ("one hundred and five plus five", "105+5"),
         ];
         let mandarin: &[(&str, &str)] = &[
-            ("二十加三十", "(20+30)"),
-            ("十除以四", "(10/4)"),
-            ("九十二的百分之二十", "(92*(20/100))"),
-            ("92的20%", "(92*(20/100))"),
-            ("一百加百分之十", "(100*(1+10/100))"),
-            ("五十的一半", "(50*(1/2))"),
+            ("二十加三十", "20+30"),
+            ("十除以四", "10/4"),
+            ("九十二的百分之二十", "92*(20/100)"),
+            ("92的20%", "92*(20/100)"),
+            ("一百加百分之十", "100*(1+10/100)"),
+            ("五十的一半", "50*(1/2)"),
             ("一百四十四的平方根", "sqrt(144)"),
-            ("二的十次方", "(2^10)"),
-            ("五的阶乘", "(5!)"),
+            ("二的十次方", "2^10"),
+            ("五的阶乘", "5!"),
             ("三分之一", "(1/3)"),
-            ("根号九加一", "(sqrt(9)+1)"),
-            ("7×8", "(7*8)"),
+            ("根号九加一", "sqrt(9)+1"),
+            ("7×8", "7*8"),
         ];
         for (text, expected) in english {
             assert_eq!(read(text, &Language::ENGLISH).as_deref(), Some(*expected), "{text}");
