@@ -126,21 +126,30 @@ impl Header {
     fn dimensions(bytes: &mut Bytes<impl Read + Seek>) -> Result<Self, HeaderError> {
         let mut field = |name: &'static str, allowed: &'static str, fits: fn(u32) -> bool| {
             let value = bytes.u32("the dimensions")?;
-            if fits(value) { Ok(value) } else { Err(HeaderError::OutOfRange { field: name, value: value.into(), allowed }) }
+            if fits(value) {
+                Ok(value)
+            } else {
+                Err(HeaderError::OutOfRange { field: name, value: value.into(), allowed })
+            }
         };
         let n_vocab = field("n_vocab", "51864, 51865 or 51866", |n| (51_864..=51_866).contains(&n))?;
         let n_audio_ctx = field("n_audio_ctx", "a multiple of 8 in 64..=1500, or 1500", |n| {
             (64..=1_500).contains(&n) && (n % 8 == 0 || n == 1_500)
         })?;
-        let n_state = field("n_audio_state", "a multiple of 32 in 32..=2048", |n| (32..=2_048).contains(&n) && n % 32 == 0)?;
+        let n_state = field("n_audio_state", "a multiple of 32 in 32..=2048", |n| {
+            (32..=2_048).contains(&n) && n % 32 == 0
+        })?;
         let n_audio_head = field("n_audio_head", "1..=32", |n| (1..=32).contains(&n))?;
-        let n_audio_layer = field("n_audio_layer", "4, 6, 12, 24 or 32", |n| [4, 6, 12, 24, 32].contains(&n))?;
+        let n_audio_layer =
+            field("n_audio_layer", "4, 6, 12, 24 or 32", |n| [4, 6, 12, 24, 32].contains(&n))?;
         let n_text_ctx = field("n_text_ctx", "64..=448", |n| (64..=448).contains(&n))?;
         let n_text_state = field("n_text_state", "n_audio_state", |_| true)?;
         let n_text_head = field("n_text_head", "1..=32", |n| (1..=32).contains(&n))?;
         let n_text_layer = field("n_text_layer", "1..=32", |n| (1..=32).contains(&n))?;
         let n_mels = field("n_mels", "80 or 128", |n| n == 80 || n == 128)?;
-        let ftype = field("ftype", "0, 1, 2, 3, 7, 8, 9 or a k-quant 10..=14", |n| n < 10_000 && stored_as(n % 1_000))?;
+        let ftype = field("ftype", "0, 1, 2, 3, 7, 8, 9 or a k-quant 10..=14", |n| {
+            n < 10_000 && stored_as(n % 1_000)
+        })?;
         if n_text_state != n_state {
             let (field, allowed) = ("n_text_state", "the same as n_audio_state");
             return Err(HeaderError::OutOfRange { field, value: n_text_state.into(), allowed });
@@ -163,11 +172,19 @@ impl Header {
         const PART: &str = "the mel filters";
         let bands = bytes.u32(PART)?;
         if bands != self.n_mels {
-            return Err(HeaderError::OutOfRange { field: "mel filter bands", value: bands.into(), allowed: "n_mels" });
+            return Err(HeaderError::OutOfRange {
+                field: "mel filter bands",
+                value: bands.into(),
+                allowed: "n_mels",
+            });
         }
         let bins = bytes.u32(PART)?;
         if bins != FFT_BINS {
-            return Err(HeaderError::OutOfRange { field: "mel filter bins", value: bins.into(), allowed: "201" });
+            return Err(HeaderError::OutOfRange {
+                field: "mel filter bins",
+                value: bins.into(),
+                allowed: "201",
+            });
         }
         bytes.skip(u64::from(bands) * u64::from(bins) * 4, PART)
     }
@@ -193,7 +210,11 @@ impl Header {
             }
         }
         // whisper.cpp looks the space up to suppress it, and dies where there is none.
-        if space { Ok(()) } else { Err(HeaderError::Incomplete { what: "tokens for a space", found: 0, expected: 1 }) }
+        if space {
+            Ok(())
+        } else {
+            Err(HeaderError::Incomplete { what: "tokens for a space", found: 0, expected: 1 })
+        }
     }
 
     /// Walks the tensors to the end of the file: types known, sizes within it, and together what the dimensions ask.
@@ -203,7 +224,11 @@ impl Header {
         while bytes.at < bytes.length {
             let [rank, name, stored] = [bytes.u32(PART)?, bytes.u32(PART)?, bytes.u32(PART)?];
             if !(1..=3).contains(&rank) {
-                return Err(HeaderError::OutOfRange { field: "tensor rank", value: rank.into(), allowed: "1, 2 or 3" });
+                return Err(HeaderError::OutOfRange {
+                    field: "tensor rank",
+                    value: rank.into(),
+                    allowed: "1, 2 or 3",
+                });
             }
             if !(1..=LONGEST_NAME).contains(&name) {
                 let (field, allowed) = ("tensor name length", "1..=64");
@@ -250,7 +275,10 @@ impl Header {
         let decoder = s * u64::from(self.n_text_ctx) + s * u64::from(self.n_vocab) + 2 * s;
         let layer = 12 * s * s + 12 * s;
         let cross = 4 * s * s + 5 * s;
-        encoder + decoder + layer * u64::from(self.n_audio_layer) + (layer + cross) * u64::from(self.n_text_layer)
+        encoder
+            + decoder
+            + layer * u64::from(self.n_audio_layer)
+            + (layer + cross) * u64::from(self.n_text_layer)
     }
 }
 
