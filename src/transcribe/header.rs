@@ -35,7 +35,7 @@ pub struct Header {
     pub n_text_layer: u32,
     /// Mel bands.
     pub n_mels: u32,
-    /// ggml's number for how the weights are stored (0 f32, 1 f16, 7 q8_0, …).
+    /// ggml's number for how the weights are stored (1 f16, 7 q8_0, …).
     pub ftype: u32,
 }
 
@@ -147,9 +147,8 @@ impl Header {
         let n_text_head = field("n_text_head", "1..=32", |n| (1..=32).contains(&n))?;
         let n_text_layer = field("n_text_layer", "1..=32", |n| (1..=32).contains(&n))?;
         let n_mels = field("n_mels", "80 or 128", |n| n == 80 || n == 128)?;
-        let ftype = field("ftype", "0, 1, 2, 3, 7, 8, 9 or a k-quant 10..=14", |n| {
-            n < 10_000 && stored_as(n % 1_000)
-        })?;
+        let ftype =
+            field("ftype", "1, 2, 3, 7, 8, 9 or a k-quant 10..=14", |n| n < 10_000 && stored_as(n % 1_000))?;
         if n_text_state != n_state {
             let (field, allowed) = ("n_text_state", "the same as n_audio_state");
             return Err(HeaderError::OutOfRange { field, value: n_text_state.into(), allowed });
@@ -282,9 +281,10 @@ impl Header {
     }
 }
 
-/// Whether whisper.cpp reads models stored as ggml file type `ftype`.
+/// Whether whisper.cpp computes with models stored as ggml file type `ftype`. It loads plain f32 ones (0) too, and then
+/// aborts in the first convolution, which wants f16.
 const fn stored_as(ftype: u32) -> bool {
-    matches!(ftype, 0..=3 | 7..=14)
+    matches!(ftype, 1..=3 | 7..=14)
 }
 
 /// Elements and bytes of a block of ggml tensor type `stored`.
@@ -343,5 +343,90 @@ impl<R: Read + Seek> Bytes<R> {
         self.within(size, part)?;
         let size = i64::try_from(size).map_err(|_| HeaderError::Truncated { length: self.length, part })?;
         Ok(self.file.seek_relative(size)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    static BUILT_IN: &[u8] = include_bytes!("../../models/builtin-en-q8_0.bin");
+
+    fn read(bytes: &[u8]) -> Result<Header, HeaderError> {
+        Header::read(Cursor::new(bytes), crate::units::length_u64(bytes.len()))
+    }
+
+    /// The built-in model's first kilobytes with one number of its dimensions replaced.
+    fn with(field: usize, value: u32) -> HeaderError {
+        let mut bytes = BUILT_IN[..100_000].to_vec();
+        bytes[4 + 4 * field..8 + 4 * field].copy_from_slice(&value.to_le_bytes());
+        read(&bytes).unwrap_err()
+    }
+
+    #[test]
+    fn the_built_in_model_is_read() {
+        let header = read(BUILT_IN).unwrap();
+        assert_eq!(
+            (header.n_vocab, header.n_audio_ctx, header.n_audio_layer, header.n_text_layer),
+            (51_864, 512, 4, 2)
+        );
+        assert_eq!(
+            (header.ftype, header.n_state),
+            (7, 192),
+            "whisper.cpp's quantisation version is left out"
+        );
+        assert!(!header.multilingual() && header.narrow());
+        assert_eq!((header.languages(), header.window_samples()), (1, 163_840));
+    }
+
+    #[test]
+    fn each_bad_dimension_is_named() {
+        let cases = [
+            (0, 51_863, "n_vocab"),
+            (1, 1_508, "n_audio_ctx"),
+            (2, 100, "n_audio_state"),
+            (3, 5, "n_audio_head"),
+            (4, 5, "n_audio_layer"),
+            (5, u32::MAX, "n_text_ctx"),
+            (6, 224, "n_text_state"),
+            (7, 0, "n_text_head"),
+            (8, 0, "n_text_layer"),
+            (9, 79, "n_mels"),
+            (10, 0, "ftype"),
+            (10, 2_012, "n_audio_state"),
+        ];
+        for (at, value, name) in cases {
+            match with(at, value) {
+                HeaderError::OutOfRange { field, .. } => assert_eq!(field, name),
+                other => panic!("{name} = {value}: {other}"),
+            }
+        }
+        assert!(matches!(with(1, 1_500), HeaderError::Truncated { part: "the weights", .. }));
+    }
+
+    #[test]
+    fn a_model_without_a_space_token_is_refused() {
+        let mut bytes = BUILT_IN[..100_000].to_vec();
+        let space = bytes.windows(5).position(|entry| entry == b"\x01\0\0\0 ").unwrap() + 4;
+        bytes[space] = b'_';
+        let whole = [&bytes[..], &BUILT_IN[100_000..]].concat();
+        assert!(matches!(read(&whole), Err(HeaderError::Incomplete { expected: 1, .. })));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_end_in_an_error(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..600), mark: bool) {
+            let file = [if mark { &MAGIC.to_le_bytes()[..] } else { &[] }, &bytes].concat();
+            proptest::prop_assert!(read(&file).is_err());
+        }
+
+        #[test]
+        fn a_damaged_frame_never_reads_past_the_file(at in 0_usize..700_000, to: u8, cut in 48_usize..700_000) {
+            let mut bytes = BUILT_IN[..cut.max(at + 1)].to_vec();
+            bytes[at] = to;
+            proptest::prop_assert!(read(&bytes).is_err());
+        }
     }
 }

@@ -99,7 +99,10 @@ fn speech_played_backwards_is_not_understood() {
         let mut pcm = recording(name);
         pcm.reverse();
         let heard = read(&mut whisper, pcm);
-        assert!(matches!(heard, Err(TranscribeError::NotUnderstood { .. })), "{name}: {heard:?}");
+        assert!(
+            matches!(heard, Err(TranscribeError::NotUnderstood { .. } | TranscribeError::NoSpeech)),
+            "{name}: {heard:?}"
+        );
     }
 }
 
@@ -231,7 +234,13 @@ fn a_damaged_model_is_refused_with_its_path_and_never_fatal() {
     let refusal = |bytes: &[u8]| {
         let path = here.path().join("model.bin");
         std::fs::write(&path, bytes).unwrap();
-        let error = Whisper::load(&WhisperOptions::new(ModelSource::File(path), "base")).err()?;
+        let error = match Whisper::load(&WhisperOptions::new(ModelSource::File(path), "base")) {
+            Ok(mut loaded) => {
+                let _heard = read(&mut loaded, recording("stop.wav"));
+                return None;
+            }
+            Err(error) => error,
+        };
         assert!(error.to_string().contains("model.bin"), "{error}");
         assert!(error.remedy().contains("mynah models"), "{error}");
         Some(error.kind())
@@ -276,20 +285,21 @@ impl Hollow {
         Self { says: says.to_owned(), ends: true }
     }
 
-    /// The logit of `token`: the norm's bias is 1 in all 32 places, so a row of `x` gives 32 `x`.
-    fn row(&self, token: u32) -> f32 {
+    /// The embedding of `token` in each of 32 places, as an f16. The norm's bias is 1 in all of them, so the logit is
+    /// 32 times the value.
+    fn row(&self, token: u32) -> u16 {
         match token {
-            0 => 24.0 / 32.0,                   // what it says
-            50_257 if self.ends => 30.0 / 32.0, // the end, which whisper.cpp forbids as the first token
-            50_260 => 16.0 / 32.0,              // Mandarin, whose token stands before English elsewhere at 0
-            _ => 0.0,
+            0 => 0x3a00,                   // what it says: 0.75, a logit of 24
+            50_257 if self.ends => 0x3b80, // the end: 30, but whisper.cpp forbids it as the first token
+            50_260 => 0x3800,              // Mandarin: 16, where English and all other languages have 0
+            _ => 0,
         }
     }
 
     fn bytes(&self) -> Vec<u8> {
         let mut file = Vec::new();
         let mut word = |value: u32| file.extend(value.to_le_bytes());
-        let dimensions = [Self::VOCAB, 1_500, Self::STATE, 1, 4, 64, Self::STATE, 1, 1, 80, 0];
+        let dimensions = [Self::VOCAB, 1_500, Self::STATE, 1, 4, 64, Self::STATE, 1, 1, 80, 1];
         std::iter::once(0x6767_6d6c).chain(dimensions).chain([80, 201]).for_each(&mut word);
         file.resize(file.len() + 80 * 201 * 4, 0);
         file.extend(2_u32.to_le_bytes());
@@ -298,13 +308,22 @@ impl Hollow {
             file.extend(token.as_bytes());
         }
         let s = Self::STATE;
-        let mut tensor = |name: &str, shape: &[u32], value: &dyn Fn(u32) -> f32| {
-            let head = [u32::try_from(shape.len()).unwrap(), u32::try_from(name.len()).unwrap(), 0];
+        // Matrices are f16, all else is f32: the one layout whisper.cpp can compute with apart from quantised ones.
+        let mut tensor = |name: &str, shape: &[u32], value: &dyn Fn(u32) -> u16| {
+            let halves = name.ends_with(".weight") && !name.contains("ln");
+            let head =
+                [u32::try_from(shape.len()).unwrap(), u32::try_from(name.len()).unwrap(), u32::from(halves)];
             head.iter().chain(shape).for_each(|word| file.extend(word.to_le_bytes()));
             file.extend(name.as_bytes());
-            (0..shape.iter().product()).for_each(|at| file.extend(value(at).to_le_bytes()));
+            for at in 0..shape.iter().product() {
+                if halves {
+                    file.extend(value(at).to_le_bytes());
+                } else {
+                    file.extend(f32::from(value(at)).to_le_bytes());
+                }
+            }
         };
-        let zero = |_: u32| 0.0;
+        let zero = |_: u32| 0;
         tensor("encoder.positional_embedding", &[s, 1_500], &zero);
         for (conv, inputs) in [(1, 80), (2, s)] {
             tensor(&format!("encoder.conv{conv}.weight"), &[3, inputs, s], &zero);
@@ -315,7 +334,7 @@ impl Hollow {
         tensor("decoder.positional_embedding", &[s, 64], &zero);
         tensor("decoder.token_embedding.weight", &[s, Self::VOCAB], &|at| self.row(at / s));
         tensor("decoder.ln.weight", &[s], &zero);
-        tensor("decoder.ln.bias", &[s], &|_| 1.0);
+        tensor("decoder.ln.bias", &[s], &|_| 1);
         for (side, layers) in [("encoder", 4), ("decoder", 1)] {
             for layer in 0..layers {
                 let mut part = |name: &str, shape: &[u32]| {
