@@ -144,7 +144,7 @@ mod tests {
         let mut burst = vec![0.0; 32_000];
         burst[8_000..16_000].copy_from_slice(&noise(8_000, 0.005));
         assert!(!silent(&burst) && faint(&burst) && hums(&burst), "the quiet around it does not count");
-        burst[10_000..11_000].fill(0.0);
+        burst[10_000..12_000].fill(0.0);
         assert!(!hums(&burst) && !steady(&burst));
     }
 

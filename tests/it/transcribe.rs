@@ -1,6 +1,8 @@
 //! What belongs here: the transcribe room through its public door, with the built-in model over committed recordings
 //! and with hollow models, whose weights are zero but for what they shall say.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
 use std::{path::PathBuf, sync::Barrier};
 
 use mynah::{
@@ -257,7 +259,7 @@ fn a_damaged_model_is_refused_with_its_path_and_never_fatal() {
     let sound = Hollow::saying("x").bytes();
     let weights = sound.windows(7).position(|window| window == b"encoder").unwrap() - 24;
     for at in (0..56).chain(64_376..64_390).chain(weights..weights + 60) {
-        for flipped in [0xff, 0x80, 0x01] {
+        for flipped in [0xff, 0x01] {
             let mut bytes = sound.clone();
             bytes[at] ^= flipped;
             let _refused_or_loaded = refusal(&bytes);
