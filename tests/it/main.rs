@@ -12,3 +12,5 @@ mod understand; // what is said, what it is taken for, what is answered
 mod play; // speech through a real sound server, and without one
 mod speak; // the installed speech programs, English and Mandarin
 mod support; // what tests need of the machine
+/// The built-in model over real recordings, damaged model files, and a model made to say one thing.
+mod transcribe;
