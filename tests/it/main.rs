@@ -1,2 +1,3 @@
 //! Black-box and cross-room tests.
-mod source; // recordings of every format, whole and damaged
+mod listen;
+mod source; // recordings of every format, whole and damaged // the detector and the gate over real voices and over sounds that are none
