@@ -14,3 +14,5 @@ mod speak; // the installed speech programs, English and Mandarin
 mod support; // what tests need of the machine
 /// The built-in model over real recordings, damaged model files, and a model made to say one thing.
 mod transcribe;
+mod listen;
+mod source; // recordings of every format, whole and damaged // the detector and the gate over real voices and over sounds that are none
