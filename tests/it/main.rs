@@ -1,4 +1,8 @@
 //! Black-box and cross-room tests.
 
+// The door against scripted servers on loopback: requests, records, hostile endpoints.
+mod door;
 // What may leave the machine: verdicts over the shipped rules.
 mod policy;
+// What several modules share.
+mod support;
