@@ -176,8 +176,11 @@ impl<'m> Library<'m> {
     }
 
     fn look_at(&self, entry: &ModelEntry) -> Listed {
-        let (path, presence) =
-            if entry.built_in { (INSIDE.into(), Presence::Present) } else { self.find(&entry.file, entry.bytes) };
+        let (path, presence) = if entry.built_in {
+            (INSIDE.into(), Presence::Present)
+        } else {
+            self.find(&entry.file, entry.bytes)
+        };
         Listed {
             name: entry.name.clone(),
             path,

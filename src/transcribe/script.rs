@@ -5,8 +5,8 @@
 
 use ferrous_opencc::{OpenCC, config::BuiltinConfig};
 
-use crate::flow::{Language, is_han};
 pub use crate::flow::Script;
+use crate::flow::{Language, is_han};
 
 use super::TranscribeError;
 

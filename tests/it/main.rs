@@ -1,5 +1,8 @@
 //! Black-box and cross-room tests.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may unwrap too; a failing one names its line")]
 
+// The door against scripted servers on loopback: requests, records, hostile endpoints.
+mod door;
 // What may leave the machine: verdicts over the shipped rules.
 mod policy;
 mod source; // recordings of every format, whole and damaged
@@ -16,3 +19,5 @@ mod support; // what tests need of the machine
 mod transcribe;
 mod listen;
 mod source; // recordings of every format, whole and damaged // the detector and the gate over real voices and over sounds that are none
+// What several modules share.
+mod support;
