@@ -20,7 +20,7 @@ fn main() -> ExitCode {
     let config = cli.config.as_deref();
     let outcome = match cli.command {
         Command::Ask(args) => cli::ask::run(args, config),
-        Command::Models(args) => cli::models::run(args, config),
+        Command::Models(args) => cli::library::run(&args, config),
         Command::Completions(args) => written(|out| cli::shell::completions(&args, out)),
         Command::Man(args) => written(|out| cli::shell::man(&args, out)),
     };

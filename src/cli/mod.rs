@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 pub mod ask;
 mod console;
+pub mod library;
 pub mod models;
 pub mod shell;
 

@@ -1,10 +1,19 @@
 //! Listen: finds the speech in the sound.
 //!
-//! Enters: [`crate::flow::Frame`]s. Leaves: [`crate::flow::Utterance`]s, with pre-roll and hangover. Runs on the listen
-//! thread. All decisions are taken in samples. Never here: wall time, allocation per frame beyond the utterance
-//! being gathered, words.
+//! Enters: [`crate::flow::Frame`]s. Leaves: [`Heard`], from which the session makes [`crate::flow::Utterance`]s, with
+//! pre-roll and hangover. Runs on the listen thread. All decisions are taken in samples. Never here: wall time,
+//! allocation per frame beyond the utterance being gathered, words.
 
 use crate::{flow::FRAME_SAMPLES, units::Probability};
+
+mod gate;
+mod level;
+mod vad;
+
+pub use self::{
+    gate::{Closed, Gate, GateOptions, Heard},
+    vad::Vad,
+};
 
 /// Judges one frame after the other; keeps state between them.
 pub trait Detector: Send {

@@ -7,5 +7,7 @@ mod ask;
 pub mod headless;
 mod interpret;
 mod options;
+mod signals;
 
 pub use headless::{Headless, Input};
+pub use options::Network;

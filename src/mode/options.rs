@@ -2,12 +2,101 @@
 //!
 //! Enters: [`Settings`]. Leaves: the rooms' option types. Never here: a value that is not in the settings.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use crate::{
+    answer::{self, ChatSetup},
     egress::{Door, DoorOptions, EgressError, Ledger},
-    listen::{EarshotDetector, Gate, GateOptions},
+    listen::GateOptions,
+    policy::EndpointId,
     session::clock,
-    settings::Settings,
-    units::SAMPLES_PER_MS,
+    settings::{EndpointSettings, Settings},
+    speak::{Engine, VoiceOptions},
+    transcribe::{ModelSource, WhisperOptions},
 };
+
+/// How the door is opened, and where it records.
+#[derive(Debug, Clone)]
+pub struct Network {
+    options: DoorOptions,
+    ledger: PathBuf,
+}
+
+impl Network {
+    /// As `settings` say.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let options = DoorOptions {
+            connect: Duration::from_millis(settings.connect_ms),
+            first_byte: Duration::from_millis(settings.first_byte_ms),
+            idle: Duration::from_millis(settings.idle_ms),
+            total: Duration::from_millis(settings.whole_reply_ms),
+            ..DoorOptions::default()
+        };
+        Self { options, ledger: settings.ledger.clone() }
+    }
+
+    /// Opens ledger and door.
+    ///
+    /// # Errors
+    /// [`EgressError::LedgerUnwritable`]: what cannot be recorded is not sent.
+    pub fn open(&self) -> Result<Door, EgressError> {
+        Door::new(self.options.clone(), Ledger::open(&self.ledger, clock::time_stamp)?)
+    }
+}
+
+pub(super) fn gate(settings: &Settings) -> GateOptions {
+    GateOptions {
+        pre_roll_ms: settings.pre_roll_ms,
+        hangover_ms: settings.end_silence_ms,
+        max_ms: settings.longest_utterance_ms,
+        ..GateOptions::default()
+    }
+}
+
+pub(super) fn whisper(settings: &Settings, model: ModelSource, name: &str) -> WhisperOptions {
+    WhisperOptions {
+        language: settings.language.clone(),
+        script: settings.script,
+        threads: settings.threads,
+        ..WhisperOptions::new(model, name)
+    }
+}
+
+pub(super) fn voice(settings: &Settings) -> VoiceOptions {
+    let engine = match settings.engine.as_str() {
+        "flite" => Engine::Flite,
+        "espeak" => Engine::Espeak,
+        "say" => Engine::Say,
+        "piper" => Engine::Piper {
+            program: settings.piper_program.clone().unwrap_or_default(),
+            model: settings.piper_model.clone().unwrap_or_default(),
+        },
+        _ => Engine::Auto,
+    };
+    VoiceOptions {
+        engine,
+        rate: settings.speed,
+        voice_english: settings.voice_english.clone(),
+        voice_mandarin: settings.voice_mandarin.clone(),
+        ..VoiceOptions::default()
+    }
+}
+
+pub(super) fn answering(settings: &Settings) -> answer::Options {
+    answer::Options { max_tokens: settings.longest_reply_tokens, script: settings.script }
+}
+
+/// What was set up, moved out of the settings: a key has one owner.
+pub(super) fn setups(endpoints: Vec<EndpointSettings>) -> Vec<ChatSetup> {
+    endpoints
+        .into_iter()
+        .map(|endpoint| ChatSetup {
+            endpoint: EndpointId::from(endpoint.id.as_str()),
+            url: endpoint.url,
+            model: endpoint.model,
+            key: endpoint.key,
+            attested: endpoint.attested,
+        })
+        .collect()
+}

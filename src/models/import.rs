@@ -180,7 +180,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let sample = header::sample(true);
         let manifest = official(&sample);
-        let library = Library::new(&manifest, dir.path().join("deep/models"), Vec::new());
+        let library = Library::new(&manifest, dir.path().join("deep/models"));
         let source = dir.path().join("download (1).tmp");
         fs::write(&source, &sample).unwrap();
         let made = import(&library, &source, &mut |_, _| {}).unwrap();
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn unknown_bytes_keep_their_stem_and_a_record() {
         let dir = tempfile::tempdir().unwrap();
-        let library = Library::new(Manifest::shipped(), dir.path().join("models"), Vec::new());
+        let library = Library::new(Manifest::shipped(), dir.path().join("models"));
         let source = dir.path().join("my tuned 模型.bin");
         fs::write(&source, header::sample(false)).unwrap();
         let made = import(&library, &source, &mut |_, _| {}).unwrap();
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn an_official_name_with_other_bytes_is_not_taken() {
         let dir = tempfile::tempdir().unwrap();
-        let library = Library::new(Manifest::shipped(), dir.path().join("models"), Vec::new());
+        let library = Library::new(Manifest::shipped(), dir.path().join("models"));
         for name in ["ggml-base.bin", "Base.bin", "builtin-en-q8_0.bin"] {
             let source = dir.path().join(name);
             fs::write(&source, header::sample(true)).unwrap();
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn what_is_no_model_leaves_nothing_behind() {
         let dir = tempfile::tempdir().unwrap();
-        let library = Library::new(Manifest::shipped(), dir.path().join("models"), Vec::new());
+        let library = Library::new(Manifest::shipped(), dir.path().join("models"));
         let kind = |path: &Path| import(&library, path, &mut |_, _| {}).unwrap_err().kind();
         let empty = dir.path().join("empty.bin");
         fs::write(&empty, b"").unwrap();
@@ -266,7 +266,7 @@ mod tests {
         let (source, blocked) = (dir.path().join("a.bin"), dir.path().join("blocked"));
         fs::write(&source, header::sample(true)).unwrap();
         fs::write(&blocked, b"a file").unwrap();
-        let library = Library::new(Manifest::shipped(), blocked.join("models"), Vec::new());
+        let library = Library::new(Manifest::shipped(), blocked.join("models"));
         assert_eq!(import(&library, &source, &mut |_, _| {}).unwrap_err().kind(), "model_unreadable");
     }
 

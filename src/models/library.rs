@@ -1,6 +1,6 @@
 //! Library: which models are on this machine, and which one answers.
 //!
-//! Enters: the model directory, the places where the built-in model may lie, the manifest. Leaves: a listing, a choice.
+//! Enters: the model directory, the manifest. Leaves: a listing, a choice.
 //! Nothing is hashed here (that is `verify`); a file counts as present when its size is right. Never here: a choice of
 //! a file that is still being fetched, or of one whose languages do not cover what is asked.
 
@@ -17,18 +17,20 @@ pub(super) const RECORD_SUFFIX: &str = ".sha256";
 /// Beside a model's file name: what a fetch has so far.
 pub(super) const PART_SUFFIX: &str = ".part";
 
+/// What stands for the path of the built-in model, which is no file.
+const INSIDE: &str = "(inside the mynah program)";
+
 /// The models on this machine.
 #[derive(Debug, Clone)]
 pub struct Library<'m> {
     manifest: &'m Manifest,
     directory: PathBuf,
-    builtin_places: Vec<PathBuf>,
 }
 
 /// Where a model comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// Ships with Mynah.
+    /// Inside the program: [`super::BUILT_IN`].
     BuiltIn,
     /// In the manifest.
     Official,
@@ -105,11 +107,10 @@ impl From<&Listed> for Choice {
 }
 
 impl<'m> Library<'m> {
-    /// The models of `directory` (it need not exist yet) and the built-in one, which lies in the first of
-    /// `builtin_places` (directories) that has it whole, or in `directory`.
+    /// The models of `directory` (it need not exist yet) and the one inside the program.
     #[must_use]
-    pub const fn new(manifest: &'m Manifest, directory: PathBuf, builtin_places: Vec<PathBuf>) -> Self {
-        Self { manifest, directory, builtin_places }
+    pub const fn new(manifest: &'m Manifest, directory: PathBuf) -> Self {
+        Self { manifest, directory }
     }
 
     /// The manifest.
@@ -175,14 +176,8 @@ impl<'m> Library<'m> {
     }
 
     fn look_at(&self, entry: &ModelEntry) -> Listed {
-        let path = self.place_of(entry);
-        let part = self.directory.join(format!("{}{PART_SUFFIX}", entry.file));
-        let presence = match (size_of(&path), size_of(&part)) {
-            (Some(bytes), _) if bytes == entry.bytes => Presence::Present,
-            (Some(bytes), _) => Presence::WrongSize { bytes },
-            (None, Some(bytes)) if !entry.built_in => Presence::Partial { bytes },
-            (None, _) => Presence::Absent,
-        };
+        let (path, presence) =
+            if entry.built_in { (INSIDE.into(), Presence::Present) } else { self.find(&entry.file, entry.bytes) };
         Listed {
             name: entry.name.clone(),
             path,
@@ -197,17 +192,17 @@ impl<'m> Library<'m> {
         }
     }
 
-    fn place_of(&self, entry: &ModelEntry) -> PathBuf {
-        let own = self.directory.join(&entry.file);
-        if !entry.built_in {
-            return own;
-        }
-        let places = || self.builtin_places.iter().map(|place| place.join(&entry.file));
-        let whole = places().chain([own.clone()]).find(|path| size_of(path) == Some(entry.bytes));
-        whole
-            .or_else(|| places().find(|path| size_of(path).is_some()))
-            .or_else(|| places().next())
-            .unwrap_or(own)
+    /// Where `file` is or would be, and whether it is there with its `bytes`.
+    fn find(&self, file: &str, bytes: u64) -> (PathBuf, Presence) {
+        let path = self.directory.join(file);
+        let part = self.directory.join(format!("{file}{PART_SUFFIX}"));
+        let presence = match (size_of(&path), size_of(&part)) {
+            (Some(actual), _) if actual == bytes => Presence::Present,
+            (Some(actual), _) => Presence::WrongSize { bytes: actual },
+            (None, Some(bytes)) => Presence::Partial { bytes },
+            (None, None) => Presence::Absent,
+        };
+        (path, presence)
     }
 
     /// Whisper models in the directory that the manifest does not name. Other files are none of our business.
@@ -258,23 +253,14 @@ impl<'m> Library<'m> {
 /// never picked unasked.
 ///
 /// # Errors
-/// [`ModelsError::NoModelForLanguage`] where models are here but none understands the language;
-/// [`ModelsError::ModelMissing`] where not even the built-in one is here.
+/// [`ModelsError::NoModelForLanguage`] where no model here understands the language.
 pub fn best<'a>(listed: &'a [Listed], language: Option<&Language>) -> Result<&'a Listed, ModelsError> {
     let ranked = listed.iter().filter(|m| m.presence == Presence::Present && m.rank.is_some());
     let fitting = ranked.filter(|m| language.is_none_or(|language| m.languages.cover(language)));
     let detecting = |m: &Listed| language.is_none() && m.languages == Languages::Multilingual;
-    if let Some(model) = fitting.max_by_key(|m| (detecting(m), m.rank)) {
-        return Ok(model);
-    }
-    let built_in = listed.iter().find(|m| m.origin == Origin::BuiltIn);
-    let language_fits = |m: &&Listed| language.is_none_or(|language| m.languages.cover(language));
-    match built_in.filter(language_fits) {
-        Some(model) => Err(missing(model)),
-        None => Err(ModelsError::NoModelForLanguage {
-            language: language.map_or_else(|| "any".to_owned(), |language| language.code().to_owned()),
-        }),
-    }
+    fitting.max_by_key(|m| (detecting(m), m.rank)).ok_or_else(|| ModelsError::NoModelForLanguage {
+        language: language.map_or_else(|| "any".to_owned(), |language| language.code().to_owned()),
+    })
 }
 
 fn missing(model: &Listed) -> ModelsError {
@@ -320,11 +306,8 @@ mod tests {
     }
 
     fn library(dir: &Path) -> Library<'static> {
-        let builtin = dir.join("shipped");
-        fs::create_dir_all(&builtin).unwrap();
         fs::create_dir_all(dir.join("models")).unwrap();
-        put(&builtin.join("builtin-en-q8_0.bin"), 15_178_748);
-        Library::new(Manifest::shipped(), dir.join("models"), vec![dir.join("nowhere"), builtin])
+        Library::new(Manifest::shipped(), dir.join("models"))
     }
 
     #[test]
@@ -364,17 +347,6 @@ mod tests {
         assert_eq!(library.best(None).unwrap().name, "builtin-en");
         assert_eq!(library.resolve("small").unwrap_err().kind(), "model_missing");
         assert!(library.resolve("base").unwrap_err().remedy().contains("mynah models fetch base"));
-    }
-
-    #[test]
-    fn without_the_built_in_file_the_error_says_where_it_should_be() {
-        let dir = tempfile::tempdir().unwrap();
-        let library =
-            Library::new(Manifest::shipped(), dir.path().join("none"), vec![dir.path().join("shipped")]);
-        let error = library.best(Some(&Language::ENGLISH)).unwrap_err();
-        assert_eq!(error.kind(), "model_missing");
-        assert!(error.to_string().contains("shipped"), "{error}");
-        assert!(!error.remedy().contains("fetch builtin"), "{}", error.remedy());
     }
 
     #[test]

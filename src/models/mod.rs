@@ -34,6 +34,9 @@ pub use self::{
     verify::{Checked, Sha256Sum, Verdict, hash_file, verify_all, verify_one},
 };
 
+/// The built-in model's bytes: it travels inside the program, so that a copied binary hears without a file beside it.
+pub const BUILT_IN: &[u8] = include_bytes!("../../models/builtin-en-q8_0.bin");
+
 /// What can go wrong with a model.
 #[derive(Debug, Error)]
 pub enum ModelsError {

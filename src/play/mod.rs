@@ -3,7 +3,23 @@
 //! Enters: [`Speech`]. Leaves: sound from a speaker, or a WAV file a turn. Runs on the play thread. Never here: a
 //! decision about what is said.
 
-use crate::{flow::Speech, units::TurnId};
+use std::{io, path::PathBuf};
+
+use crate::{
+    flow::{Remedy, Speech},
+    units::TurnId,
+};
+
+mod both;
+mod none;
+mod resample;
+mod speaker;
+mod wav;
+
+pub use both::Both;
+pub use none::Nowhere;
+pub use speaker::Speaker;
+pub use wav::WavFolder;
 
 /// Something speech can be given to.
 pub trait Sink: Send {
@@ -17,7 +33,7 @@ pub trait Sink: Send {
     ///
     /// # Errors
     /// [`PlayError`]: the file could not be completed.
-    fn finish(&mut self, turn: TurnId) -> Result<Option<std::path::PathBuf>, PlayError>;
+    fn finish(&mut self, turn: TurnId) -> Result<Option<PathBuf>, PlayError>;
 
     /// Falls silent at once and drops what was not played.
     fn hush(&mut self);
@@ -25,4 +41,103 @@ pub trait Sink: Send {
 
 /// Why nothing is heard.
 #[derive(Debug, thiserror::Error)]
-pub enum PlayError {}
+pub enum PlayError {
+    /// This machine has no sound output that can be opened.
+    #[error("no sound output could be opened: {reason}")]
+    NoDevice {
+        /// What the sound system said.
+        reason: String,
+    },
+    /// The named sound output is not there.
+    #[error("there is no sound output named {name:?}; there are: {}", .found.join(", "))]
+    UnknownDevice {
+        /// The name looked for.
+        name: String,
+        /// The outputs there are.
+        found: Vec<String>,
+    },
+    /// The output took no sound for twice the time it should have.
+    #[error("the sound output stopped taking sound")]
+    Stalled,
+    /// The sound's rate cannot be brought to the output's.
+    #[error("sound at {from} Hz cannot be converted to {to} Hz")]
+    Rate {
+        /// The sound's rate.
+        from: u32,
+        /// The output's rate.
+        to: u32,
+    },
+    /// The folder for replies is a file, or its path leads through one.
+    #[error("{} is not a directory", .path.display())]
+    NotADirectory {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The folder for replies may not be written to.
+    #[error("no permission to write to {}", .path.display())]
+    NoPermission {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The disk that holds the folder is full.
+    #[error("no space left on the disk for {}", .path.display())]
+    DiskFull {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The folder or the file could not be written for another reason.
+    #[error("{} could not be written: {cause}", .path.display())]
+    Unwritable {
+        /// The path.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+impl PlayError {
+    /// The error for `cause`, met at `path`.
+    fn at(path: &std::path::Path, cause: io::Error) -> Self {
+        let path = path.to_owned();
+        match cause.kind() {
+            io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => Self::NotADirectory { path },
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::NoPermission { path }
+            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            _ => Self::Unwritable { path, cause },
+        }
+    }
+}
+
+impl Remedy for PlayError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::NoDevice { .. } => "no_sound_device",
+            Self::UnknownDevice { .. } => "unknown_sound_device",
+            Self::Stalled => "sound_device_stalled",
+            Self::Rate { .. } => "unsupported_sound_rate",
+            Self::NotADirectory { .. } => "out_not_a_directory",
+            Self::NoPermission { .. } => "out_no_permission",
+            Self::DiskFull { .. } => "out_disk_full",
+            Self::Unwritable { .. } => "out_unwritable",
+        }
+    }
+
+    fn remedy(&self) -> String {
+        match self {
+            Self::NoDevice { .. } => {
+                "Connect a sound output and check that a sound server runs; with PulseAudio or PipeWire install \
+                 libasound2-plugins or pipewire-alsa. Or write replies to files with --out DIR."
+            }
+            Self::UnknownDevice { .. } => "Choose one of the outputs listed, or leave the name out for the default.",
+            Self::Stalled => "Check that the sound server still runs; the next reply opens the output again.",
+            Self::Rate { .. } => "Choose another voice or another sound output.",
+            Self::NotADirectory { .. } => "Give --out a directory, or the path of one to be made.",
+            Self::NoPermission { .. } => "Give --out a directory that you may write to.",
+            Self::DiskFull { .. } => "Free some space, or give --out a directory on another disk.",
+            Self::Unwritable { .. } => "Check the path, or give --out another directory.",
+        }
+        .to_owned()
+    }
+}

@@ -5,6 +5,7 @@
 use std::{ops::Range, path::PathBuf, sync::Arc};
 
 use crate::{
+    answer::AnswerEvent,
     flow::{Fault, Language, Sentence, Speech, Transcript, Utterance},
     report::TurnReport,
     session::Interpretation,
@@ -101,7 +102,7 @@ pub enum Event {
         /// The turn.
         turn: TurnId,
         /// What came.
-        answered: Answered,
+        event: AnswerEvent,
     },
     /// A sentence was given a voice.
     Spoken {
@@ -133,26 +134,6 @@ pub enum Event {
     },
     /// The user wants the program to end.
     Interrupted,
-}
-
-/// What a language model's answer is made of, in order.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Answered {
-    /// Who answers, and why the region allows it.
-    Route {
-        /// The endpoint's identifier, or "refused".
-        by: String,
-        /// Why.
-        reason: String,
-    },
-    /// The first word arrived.
-    FirstWord,
-    /// A sentence is complete.
-    Sentence(Sentence),
-    /// The answer is complete.
-    Done,
-    /// The answer broke off or never came.
-    Failed(Fault),
 }
 
 /// What is to be done.
@@ -188,8 +169,8 @@ pub enum Effect {
     AbortReading,
     /// Stop the running answer.
     DropAnswer,
-    /// Fall silent.
-    Hush,
+    /// Fall silent: nothing of this turn or an older one is to be heard any more.
+    Hush(TurnId),
     /// The turn is over: report it.
     Report(Box<TurnReport>),
     /// All is done: end the session.

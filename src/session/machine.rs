@@ -9,10 +9,11 @@ use std::{ops::Range, sync::Arc};
 
 use super::{
     Interpretation, apology,
-    event::{Answered, Effect, Event, Room, Stamped},
+    event::{Effect, Event, Room, Stamped},
     turn::Turn,
 };
 use crate::{
+    answer::AnswerEvent,
     flow::{Fault, Language, Transcript, Trigger, Utterance},
     report::{Route, Understood},
     units::{Probability, SAMPLES_PER_MS, SampleIndex, TurnId, Words},
@@ -117,7 +118,7 @@ pub fn step(mut state: State, stamped: Stamped) -> (State, Vec<Effect>) {
         }
         Event::Read { turn, result } => read(&mut state, turn, result, at_ms),
         Event::Interpreted { turn, interpretation } => interpreted(&mut state, turn, interpretation, at_ms),
-        Event::Answered { turn, answered } => answer(&mut state, turn, answered, at_ms),
+        Event::Answered { turn, event } => answer(&mut state, turn, event, at_ms),
         Event::Spoken { turn, result } => {
             let play = state.current(turn).and_then(|current| current.voiced(result, at_ms));
             proceed(&mut state, play.into_iter().collect(), at_ms)
@@ -239,41 +240,43 @@ fn interpreted(state: &mut State, id: TurnId, what: Interpretation, at_ms: u64) 
             state.addressed = true;
             drop_turn(state)
         }
+        Interpretation::Failed(fault) => apologise(state, fault, at_ms),
     }
 }
 
-fn answer(state: &mut State, id: TurnId, answered: Answered, at_ms: u64) -> Vec<Effect> {
+fn answer(state: &mut State, id: TurnId, event: AnswerEvent, at_ms: u64) -> Vec<Effect> {
     if state.phase != Phase::Asking {
         return Vec::new();
     }
     let region = state.plan.region.clone();
     let Some(turn) = state.current(id) else { return Vec::new() };
-    match answered {
-        Answered::Route { by, reason } => {
+    match event {
+        AnswerEvent::Route { by, reason } => {
             turn.report.route = Route { region, by, reason };
             Vec::new()
         }
-        Answered::FirstWord => {
+        AnswerEvent::Passed { .. } => Vec::new(),
+        AnswerEvent::FirstWord => {
             turn.first_word(at_ms);
             Vec::new()
         }
-        Answered::Sentence(sentence) => {
+        AnswerEvent::Sentence(sentence) => {
             turn.say(sentence, at_ms);
             proceed(state, Vec::new(), at_ms)
         }
-        Answered::Done => {
+        AnswerEvent::Done { .. } => {
             turn.answer_is_complete();
             state.phase = Phase::Saying;
             proceed(state, Vec::new(), at_ms)
         }
         // What was said before the answer broke off stands, and nothing is added to it.
-        Answered::Failed(fault) if !turn.report.reply.text.is_blank() => {
+        AnswerEvent::Failed(fault) if !turn.report.reply.text.is_blank() => {
             turn.fail(fault);
             turn.answer_is_complete();
             state.phase = Phase::Saying;
             proceed(state, Vec::new(), at_ms)
         }
-        Answered::Failed(fault) => apologise(state, fault, at_ms),
+        AnswerEvent::Failed(fault) => apologise(state, fault, at_ms),
     }
 }
 
@@ -363,12 +366,12 @@ fn room_closed(state: &mut State, room: Room, cause: Option<String>, at_ms: u64)
 }
 
 fn give_up(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effect> {
-    let mut effects = vec![Effect::AbortReading, Effect::DropAnswer, Effect::Hush];
     let mut turn = state.turn.take().unwrap_or_else(|| {
         let nowhere = SampleIndex::default();
         state.open(("session".into(), nowhere..nowhere), at_ms)
     });
     turn.fail(fault);
+    let mut effects = vec![Effect::AbortReading, Effect::DropAnswer, Effect::Hush(turn.id())];
     effects.push(Effect::Report(turn.into_report(at_ms)));
     effects.extend(end(state));
     effects

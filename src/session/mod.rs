@@ -9,7 +9,8 @@ use std::{future::Future, pin::Pin};
 use tokio::sync::mpsc;
 
 use crate::{
-    flow::{Intent, Language, Transcript},
+    answer::AnswerEvent,
+    flow::{Fault, Intent, Language, Transcript},
     units::{TurnId, Words},
 };
 
@@ -23,7 +24,7 @@ mod run;
 mod turn;
 
 pub use ear::{Ear, Recording};
-pub use event::{Answered, Effect, Event, Room, Stamped};
+pub use event::{Effect, Event, Room, Stamped};
 pub use run::{Parts, run};
 
 /// Turns words into what to do about them; implemented by the mode, which knows the rooms.
@@ -48,16 +49,18 @@ pub enum Interpretation {
     NotAddressed,
     /// The wake phrase and nothing else: the command is still to come.
     WakePhraseAlone,
+    /// A skill failed at it.
+    Failed(Fault),
 }
 
 /// Asks a language model; implemented by the mode over the answer room.
 pub trait Ask: Send + Sync {
-    /// Answers `words`, sending what comes to `out`; the last event is [`Answered::Done`] or [`Answered::Failed`].
+    /// Answers `words`, sending what comes to `out`; the last event is [`AnswerEvent::Done`] or [`AnswerEvent::Failed`].
     fn ask<'a>(
         &'a self,
         turn: TurnId,
         words: Words,
         language: Language,
-        out: mpsc::Sender<Answered>,
+        out: mpsc::Sender<AnswerEvent>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 }

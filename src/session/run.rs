@@ -14,15 +14,16 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use super::{
     Ask, Ear, Interpret,
     clock::Clock,
-    event::{Answered, Effect, Event, Room, Stamped},
+    event::{Effect, Event, Room, Stamped},
     machine::{self, Plan, State},
     rooms::{self, Mailbox, Thread},
 };
 use crate::{
+    answer::AnswerEvent,
     flow::{Fault, Sentence, Speech, Utterance},
     play::Sink,
     report::TurnReport,
-    speak::Voice,
+    speak::{Abort as VoiceAbort, Voice},
     transcribe::{Abort, Reader},
     units::TurnId,
 };
@@ -44,6 +45,8 @@ pub struct Parts {
     pub ask: Arc<dyn Ask>,
     /// The voice; `None` where replies are not spoken.
     pub voice: Option<Box<dyn Voice>>,
+    /// Stops the voice in the middle of a sentence.
+    pub hush: VoiceAbort,
     /// Where speech goes.
     pub sink: Box<dyn Sink>,
     /// Resolves when the user wants the program to end.
@@ -75,7 +78,7 @@ pub async fn run(parts: Parts, report: &mut (dyn FnMut(&TurnReport) + Send)) -> 
     let clock = Clock::new();
     let abort = Abort::default();
     let (mailbox, mut events) = Mailbox::new();
-    let Parts { plan, ear, reader, mut interpret, ask, voice, sink, mut interrupted } = parts;
+    let Parts { plan, ear, reader, mut interpret, ask, voice, hush, sink, mut interrupted } = parts;
     let (inboxes, threads) = start(ear, reader, voice, sink, &mailbox, &abort)?;
 
     let mut state = State::new(plan);
@@ -119,8 +122,11 @@ pub async fn run(parts: Parts, report: &mut (dyn FnMut(&TurnReport) + Send)) -> 
                     | Effect::Transcribe(_)
                     | Effect::Speak(_)
                     | Effect::Play(_)
-                    | Effect::FinishSink(_)
-                    | Effect::Hush => inboxes.give(effect),
+                    | Effect::FinishSink(_) => inboxes.give(effect),
+                    Effect::Hush(turn) => {
+                        hush.raise(turn);
+                        inboxes.give(effect);
+                    }
                 }
             }
         }
@@ -132,9 +138,9 @@ pub async fn run(parts: Parts, report: &mut (dyn FnMut(&TurnReport) + Send)) -> 
 }
 
 /// Passes the language model's events on, stamped with their turn.
-async fn forward(turn: TurnId, mut incoming: mpsc::Receiver<Answered>, mailbox: &Mailbox) {
-    while let Some(answered) = incoming.recv().await {
-        if !mailbox.send(Event::Answered { turn, answered }).await {
+async fn forward(turn: TurnId, mut incoming: mpsc::Receiver<AnswerEvent>, mailbox: &Mailbox) {
+    while let Some(event) = incoming.recv().await {
+        if !mailbox.send(Event::Answered { turn, event }).await {
             return;
         }
     }
@@ -201,7 +207,7 @@ impl Inboxes {
             Effect::Speak(sentence) => self.speak.as_ref().is_none_or(|inbox| inbox.try_send(sentence).is_err()),
             Effect::Play(speech) => self.play.try_send(PlayOrder::Play(speech)).is_err(),
             Effect::FinishSink(turn) => self.play.try_send(PlayOrder::Finish(turn)).is_err(),
-            Effect::Hush => self.play.try_send(PlayOrder::Hush).is_err(),
+            Effect::Hush(_) => self.play.try_send(PlayOrder::Hush).is_err(),
             Effect::Interpret { .. }
             | Effect::Ask { .. }
             | Effect::AbortReading

@@ -11,6 +11,7 @@ use std::{
 };
 
 use directories::ProjectDirs;
+use url::Url;
 
 use super::{
     EndpointSettings, Flag, Settings, SettingsError,
@@ -100,7 +101,7 @@ fn resolve(layers: &Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Setting
         piper_model: layers.optional("speak.piper_model").map(PathBuf::from),
         play_device: layers.optional("play.device"),
         models_directory: place(layers, "models.directory", "models", |dirs| dirs.data_dir().join("models"))?,
-        models_mirror: layers.optional("models.mirror"),
+        models_mirror: address(layers, "models.mirror")?,
         connect_ms: count(layers, "network.connect_ms").into(),
         first_byte_ms: count(layers, "network.first_byte_ms").into(),
         idle_ms: count(layers, "network.idle_ms").into(),
@@ -146,18 +147,31 @@ fn endpoints(layers: &Layers, ids: &[String]) -> Result<Vec<EndpointSettings>, S
             allowed: format!("the endpoints of the policy: {}", ids.join(", ")),
         });
     }
-    ids.iter()
-        .map(|id| {
-            let path = |name: &str| format!("endpoint.{id}.{name}");
-            let file = layers.optional(&path("key_file")).map(PathBuf::from);
-            let variable = layers.optional(&path("key_env"));
-            Ok(EndpointSettings {
+    let named = layers.endpoints();
+    let mut endpoints = Vec::new();
+    for id in ids {
+        let path = |name: &str| format!("endpoint.{id}.{name}");
+        let file = layers.optional(&path("key_file")).map(PathBuf::from);
+        let variable = layers.optional(&path("key_env"));
+        let key = secrets::key(id, variable.as_deref(), file.as_deref())?;
+        if key.is_some() || named.contains(id) {
+            endpoints.push(EndpointSettings {
                 id: id.clone(),
                 model: layers.optional(&path("model")),
-                url: layers.optional(&path("url")),
-                key: secrets::key(id, variable.as_deref(), file.as_deref())?,
+                url: address(layers, &path("url"))?,
+                key,
                 attested: layers.flag(&path("attested")),
-            })
-        })
-        .collect()
+            });
+        }
+    }
+    Ok(endpoints)
+}
+
+/// The URL at `path`. Whether words may go there is the policy's to say.
+fn address(layers: &Layers, path: &str) -> Result<Option<Url>, SettingsError> {
+    let Some(text) = layers.optional(path) else { return Ok(None) };
+    match Url::parse(&text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Some(url)),
+        Ok(_) | Err(_) => Err(layers.refuse(path, "an address such as \"http://127.0.0.1:8080/v1\"".into())),
+    }
 }

@@ -18,7 +18,7 @@ pub use build::load;
 pub use layers::{Flag, Layers, parse};
 
 /// Everything the program may be told, checked.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Settings {
     /// The region's identifier, as in the policy ("EU").
     pub region: crate::policy::Region,
@@ -63,7 +63,7 @@ pub struct Settings {
     /// Where models lie.
     pub models_directory: PathBuf,
     /// A mirror on this machine.
-    pub models_mirror: Option<String>,
+    pub models_mirror: Option<url::Url>,
     /// Patience to connect, ms.
     pub connect_ms: u64,
     /// Patience for the first byte, ms.
@@ -78,15 +78,15 @@ pub struct Settings {
     pub endpoints: Vec<EndpointSettings>,
 }
 
-/// What the user set for one endpoint of the policy.
-#[derive(Debug, Clone)]
+/// What the user set for one endpoint of the policy; an endpoint that nothing was said of has none.
+#[derive(Debug)]
 pub struct EndpointSettings {
     /// The endpoint's identifier in the policy.
     pub id: String,
     /// Model asked for; `None` takes the policy's default.
     pub model: Option<String>,
     /// Another address on this machine; only for endpoints that run here.
-    pub url: Option<String>,
+    pub url: Option<url::Url>,
     /// The key, if one was found.
     pub key: Option<crate::egress::Secret>,
     /// Whether the user confirmed the endpoint's `attest` line.

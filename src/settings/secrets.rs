@@ -33,7 +33,7 @@ pub(super) fn key(
         let Some(text) = environment::variable(&name) else { return Ok(None) };
         (name, text)
     };
-    Secret::new(text.trim()).map(Some).map_err(|error| bad(origin, error.to_string()))
+    Secret::new(&origin, &text).map(Some).map_err(|error| bad(origin, error.to_string()))
 }
 
 fn read_private(file: &Path) -> Result<String, String> {

@@ -1,1 +1,77 @@
-//! The skills room.
+//! Skills: what this device does by itself.
+//!
+//! Enters: an [`Intent`] and a [`SkillContext`]. Leaves: a [`Reply`], short and fit to be spoken, in the user's
+//! language. Runs on the session's thread and answers within milliseconds. Never here: a clock (the caller gives
+//! the time), the network, a claim of something that was not done. A question without an answer, such as a
+//! division by zero, is answered by saying so.
+
+mod about;
+mod clock;
+mod compute;
+mod context;
+mod day;
+mod maths;
+mod registry;
+mod rounding;
+mod stop;
+mod unit_table;
+mod units;
+
+pub use context::{Reply, Script, SkillContext};
+pub use registry::Skills;
+
+use crate::flow::{Intent, Remedy};
+
+/// One skill: the intents it takes, and its answers.
+trait Skill: Send + Sync {
+    /// Whether the intent named `name` is this skill's.
+    fn handles(&self, name: &str) -> bool;
+
+    /// What to say to `intent`.
+    fn answer(&self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError>;
+}
+
+/// Why no skill answered. Each is a fault of the program, not of the user.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SkillError {
+    /// No skill takes this intent.
+    #[error("no skill takes the intent `{intent}`")]
+    UnknownIntent {
+        /// The intent's name.
+        intent: String,
+    },
+    /// An intent came without a slot it needs, or with one of another type.
+    #[error("the intent `{intent}` came without a usable slot `{slot}`")]
+    MissingSlot {
+        /// The intent's name.
+        intent: String,
+        /// The slot's name.
+        slot: &'static str,
+    },
+    /// The skills have no words in this language.
+    #[error("the skills do not speak `{language}`")]
+    UnsupportedLanguage {
+        /// The language's code.
+        language: String,
+    },
+}
+
+impl Remedy for SkillError {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::UnknownIntent { .. } => "unknown_intent",
+            Self::MissingSlot { .. } => "missing_slot",
+            Self::UnsupportedLanguage { .. } => "unsupported_language",
+        }
+    }
+
+    fn remedy(&self) -> String {
+        match self {
+            Self::UnknownIntent { .. } | Self::MissingSlot { .. } => {
+                "Report this with the intent's name; config/intents and src/skills disagree.".to_owned()
+            }
+            Self::UnsupportedLanguage { .. } => "Ask in English or Mandarin.".to_owned(),
+        }
+    }
+}

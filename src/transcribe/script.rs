@@ -6,20 +6,9 @@
 use ferrous_opencc::{OpenCC, config::BuiltinConfig};
 
 use crate::flow::{Language, is_han};
+pub use crate::flow::Script;
 
 use super::TranscribeError;
-
-/// The characters Chinese is written in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Script {
-    /// Simplified characters, as in mainland China and Singapore.
-    #[default]
-    Simplified,
-    /// Traditional characters, as in Taiwan and Hong Kong.
-    Traditional,
-    /// Whatever the recogniser wrote.
-    AsHeard,
-}
 
 /// Writes Chinese in one script.
 pub struct Scribe(Option<OpenCC>);

@@ -314,7 +314,8 @@ impl Parser<'_> {
     fn accept(&mut self, words: &str) -> bool {
         let rest = &self.tokens[self.at..];
         let count = words.split(' ').count();
-        let fits = rest.len() >= count && words.split(' ').zip(rest).all(|(w, t)| super::spelling::sounds_like(t, w));
+        let fits = rest.len() >= count
+            && words.split(' ').zip(rest).all(|(w, t)| super::spelling::sounds_like(t, w));
         if fits {
             self.at += count;
         }
@@ -398,7 +399,9 @@ mod tests {
 
     #[test]
     fn what_is_no_sum_is_refused() {
-        for text in ["five", "plus five", "five plus", "two of three", "the times", "(3+4", "20% %", "off 3", ""] {
+        for text in
+            ["five", "plus five", "five plus", "two of three", "the times", "(3+4", "20% %", "off 3", ""]
+        {
             assert_eq!(read(text, &Language::ENGLISH), None, "{text}");
         }
         for text in ["五", "加五", "五加", "三的四", "百分之"] {

@@ -3,8 +3,26 @@
 use super::numbers::Number;
 
 const SMALL: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
 const TENS: [(&str, u128); 9] = [
     ("twenty", 20),
@@ -39,8 +57,25 @@ const DENOMINATORS: [(&str, u128); 12] = [
     ("hundredth", 100),
 ];
 const ORDINALS: [&str; 20] = [
-    "zeroth", "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
-    "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth",
+    "zeroth",
+    "first",
+    "second",
+    "third",
+    "fourth",
+    "fifth",
+    "sixth",
+    "seventh",
+    "eighth",
+    "ninth",
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
     "nineteenth",
 ];
 
@@ -56,7 +91,8 @@ pub(super) fn read(tokens: &[&str]) -> Option<(Number, usize)> {
 fn magnitude(tokens: &[&str]) -> Option<(Number, usize)> {
     if let Some((share, used)) = fraction(tokens) {
         // "half a dozen", "half a million"
-        if let (Some(&("a" | "of")), Some(scale)) = (tokens.get(used), tokens.get(used + 1).and_then(|w| scale(w)))
+        if let (Some(&("a" | "of")), Some(scale)) =
+            (tokens.get(used), tokens.get(used + 1).and_then(|w| scale(w)))
         {
             return Some((share.times(scale), used + 2));
         }

@@ -2,11 +2,7 @@
 //!
 //! Enters: words and their language. Leaves: `Some` only where a template describes the whole sentence.
 
-use super::{
-    UnderstandError, matcher::Sentence,
-    templates::Templates,
-    tokens::Tokenizer,
-};
+use super::{UnderstandError, matcher::Sentence, templates::Templates, tokens::Tokenizer};
 use crate::flow::{Intent, Language};
 
 const ENGLISH: &str = include_str!("../../config/intents/en.toml");

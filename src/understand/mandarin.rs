@@ -79,7 +79,9 @@ fn decimal(tokens: &[&str]) -> Option<(Number, usize)> {
         .iter()
         .take(20)
         .map_while(|t| {
-            digit(t).map(|d| d.to_string()).or_else(|| Number::digits(t).map(|n| n.exact).filter(|e| !e.contains('.')))
+            digit(t)
+                .map(|d| d.to_string())
+                .or_else(|| Number::digits(t).map(|n| n.exact).filter(|e| !e.contains('.')))
         })
         .collect();
     if digits.is_empty() {
@@ -102,7 +104,9 @@ fn scaled(mut number: Number, tokens: &[&str], mut used: usize) -> (Number, usiz
 fn cardinal(tokens: &[&str]) -> Option<(u128, usize)> {
     let spelled = tokens.iter().map_while(|t| digit(t)).collect::<Vec<_>>();
     let next = tokens.get(spelled.len());
-    if spelled.len() > 1 && !(spelled[0] == 0 || next.is_some_and(|t| power(t).or_else(|| myriad(t)).is_some())) {
+    if spelled.len() > 1
+        && !(spelled[0] == 0 || next.is_some_and(|t| power(t).or_else(|| myriad(t)).is_some()))
+    {
         let value = spelled.iter().take(30).fold(0, |sum, d| sum * 10 + d);
         return (spelled.len() <= 30).then_some((value, spelled.len()));
     }

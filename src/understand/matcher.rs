@@ -134,4 +134,3 @@ impl Sentence<'_> {
         Some(vec![(name, value)])
     }
 }
-

@@ -132,7 +132,17 @@ mod tests {
             let got = value(text, &Language::ENGLISH).unwrap_or_else(|| panic!("{text}: no number"));
             assert!((got - expected).abs() < 1e-9 * expected.abs().max(1.0), "{text}: {got}");
         }
-        for text in ["", "and", "a", "twenty twenty", "five three", "hundred hundred", "thousand and", "point", "minus"] {
+        for text in [
+            "",
+            "and",
+            "a",
+            "twenty twenty",
+            "five three",
+            "hundred hundred",
+            "thousand and",
+            "point",
+            "minus",
+        ] {
             assert_eq!(value(text, &Language::ENGLISH), None, "{text}");
         }
     }

@@ -7,20 +7,57 @@ use std::collections::HashMap;
 
 use jiff::tz::TimeZoneDatabase;
 
+use crate::flow::is_han;
+
 /// In place of a zone: this place has several, and which one was not said.
 pub(super) const SEVERAL: &str = "several";
 
 /// Words no place's name contains: without them "what time is it in the meeting" would ask for a zone.
 const NOT_IN_NAMES: [&str; 38] = [
-    "the", "a", "an", "my", "your", "our", "his", "her", "their", "this", "that", "here", "there", "it", "me", "us",
-    "you", "is", "are", "was", "for", "to", "of", "and", "or", "at", "on", "in", "by", "with", "morning",
-    "afternoon", "evening", "minutes", "hours", "hour", "english", "seconds",
+    "the",
+    "a",
+    "an",
+    "my",
+    "your",
+    "our",
+    "his",
+    "her",
+    "their",
+    "this",
+    "that",
+    "here",
+    "there",
+    "it",
+    "me",
+    "us",
+    "you",
+    "is",
+    "are",
+    "was",
+    "for",
+    "to",
+    "of",
+    "and",
+    "or",
+    "at",
+    "on",
+    "in",
+    "by",
+    "with",
+    "morning",
+    "afternoon",
+    "evening",
+    "minutes",
+    "hours",
+    "hour",
+    "english",
+    "seconds",
 ];
 
 /// The same for Mandarin, where a name is written without spaces.
 const NOT_IN_MANDARIN_NAMES: [&str; 30] = [
-    "我", "你", "他", "她", "它", "们", "会", "议", "点", "几", "什", "么", "的", "是", "在", "了", "吃", "开", "去", "到",
-    "月", "号", "年", "天", "现", "时", "候", "电", "影", "课",
+    "我", "你", "他", "她", "它", "们", "会", "议", "点", "几", "什", "么", "的", "是", "在", "了", "吃",
+    "开", "去", "到", "月", "号", "年", "天", "现", "时", "候", "电", "影", "课",
 ];
 
 /// Names and their zones.
@@ -37,7 +74,8 @@ impl Places {
 
     /// Adds the cities that zones are named after ("America/New_York" gives "new york").
     pub(super) fn add_zone_cities(&mut self) {
-        let areas = ["Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"];
+        let areas =
+            ["Africa/", "America/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/"];
         for name in TimeZoneDatabase::bundled().available() {
             let zone = name.as_str();
             if areas.iter().any(|area| zone.starts_with(area))
@@ -53,19 +91,21 @@ impl Places {
         let tokens = tokens.strip_prefix(&["the"]).unwrap_or(tokens);
         let known = |part: &[&str]| self.zones.get(&part.join(" ")).map(String::as_str);
         known(tokens).or_else(|| {
-            let (city, country) = (1..tokens.len()).rev().map(|at| tokens.split_at(at)).find(|(city, country)| {
-                known(city).is_some_and(|zone| zone != SEVERAL) && known(country).is_some()
-            })?;
+            let (city, country) =
+                (1..tokens.len()).rev().map(|at| tokens.split_at(at)).find(|(city, country)| {
+                    known(city).is_some_and(|zone| zone != SEVERAL) && known(country).is_some()
+                })?;
             known(city).filter(|_| !country.is_empty())
         })
     }
 
     /// Whether `tokens` may name a place that is not in the table.
     pub(super) fn plausible(tokens: &[&str]) -> bool {
-        let mandarin = tokens.first().is_some_and(|t| t.chars().all(crate::flow::is_han));
-        let word = |t: &&str| t.chars().all(char::is_alphabetic) && t.len() > 1;
+        let mandarin = tokens.first().is_some_and(|t| t.chars().all(is_han));
+        let word = |t: &&str| t.len() > 1 && t.chars().all(|c| c.is_alphabetic() && is_han(c) == mandarin);
         if mandarin {
-            (2..=8).contains(&tokens.len()) && tokens.iter().all(|t| word(t) && !NOT_IN_MANDARIN_NAMES.contains(t))
+            (2..=8).contains(&tokens.len())
+                && tokens.iter().all(|t| word(t) && !NOT_IN_MANDARIN_NAMES.contains(t))
         } else {
             (1..=3).contains(&tokens.len()) && tokens.iter().all(|t| word(t) && !NOT_IN_NAMES.contains(t))
         }

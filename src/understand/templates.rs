@@ -94,8 +94,12 @@ impl Templates {
         };
         let mut intents = Vec::new();
         for entry in &file.intent {
-            if entry.name.get_ref().trim().is_empty() || entry.templates.is_empty() || entry.tests.is_empty() {
-                return Err(refuse(entry.name.span().start, "an intent needs a name, templates and tests".into()));
+            if entry.name.get_ref().trim().is_empty() || entry.templates.is_empty() || entry.tests.is_empty()
+            {
+                return Err(refuse(
+                    entry.name.span().start,
+                    "an intent needs a name, templates and tests".into(),
+                ));
             }
             let name = entry.name.get_ref().clone();
             intents.push(IntentPatterns { name, patterns: compile(&entry.templates)? });
@@ -105,7 +109,10 @@ impl Templates {
             for name in names {
                 let joined = tokenizer.words(name).join(" ");
                 if let Some(other) = units.insert(joined, key.clone()).filter(|other| other != key) {
-                    return Err(refuse(text.find(name).unwrap_or(0), format!("`{name}` names {other} and {key}")));
+                    return Err(refuse(
+                        text.find(name).unwrap_or(0),
+                        format!("`{name}` names {other} and {key}"),
+                    ));
                 }
             }
         }

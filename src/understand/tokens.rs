@@ -40,8 +40,7 @@ impl Tokenizer {
         while let Some(c) = char_at(i) {
             let start = i;
             i += 1;
-            let previous_is_digit =
-                start > 0 && char_at(start - 1).is_some_and(|p| p.is_ascii_digit());
+            let previous_is_digit = start > 0 && char_at(start - 1).is_some_and(|p| p.is_ascii_digit());
             let piece = if is_han(c) {
                 Some(self.simplify.convert(&c.to_string()))
             } else if c.is_ascii_digit() {

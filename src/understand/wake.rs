@@ -62,7 +62,8 @@ impl WakePhrase {
             if words.len() > LONGEST {
                 return Err(refuse(phrase, "too long to be said each time"));
             }
-            let code = if joined.bytes().all(|b| b.is_ascii_lowercase()) { code(&joined) } else { String::new() };
+            let code =
+                if joined.bytes().all(|b| b.is_ascii_lowercase()) { code(&joined) } else { String::new() };
             Ok(Phrase { joined, code, words: words.len() })
         };
         let phrases = phrases.iter().map(compile).collect::<Result<_, _>>()?;
@@ -79,7 +80,11 @@ impl WakePhrase {
         let spoken = &tokens[skipped..];
         let count = self.phrases.iter().find_map(|phrase| phrase.begins(spoken))?;
         let rest = &words[spoken[count - 1].span.end..];
-        Some(rest.trim_start_matches(|c: char| !c.is_alphanumeric() && !"-(√$€£¥".contains(c)).trim_end().to_owned())
+        Some(
+            rest.trim_start_matches(|c: char| !c.is_alphanumeric() && !"-(√$€£¥".contains(c))
+                .trim_end()
+                .to_owned(),
+        )
     }
 }
 
@@ -90,7 +95,8 @@ impl Phrase {
         let counts = [self.words, self.words + 1, self.words - 1];
         counts.into_iter().filter(|count| *count > 0 && *count <= tokens.len()).find(|count| {
             let heard: String = tokens[..*count].iter().map(|t| t.text.as_str()).collect();
-            self.is(&heard) || heard.strip_suffix("'s").or_else(|| heard.strip_suffix('s')).is_some_and(|h| self.is(h))
+            self.is(&heard)
+                || heard.strip_suffix("'s").or_else(|| heard.strip_suffix('s')).is_some_and(|h| self.is(h))
         })
     }
 

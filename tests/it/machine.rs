@@ -3,10 +3,11 @@
 use std::{path::PathBuf, sync::Arc};
 
 use mynah::{
+    answer::{AnswerEvent, Finish},
     flow::{Fault, Intent, Language, Sentence, Speech, Transcript},
     report::TurnReport,
     session::{
-        Answered, Effect, Event, Interpretation, Room, Stamped,
+        Effect, Event, Interpretation, Room, Stamped,
         machine::{Phase, Plan, State, step},
     },
     units::{Probability, SampleIndex, SampleRate, TurnId, Words},
@@ -44,7 +45,7 @@ impl Script {
             Effect::FinishSink(turn) => format!("finish {turn}"),
             Effect::AbortReading => "abort".into(),
             Effect::DropAnswer => "drop".into(),
-            Effect::Hush => "hush".into(),
+            Effect::Hush(_) => "hush".into(),
             Effect::Exit => "exit".into(),
             Effect::Report(report) => {
                 self.reports.push(*report);
@@ -85,7 +86,7 @@ fn answer_here(turn: u64, reply: &str) -> Event {
 fn sentence(turn: u64, seq: u32, words: &str) -> Event {
     let sentence =
         Sentence { turn: TurnId(turn), seq, words: words.into(), language: Language::ENGLISH };
-    Event::Answered { turn: TurnId(turn), answered: Answered::Sentence(sentence) }
+    Event::Answered { turn: TurnId(turn), event: AnswerEvent::Sentence(sentence) }
 }
 
 fn spoken(turn: u64, seq: u32) -> Event {
@@ -139,7 +140,7 @@ fn sentences_of_an_answer_are_spoken_as_they_come_two_at_a_time() {
     assert_eq!(script.feed(sentence(1, 1, "Two.")), ["speak Two."]);
     assert!(script.feed(sentence(1, 2, "Three.")).is_empty(), "two are in the voice already");
     assert_eq!(script.feed(spoken(1, 0)), ["play 0", "speak Three."]);
-    assert!(script.feed(Event::Answered { turn: TurnId(1), answered: Answered::Done }).is_empty());
+    assert!(script.feed(Event::Answered { turn: TurnId(1), event: AnswerEvent::Done { text: Words::default(), finish: Finish::Stop } }).is_empty());
     assert_eq!(script.feed(spoken(1, 1)), ["play 1"]);
     assert_eq!(script.feed(spoken(1, 2)), ["play 2"]);
     script.feed(played(1));
@@ -155,9 +156,9 @@ fn an_answer_that_breaks_off_keeps_what_was_said_and_tells() {
     script.feed(Event::Typed { words: "why".into(), language: Language::ENGLISH });
     script.feed(interpreted(1, Interpretation::Ask("why".into())));
     script.feed(sentence(1, 0, "Half of it."));
-    let failed = Answered::Failed(fault("answer_cut_off"));
+    let failed = AnswerEvent::Failed(fault("answer_cut_off"));
     assert_eq!(
-        script.feed(Event::Answered { turn: TurnId(1), answered: failed }),
+        script.feed(Event::Answered { turn: TurnId(1), event: failed }),
         ["report 1", "listen"]
     );
     assert_eq!(script.reports[0].reply.text.as_str(), "Half of it.");
@@ -169,8 +170,8 @@ fn a_refusal_is_spoken_and_no_speech_is_not() {
     let mut script = Script::new(true, false);
     script.feed(Event::Typed { words: "why".into(), language: Language::MANDARIN });
     script.feed(interpreted(1, Interpretation::Ask("why".into())));
-    let failed = Answered::Failed(fault("no_endpoint"));
-    let effects = script.feed(Event::Answered { turn: TurnId(1), answered: failed });
+    let failed = AnswerEvent::Failed(fault("no_endpoint"));
+    let effects = script.feed(Event::Answered { turn: TurnId(1), event: failed });
     assert!(effects[0].contains("不能询问语言模型"), "{effects:?}");
 
     let mut script = Script::new(true, false);

@@ -8,3 +8,7 @@ mod tidy;
 
 // `mynah models` as a whole, with the real door and a mirror on this machine.
 mod models;
+mod understand; // what is said, what it is taken for, what is answered
+mod play; // speech through a real sound server, and without one
+mod speak; // the installed speech programs, English and Mandarin
+mod support; // what tests need of the machine

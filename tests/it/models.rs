@@ -145,7 +145,7 @@ impl House {
             Door::new(DoorOptions::default(), Ledger::open(&ledger, || "2026-11-22T00:00:00Z".to_owned())?)
         };
         let context = ModelsContext {
-            library: Library::new(&self.manifest, self.models(), Vec::new()),
+            library: Library::new(&self.manifest, self.models()),
             selected: None,
             language: None,
             rules: &self.rules,

@@ -1,0 +1,178 @@
+//! `mynah ask`: answers typed words or recordings, one turn after the other.
+//!
+//! Enters: arguments. Leaves: a turn's report a line or a paragraph on standard output, everything else on standard error.
+//! Never here: a second pipeline; [`crate::mode::Headless`] joins the rooms.
+
+use std::{
+    io::{self, BufRead},
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use clap::Args;
+
+use super::{ANSWERED, Console, SOME_FAILED, STUCK};
+use crate::{
+    flow::Fault,
+    mode::{Headless, Input},
+    report::{self, TurnReport},
+    session,
+    settings::{self, Flag},
+    source,
+};
+
+/// Most bytes of one typed line.
+const LONGEST_LINE: usize = 16 * 1024;
+
+/// Answer typed words or recordings.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  mynah ask what time is it\n  mynah ask --audio question.wav --out replies\n  \
+    mynah ask --audio recordings/ --json > turns.jsonl\n  arecord -d 4 -f S16_LE -r 16000 | mynah ask --audio -\n\n\
+    Exit codes: 0 all turns answered, 1 some failed, 2 usage or configuration.\n\
+    With --json every turn is one line; config/turn.schema.json describes it.")]
+pub struct AskArgs {
+    /// The words; \"-\" reads lines from standard input, a turn each
+    #[arg(required_unless_present = "audio", conflicts_with = "audio")]
+    pub words: Vec<String>,
+    /// Recordings (WAV, FLAC, MP3, Ogg Vorbis, M4A/AAC), folders of them, or \"-\" for standard input
+    #[arg(long, num_args = 1.., value_name = "FILE|DIR|-")]
+    pub audio: Vec<PathBuf>,
+    /// Print one JSON object a turn
+    #[arg(long)]
+    pub json: bool,
+    /// Write each spoken reply as a WAV file into this folder
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Play nothing, show no progress: the answers alone
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Where you are: CN, US, EU, a country code, or offline
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Answer only what follows the wake phrase
+    #[arg(long)]
+    pub wake: bool,
+    /// The language spoken: auto, en, zh, ...
+    #[arg(long, value_name = "CODE")]
+    pub language: Option<String>,
+    /// The speech model: a name from `mynah models list`, or a file
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+}
+
+/// Answers everything asked for.
+///
+/// # Errors
+/// What makes the whole run impossible; the exit code is then [`super::USAGE`].
+pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
+    let settings = settings::load(config, &flags(&args)).map_err(|error| Fault::from(&error))?;
+    let console = Arc::new(Console::new(args.quiet));
+    let inputs = inputs(&args)?;
+    let (bar, notes) = (console.progress(), console.clone());
+    let job = Headless {
+        inputs,
+        wake: args.wake,
+        out: args.out.clone(),
+        play: !args.quiet,
+        progress: Arc::new(move |name, at| {
+            bar.set_message(format!("{name}: {} s heard", at.ms() / 1_000));
+            bar.tick();
+        }),
+        note: Arc::new(move |line| notes.note(line)),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|error| system("start the runtime", &error))?;
+    let failed = AtomicBool::new(false);
+    let mut tell = |turn: &TurnReport| {
+        failed.fetch_or(turn.error.is_some(), Ordering::Relaxed);
+        let line = if args.json {
+            report::line(turn)
+        } else if args.quiet {
+            report::brief(turn)
+        } else {
+            report::paragraph(turn)
+        };
+        console.answer(&line);
+    };
+    let ended = runtime.block_on(async {
+        let parts = job.build(settings)?;
+        session::run(parts, &mut tell).await.map_err(|error| system("start a thread", &error))
+    });
+    // A room that would not stop must not hold the process either.
+    runtime.shutdown_background();
+    Ok(match (ended?, failed.into_inner()) {
+        (false, _) => STUCK,
+        (true, true) => SOME_FAILED,
+        (true, false) => ANSWERED,
+    })
+}
+
+fn flags(args: &AskArgs) -> Vec<Flag> {
+    let given = [
+        ("region", "--region", &args.region),
+        ("language", "--language", &args.language),
+        ("transcribe.model", "--model", &args.model),
+    ];
+    given
+        .into_iter()
+        .filter_map(|(key, name, value)| value.clone().map(|value| Flag { key, name, value }))
+        .collect()
+}
+
+fn inputs(args: &AskArgs) -> Result<Vec<Input>, Fault> {
+    if args.audio.is_empty() {
+        return if args.words == ["-"] { lines() } else { Ok(vec![Input::Line(args.words.join(" "))]) };
+    }
+    let piped = Path::new("-");
+    if args.audio.iter().filter(|path| *path == piped).count() > 1 {
+        return Err(Fault {
+            kind: "usage",
+            message: "--audio names standard input (-) more than once".into(),
+            remedy: "name it once".into(),
+        });
+    }
+    let mut inputs = Vec::new();
+    for path in &args.audio {
+        if path == piped {
+            inputs.push(Input::Pipe);
+            continue;
+        }
+        for found in source::expand(std::slice::from_ref(path)) {
+            inputs.push(match found {
+                Ok(file) => Input::File(file),
+                Err(error) => Input::Missing(path.display().to_string(), Fault::from(&error)),
+            });
+        }
+    }
+    Ok(inputs)
+}
+
+/// The lines of standard input, blank ones left out.
+fn lines() -> Result<Vec<Input>, Fault> {
+    let mut inputs = Vec::new();
+    for line in io::stdin().lock().lines() {
+        let line = line.map_err(|error| system("read standard input as text", &error))?;
+        if line.len() > LONGEST_LINE {
+            return Err(Fault {
+                kind: "usage",
+                message: format!("a line of standard input is longer than {LONGEST_LINE} bytes"),
+                remedy: "ask in shorter lines".into(),
+            });
+        }
+        if !line.trim().is_empty() {
+            inputs.push(Input::Line(line));
+        }
+    }
+    Ok(inputs)
+}
+
+fn system(what: &str, error: &io::Error) -> Fault {
+    Fault {
+        kind: "system",
+        message: format!("could not {what}: {error}"),
+        remedy: "free what the system ran out of, and run the command again".into(),
+    }
+}

@@ -1,0 +1,275 @@
+//! Gate: where an utterance begins and where it ends.
+//!
+//! Enters: frames. Leaves: [`Heard`], one utterance each, cut so that neither the first nor the last sound is lost.
+//! A state machine of two states, waiting and open. Never here: wall time, more memory than one utterance.
+
+use std::{collections::VecDeque, ops::Range, sync::Arc};
+
+use super::{Detector, level::swing};
+use crate::{
+    flow::{FRAME_SAMPLES, Frame},
+    units::{Dbfs, Probability, SAMPLES_PER_MS, SampleIndex, length_u64},
+};
+
+/// Of the last [`ONSET_WINDOW`] frames this many must hold speech to open the gate: 80 of 96 ms. The shortest words
+/// score so for 144 ms, fast beeps for 64 ms.
+const ONSET_FRAMES: usize = 5;
+
+/// The frames looked back on to open the gate.
+const ONSET_WINDOW: usize = 6;
+
+/// Frames before that, on top of the pre-roll, which a soft beginning may fill: it holds the gate but does not open it.
+const SOFT_ONSET: usize = 12;
+
+/// Less speech than this is a click or a cough, in ms. The shortest words hold 190 ms.
+const MIN_VOICED_MS: u64 = 100;
+
+/// An utterance whose level moves less than this, in dB, is a tone or noise.
+const MIN_SWING: f32 = 4.0;
+
+/// When the gate opens and closes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GateOptions {
+    /// Sound kept from before the first voiced frame, in ms; 0..=1000, default 300.
+    pub pre_roll_ms: u64,
+    /// Silence that ends an utterance, in ms; 200..=3000, default 600.
+    pub hangover_ms: u64,
+    /// The longest utterance, in ms; 2000..=60000, default 30000, which is what Whisper takes at once.
+    pub max_ms: u64,
+    /// A frame at least this likely counts towards opening; default 0.65.
+    pub onset: Probability,
+    /// A frame at least this likely keeps the gate open; default 0.5, never above `onset`.
+    pub offset: Probability,
+}
+
+impl Default for GateOptions {
+    fn default() -> Self {
+        Self {
+            pre_roll_ms: 300,
+            hangover_ms: 600,
+            max_ms: 30_000,
+            onset: Probability::clamped(0.65),
+            offset: Probability::clamped(0.5),
+        }
+    }
+}
+
+/// Why an utterance ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Closed {
+    /// The speaker fell silent.
+    Silence,
+    /// It reached the longest length; what follows is the next utterance, without a gap.
+    Length,
+    /// The input ended, or samples were lost.
+    EndOfInput,
+}
+
+/// One utterance, as cut out.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// Where it lies in its source, pre-roll and what is kept of the hangover included.
+    pub span: Range<SampleIndex>,
+    /// Its samples: mono, 16 kHz, -1..1; as many as `span` is long.
+    pub pcm: Arc<[f32]>,
+    /// How much of it is speech, in ms.
+    pub voiced_ms: u64,
+    /// Why it ended.
+    pub closed: Closed,
+}
+
+/// Cuts a stream of frames into utterances.
+pub struct Gate {
+    detector: Box<dyn Detector>,
+    onset: Probability,
+    offset: Probability,
+    pre_roll: usize,
+    hangover: usize,
+    post_roll: usize,
+    longest: usize,
+    /// Where the next frame begins, if none is lost.
+    expected: SampleIndex,
+    /// What was given already ends here; no pre-roll reaches back beyond it.
+    given: SampleIndex,
+    /// The last frames, with their votes, while the gate is closed.
+    recent: VecDeque<(Frame, Vote)>,
+    open: Option<Open>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Vote {
+    /// At least `onset`.
+    Opens,
+    /// At least `offset`.
+    Holds,
+    Silent,
+}
+
+/// An utterance being gathered.
+struct Open {
+    start: SampleIndex,
+    pcm: Vec<f32>,
+    /// Of each frame in `pcm`, its level and whether it holds speech.
+    frames: Vec<(Dbfs, bool)>,
+    /// It goes on from one that reached the longest length.
+    continues: bool,
+}
+
+/// Whole frames that last at least `ms`.
+fn frames(ms: u64, lowest: u64, highest: u64) -> usize {
+    let samples = ms.clamp(lowest, highest) * SAMPLES_PER_MS;
+    usize::try_from(samples).unwrap_or(usize::MAX).div_ceil(FRAME_SAMPLES)
+}
+
+impl Gate {
+    /// A closed gate at the start of a source. Options out of range are brought to the nearest bound.
+    #[must_use]
+    pub fn new(options: GateOptions, detector: Box<dyn Detector>) -> Self {
+        let hangover = frames(options.hangover_ms, 200, 3_000);
+        Self {
+            detector,
+            onset: options.onset,
+            offset: if options.offset < options.onset { options.offset } else { options.onset },
+            pre_roll: frames(options.pre_roll_ms, 0, 1_000),
+            hangover,
+            // Enough for a soft last consonant; more silence only costs the recogniser time.
+            post_roll: hangover.min(frames(300, 0, 300)),
+            longest: frames(options.max_ms, 2_000, 60_000),
+            expected: SampleIndex::default(),
+            given: SampleIndex::default(),
+            recent: VecDeque::new(),
+            open: None,
+        }
+    }
+
+    /// Takes the next frame; gives an utterance when one ended with it.
+    pub fn push(&mut self, frame: &Frame) -> Option<Heard> {
+        let lost = if frame.at == self.expected { None } else { self.restart() };
+        self.expected = frame.at.plus(length_u64(FRAME_SAMPLES));
+        let score = self.detector.score(&frame.pcm);
+        let vote = match score {
+            score if score >= self.onset => Vote::Opens,
+            score if score >= self.offset => Vote::Holds,
+            _ => Vote::Silent,
+        };
+        let ended = if self.open.is_some() { self.hold(frame, vote) } else { self.wait(frame, vote) };
+        lost.or(ended)
+    }
+
+    /// Ends the input: gives the utterance that was still open.
+    pub fn finish(&mut self) -> Option<Heard> {
+        self.restart()
+    }
+
+    /// Ends what is open and forgets the rest.
+    fn restart(&mut self) -> Option<Heard> {
+        self.recent.clear();
+        self.detector.reset();
+        let open = self.open.take()?;
+        self.give(open, Closed::EndOfInput)
+    }
+
+    /// Closed: keeps the pre-roll, and opens when enough recent frames hold speech.
+    fn wait(&mut self, frame: &Frame, vote: Vote) -> Option<Heard> {
+        if self.recent.len() >= self.pre_roll + SOFT_ONSET + ONSET_WINDOW {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((frame.clone(), vote));
+        let window = self.recent.len().saturating_sub(ONSET_WINDOW);
+        let votes = self.recent.range(window..).filter(|(_, vote)| *vote == Vote::Opens);
+        if votes.count() < ONSET_FRAMES {
+            return None;
+        }
+        // Frames that would have held the gate open belong to the word as well.
+        let soft = self.recent.range(..window).rev().take(SOFT_ONSET);
+        let soft = soft.take_while(|(_, vote)| *vote != Vote::Silent).count();
+        let first = (window - soft).saturating_sub(self.pre_roll);
+        let kept = self.recent.drain(..).skip(first).filter(|(frame, _)| frame.at >= self.given);
+        let mut open = Open { start: frame.at, pcm: Vec::new(), frames: Vec::new(), continues: false };
+        for (frame, vote) in kept {
+            open.start = open.start.min(frame.at);
+            open.take(&frame, vote);
+        }
+        self.open = Some(open);
+        None
+    }
+
+    /// Open: gathers, and closes after enough silence or at the longest length.
+    fn hold(&mut self, frame: &Frame, vote: Vote) -> Option<Heard> {
+        let open = self.open.as_mut()?;
+        open.take(frame, vote);
+        if open.silent_frames() >= self.hangover {
+            let open = self.open.take()?;
+            self.keep_for_pre_roll(&open);
+            return self.give(open, Closed::Silence);
+        }
+        if open.frames.len() >= self.longest {
+            let rest = open.split();
+            let full = self.open.replace(rest)?;
+            let heard = self.give(full, Closed::Length);
+            // What follows noise must show for itself that it is speech.
+            if let (Some(rest), None) = (&mut self.open, &heard) {
+                rest.continues = false;
+            }
+            return heard;
+        }
+        None
+    }
+
+    /// The silence that ended an utterance may hold the soft beginning of the next.
+    fn keep_for_pre_roll(&mut self, open: &Open) {
+        let first = open.frames.len().saturating_sub(self.pre_roll);
+        let frames = open.pcm.chunks_exact(FRAME_SAMPLES).enumerate().skip(first);
+        for (n, samples) in frames {
+            let mut pcm = [0.0; FRAME_SAMPLES];
+            pcm.copy_from_slice(samples);
+            let at = open.start.plus(length_u64(n * FRAME_SAMPLES));
+            self.recent.push_back((Frame { at, pcm }, Vote::Silent));
+        }
+    }
+
+    /// The utterance, if it is speech.
+    fn give(&mut self, mut open: Open, closed: Closed) -> Option<Heard> {
+        let voiced = open.frames.iter().filter(|(_, voiced)| *voiced).count();
+        let voiced_ms = length_u64(voiced * FRAME_SAMPLES) / SAMPLES_PER_MS;
+        let first = open.frames.iter().position(|(_, voiced)| *voiced)?;
+        let last = open.frames.len() - open.silent_frames();
+        let levels: Vec<Dbfs> = open.frames[first..last].iter().map(|(level, _)| *level).collect();
+        // The rest of a long sentence may be short and even.
+        if !open.continues && (voiced_ms < MIN_VOICED_MS || swing(&levels) < MIN_SWING) {
+            return None;
+        }
+        if closed != Closed::Length {
+            open.pcm.truncate((last + self.post_roll) * FRAME_SAMPLES);
+        }
+        let end = open.start.plus(length_u64(open.pcm.len()));
+        self.given = end;
+        Some(Heard { span: open.start..end, pcm: open.pcm.into(), voiced_ms, closed })
+    }
+}
+
+impl Open {
+    fn take(&mut self, frame: &Frame, vote: Vote) {
+        self.pcm.extend_from_slice(&frame.pcm);
+        self.frames.push((Dbfs::of(&frame.pcm), vote != Vote::Silent));
+    }
+
+    /// Frames since the last that holds speech.
+    fn silent_frames(&self) -> usize {
+        self.frames.iter().rev().take_while(|(_, voiced)| !*voiced).count()
+    }
+
+    /// Cuts at the quietest frame of the last quarter, at most 2 s back, so that no word is cut where it can be helped;
+    /// `self` keeps what is before, the rest is given.
+    fn split(&mut self) -> Self {
+        let reach = (self.frames.len() / 4).min(2_000 / 16);
+        let from = self.frames.len() - reach;
+        let quietest =
+            self.frames[from..].iter().enumerate().min_by(|(_, a), (_, b)| a.0.0.total_cmp(&b.0.0));
+        let cut = quietest.map_or(from, |(n, _)| from + n);
+        let frames = self.frames.split_off(cut);
+        let pcm = self.pcm.split_off(cut * FRAME_SAMPLES);
+        let start = self.start.plus(length_u64(cut * FRAME_SAMPLES));
+        Self { start, pcm, frames, continues: true }
+    }
+}

@@ -1,0 +1,91 @@
+//! Asking: the session's road to the answer room, with the history of the run.
+//!
+//! Enters: words. Leaves: the answer room's events. The door is opened with the first question that has somewhere to go,
+//! so that a run which asks nobody writes no ledger. Never here: a choice of endpoint.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use super::options;
+use crate::{
+    answer::{AnswerEvent, Asker, History, Request, Situation, Wire, ask::Answer},
+    egress::{Door, EgressError, Secret},
+    flow::Language,
+    policy::{Permit, Question, Refusal},
+    session::{Ask, clock},
+    units::{TurnId, Words},
+};
+
+/// A door that opens when it is first needed.
+pub(super) struct LazyDoor {
+    pub(super) how: options::Network,
+    pub(super) door: OnceLock<Arc<Door>>,
+}
+
+impl LazyDoor {
+    fn get(&self) -> Result<&Arc<Door>, EgressError> {
+        if let Some(door) = self.door.get() {
+            return Ok(door);
+        }
+        let opened = Arc::new(self.how.open()?);
+        Ok(self.door.get_or_init(|| opened))
+    }
+}
+
+impl Wire for LazyDoor {
+    type Payloads = Answer;
+
+    async fn open(&self, permit: Permit, body: Value, key: Option<&Secret>) -> Result<Answer, EgressError> {
+        self.get()?.open(permit, body, key).await
+    }
+
+    fn refused(&self, question: &Question, refusal: &Refusal) -> Result<(), EgressError> {
+        self.get()?.refused(question, refusal)
+    }
+}
+
+/// The language model's side of a session.
+pub(super) struct Asking {
+    pub(super) asker: Asker<LazyDoor>,
+    pub(super) region: String,
+    pub(super) history: Mutex<History>,
+}
+
+impl Ask for Asking {
+    fn ask<'a>(
+        &'a self,
+        turn: TurnId,
+        words: Words,
+        language: Language,
+        out: mpsc::Sender<AnswerEvent>,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
+        Box::pin(async move {
+            let history = self.history.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let now = clock::now().strftime("%A %-d %B %Y, %H:%M, %Q").to_string();
+            let situation = Situation { now, region: self.region.clone() };
+            let request = Request { turn, words: words.clone(), language, situation, history };
+            let (inner, mut events) = mpsc::channel(16);
+            let remember = async {
+                while let Some(event) = events.recv().await {
+                    if let AnswerEvent::Done { text, .. } = &event {
+                        self.history.lock().unwrap_or_else(PoisonError::into_inner).add(&words, text);
+                    }
+                    if out.send(event).await.is_err() {
+                        return;
+                    }
+                }
+            };
+            let answer = async {
+                let inner = inner;
+                self.asker.answer(&request, &inner).await;
+            };
+            tokio::join!(answer, remember);
+        })
+    }
+}

@@ -1,0 +1,220 @@
+//! Headless: recordings and typed lines in, a report a turn out; the same rooms a microphone would feed.
+//!
+//! Enters: settings and a [`Headless`] job. Leaves: [`Parts`]. Never here: a decision about sound or words.
+
+use std::{
+    io,
+    path::PathBuf,
+    sync::{Arc, Mutex, OnceLock},
+};
+
+use super::{
+    ask::{Asking, LazyDoor},
+    interpret::Interpreter,
+    options, signals,
+};
+use crate::{
+    answer::{Asker, History, Limits as HistoryLimits},
+    flow::{Fault, Language},
+    listen::{Gate, Vad},
+    models::{BUILT_IN, Library, Manifest, Origin},
+    play::{Both, Nowhere, PlayError, Sink, Speaker, WavFolder},
+    session::{Ear, Parts, Recording, machine::Plan},
+    settings::Settings,
+    skills::Skills,
+    source::{FileSource, Limits, Source},
+    speak::{Abort as VoiceAbort, BestVoice},
+    transcribe::{ModelSource, Reader, Whisper},
+    understand::{Understanding, WakePhrase},
+    units::{SampleIndex, Words},
+};
+
+/// Something to answer.
+#[derive(Debug)]
+pub enum Input {
+    /// A recording.
+    File(PathBuf),
+    /// A recording that comes through standard input.
+    Pipe,
+    /// A recording that could not be found; told as a turn, so that the others go on.
+    Missing(String, Fault),
+    /// Typed words.
+    Line(String),
+}
+
+/// What a command asked for beside the settings.
+pub struct Headless {
+    /// What to answer, in order.
+    pub inputs: Vec<Input>,
+    /// Whether only what follows the wake phrase is answered.
+    pub wake: bool,
+    /// Where replies are written as WAV files.
+    pub out: Option<PathBuf>,
+    /// Whether replies are played.
+    pub play: bool,
+    /// Told the recording and how far it was heard.
+    pub progress: Arc<dyn Fn(&str, SampleIndex) + Send + Sync>,
+    /// Told things worth a line on standard error.
+    pub note: Arc<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Headless {
+    /// Joins the rooms.
+    ///
+    /// # Errors
+    /// What makes the whole run impossible: no model for the language, a voice or a folder that cannot be used.
+    pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
+        let sounds = self.inputs.iter().any(|input| matches!(input, Input::File(_) | Input::Pipe));
+        let reader = if sounds { Some(reader(&settings, &*self.note)?) } else { None };
+        let (sink, audible) = sink(self.out, self.play, settings.play_device.as_deref(), &*self.note)?;
+        let hush = VoiceAbort::default();
+        let voice = BestVoice::new(options::voice(&settings), hush.clone()).map_err(|error| Fault::from(&error))?;
+        let interpret = Interpreter {
+            understanding: Understanding::new().map_err(|error| Fault::from(&error))?,
+            skills: Skills::new(),
+            wake_phrase: WakePhrase::new(&settings.wake_phrases).map_err(|error| Fault::from(&error))?,
+            wake: self.wake,
+            script: settings.script,
+            region: settings.region.to_string(),
+        };
+        let plan = Plan {
+            region: settings.region.to_string(),
+            spoken: audible,
+            wake: self.wake,
+            follow_up_ms: settings.follow_up_ms,
+        };
+        let gate = options::gate(&settings);
+        let language = settings.language.clone();
+        let progress = self.progress;
+        Ok(Parts {
+            plan,
+            ear: Ear {
+                recordings: Box::new(
+                    self.inputs.into_iter().map(move |input| recording(input, language.as_ref(), &progress)),
+                ),
+                gate: Box::new(move || Gate::new(gate, Box::new(Vad::new()))),
+            },
+            reader,
+            interpret: Box::new(interpret),
+            ask: Arc::new(asking(&mut settings)),
+            voice: audible.then(|| Box::new(voice) as _),
+            hush,
+            sink,
+            interrupted: Box::pin(signals::interrupted()),
+        })
+    }
+}
+
+fn recording(
+    input: Input,
+    language: Option<&Language>,
+    progress: &Arc<dyn Fn(&str, SampleIndex) + Send + Sync>,
+) -> Recording {
+    let sound = |name: Arc<str>, open: Box<dyn FnOnce() -> Result<FileSource, Fault> + Send>| {
+        let (progress, called) = (progress.clone(), name.clone());
+        let open = Box::new(move || {
+            Ok(Box::new(Watched { source: open()?, name: called, progress }) as Box<dyn Source>)
+        });
+        Recording::Sound { name, open }
+    };
+    match input {
+        Input::File(path) => sound(
+            path.display().to_string().into(),
+            Box::new(move || FileSource::open(&path, &Limits::default()).map_err(|error| Fault::from(&error))),
+        ),
+        Input::Pipe => sound(
+            "-".into(),
+            Box::new(|| {
+                FileSource::from_reader(Box::new(io::stdin()), "-", &Limits::default())
+                    .map_err(|error| Fault::from(&error))
+            }),
+        ),
+        Input::Missing(name, fault) => {
+            Recording::Sound { name: name.into(), open: Box::new(move || Err(fault)) }
+        }
+        Input::Line(line) => {
+            let language = language.cloned().unwrap_or_else(|| Language::of_text(&line));
+            Recording::Line { words: Words::from(line), language }
+        }
+    }
+}
+
+/// A source that tells how far it was heard, once a second of sound.
+struct Watched {
+    source: FileSource,
+    name: Arc<str>,
+    progress: Arc<dyn Fn(&str, SampleIndex) + Send + Sync>,
+}
+
+impl Source for Watched {
+    fn next(&mut self) -> Result<Option<crate::flow::Frame>, crate::source::SourceError> {
+        let frame = self.source.next()?;
+        if let Some(frame) = &frame
+            && frame.at.ms() % 1_000 < 16
+        {
+            (self.progress)(&self.name, frame.at);
+        }
+        Ok(frame)
+    }
+}
+
+/// The recogniser with the model asked for, or the best one present.
+fn reader(settings: &Settings, note: &dyn Fn(&str)) -> Result<Box<dyn Reader>, Fault> {
+    let library = Library::new(Manifest::shipped(), settings.models_directory.clone());
+    let choice = match settings.model.as_str() {
+        "auto" => library.best(settings.language.as_ref()),
+        named => library.resolve(named),
+    }
+    .map_err(|error| Fault::from(&error))?;
+    let source = if choice.origin == Origin::BuiltIn {
+        note("the built-in speech model hears short English commands only; `mynah models fetch base` gets one that hears more");
+        ModelSource::Bytes(BUILT_IN)
+    } else {
+        ModelSource::File(choice.path)
+    };
+    let whisper = Whisper::load(&options::whisper(settings, source, &choice.name))
+        .map_err(|error| Fault::from(&error))?;
+    Ok(Box::new(whisper))
+}
+
+/// Where replies go, and whether they need a voice at all.
+fn sink(
+    out: Option<PathBuf>,
+    play: bool,
+    device: Option<&str>,
+    note: &dyn Fn(&str),
+) -> Result<(Box<dyn Sink>, bool), Fault> {
+    let told = |error: PlayError| Fault::from(&error);
+    let folder = out.map(WavFolder::new).transpose().map_err(told)?;
+    let speaker = if play {
+        match Speaker::open(device) {
+            Ok(speaker) => Some(speaker),
+            // A device that was named must be there; without a name, a machine without sound is no fault.
+            Err(error) if device.is_some() => return Err(told(error)),
+            Err(error) => {
+                note(&format!("replies are not played: {error}"));
+                None
+            }
+        }
+    } else {
+        None
+    };
+    Ok(match (folder, speaker) {
+        (Some(folder), Some(speaker)) => (Box::new(Both::new(folder, speaker)), true),
+        (Some(folder), None) => (Box::new(folder), true),
+        (None, Some(speaker)) => (Box::new(speaker), true),
+        (None, None) => (Box::new(Nowhere), false),
+    })
+}
+
+/// The language model's side.
+fn asking(settings: &mut Settings) -> Asking {
+    let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
+    let setups = options::setups(std::mem::take(&mut settings.endpoints));
+    let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
+    Asking {
+        asker: Asker::new(wire, settings.rules.clone(), settings.region.clone(), setups, options::answering(settings)),
+        region: settings.region.to_string(),
+        history: Mutex::new(History::new(history)),
+    }
+}

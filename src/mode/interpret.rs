@@ -1,0 +1,66 @@
+//! Interpreting: wake phrase, understanding and skills, in one call for the session.
+//!
+//! Enters: a transcript. Leaves: what it asks for. Never here: a template, an answer's wording; those are the rooms'.
+
+use crate::{
+    flow::{Fault, Intent, Language, Script, Transcript},
+    session::{Interpret, Interpretation, clock},
+    skills::{self, SkillContext, Skills},
+    understand::{Understanding, WakePhrase},
+    units::Words,
+};
+
+/// What understands and answers on this device.
+pub(super) struct Interpreter {
+    pub(super) understanding: Understanding,
+    pub(super) skills: Skills,
+    pub(super) wake_phrase: WakePhrase,
+    /// Whether only what follows the wake phrase is meant for Mynah.
+    pub(super) wake: bool,
+    pub(super) script: Script,
+    pub(super) region: String,
+}
+
+impl Interpret for Interpreter {
+    fn interpret(&mut self, transcript: &Transcript, addressed: bool) -> Interpretation {
+        let said = transcript.words.as_str();
+        let words = match self.wake_phrase.find(said) {
+            Some(rest) if !rest.trim().is_empty() => rest,
+            Some(_) if self.wake => return Interpretation::WakePhraseAlone,
+            Some(_) => return called(&transcript.language),
+            None if addressed => said.to_owned(),
+            None => return Interpretation::NotAddressed,
+        };
+        let Some(intent) = self.understanding.interpret(&words, &transcript.language) else {
+            return Interpretation::Ask(words.into());
+        };
+        match self.skills.answer(&intent, &self.context(&words, &transcript.language)) {
+            Ok(reply) => Interpretation::Answer { intent, reply: reply.text.into() },
+            Err(error) => Interpretation::Failed(Fault::from(&error)),
+        }
+    }
+}
+
+impl Interpreter {
+    fn context(&self, words: &str, language: &Language) -> SkillContext {
+        let script = match self.script {
+            Script::Simplified => skills::Script::Simplified,
+            Script::Traditional => skills::Script::Traditional,
+            Script::AsHeard => skills::Script::of_text(words),
+        };
+        SkillContext {
+            now: clock::now(),
+            language: language.clone(),
+            script,
+            region: Some(self.region.clone()),
+            clock_24h: None,
+        }
+    }
+}
+
+/// The answer to one's name alone, where no wake phrase is waited for.
+fn called(language: &Language) -> Interpretation {
+    let reply = if *language == Language::MANDARIN { "我在。" } else { "Yes?" };
+    let intent = Intent { name: "wake".into(), slots: Vec::new() };
+    Interpretation::Answer { intent, reply: Words::from(reply) }
+}

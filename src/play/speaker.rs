@@ -1,0 +1,285 @@
+//! Speaker: the sound output of this machine. The one file that names rodio.
+//!
+//! Enters: speech. Leaves: sound. Never here: a wait without an end. A sound server that dies makes no error; its
+//! buffers just stop moving, and closing the stream can then wait for ever in the system's library. So every wait has
+//! a limit taken from the sound's own length, and streams are closed on a thread that nobody waits for.
+
+use std::{
+    collections::VecDeque,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
+    time::Duration,
+};
+
+use rodio::{
+    ChannelCount, DeviceSinkBuilder, MixerDeviceSink, Player, Source,
+    buffer::SamplesBuffer,
+    cpal::traits::{DeviceTrait, HostTrait},
+};
+
+use super::{PlayError, Sink, resample::resample};
+use crate::{
+    flow::Speech,
+    units::{SampleRate, TurnId, f64_to_count, length_f64},
+};
+
+/// Sentences queued at most: one being heard and one behind it, so that there is no gap and little to throw away.
+const AHEAD: usize = 2;
+
+/// What may pass beyond twice a sound's length before the output counts as dead: opening a Bluetooth or a sleeping
+/// null sink takes up to 2 s.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Silence played after the last sentence. Its end tells that the sentence left the buffers below (50 ms of rodio's
+/// and as much again of the system's), where its last syllable would be lost if the program ended now.
+const TAIL_S: f64 = 0.25;
+
+const MONO: ChannelCount = ChannelCount::MIN;
+
+/// A sound output, opened again when it was lost.
+#[derive(Debug)]
+pub struct Speaker {
+    device: Option<String>,
+    stream: Option<Stream>,
+}
+
+impl Speaker {
+    /// Opens the sound output named `device`, or the system's default one.
+    ///
+    /// # Errors
+    /// [`PlayError::NoDevice`], [`PlayError::UnknownDevice`].
+    pub fn open(device: Option<&str>) -> Result<Self, PlayError> {
+        let stream = Stream::open(device)?;
+        Ok(Self { device: device.map(str::to_owned), stream: Some(stream) })
+    }
+
+    /// How many errors the output has reported since it was opened. Most heal by themselves and a lost server gives
+    /// thousands a second, so they are counted, not logged.
+    #[must_use]
+    pub fn faults(&self) -> u64 {
+        self.stream.as_ref().map_or(0, |stream| stream.faults.load(Ordering::Relaxed))
+    }
+
+    fn stream(&mut self) -> Result<&mut Stream, PlayError> {
+        if self.stream.is_none() {
+            self.stream = Some(Stream::open(self.device.as_deref())?);
+        }
+        self.stream.as_mut().ok_or(PlayError::Stalled)
+    }
+
+    /// Forgets a stream that stalled, so that the next sentence opens a new one.
+    fn lose<T>(&mut self, outcome: Result<T, PlayError>) -> Result<T, PlayError> {
+        if matches!(outcome, Err(PlayError::Stalled)) {
+            self.stream = None;
+        }
+        outcome
+    }
+}
+
+impl Sink for Speaker {
+    fn play(&mut self, speech: &Speech) -> Result<(), PlayError> {
+        let outcome = self.stream()?.queue(&speech.pcm, speech.rate);
+        self.lose(outcome)
+    }
+
+    fn finish(&mut self, _: TurnId) -> Result<Option<PathBuf>, PlayError> {
+        let Some(stream) = self.stream.as_mut() else { return Ok(None) };
+        let outcome = stream.drain();
+        self.lose(outcome).map(|()| None)
+    }
+
+    fn hush(&mut self) {
+        if let Some(stream) = self.stream.as_mut() {
+            stream.hush();
+        }
+    }
+}
+
+/// An open output and what is queued on it.
+struct Stream {
+    // `None` only while it is dropped.
+    output: Option<MixerDeviceSink>,
+    player: Player,
+    rate: SampleRate,
+    // One entry a queued sound: how long it lasts. Its end comes through `ended`.
+    queued: VecDeque<Duration>,
+    end: SyncSender<()>,
+    ended: Receiver<()>,
+    faults: Arc<AtomicU64>,
+}
+
+impl std::fmt::Debug for Stream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stream")
+            .field("rate", &self.rate)
+            .field("queued", &self.queued)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Stream {
+    fn open(device: Option<&str>) -> Result<Self, PlayError> {
+        let faults = Arc::new(AtomicU64::new(0));
+        let mut output = quietly(|| output(device, &faults))?;
+        output.log_on_drop(false);
+        let rate =
+            SampleRate::new(output.config().sample_rate().get()).ok_or(PlayError::Rate { from: 0, to: 0 })?;
+        let player = Player::connect_new(output.mixer());
+        let (end, ended) = ends();
+        Ok(Self { output: Some(output), player, rate, queued: VecDeque::new(), end, ended, faults })
+    }
+
+    fn queue(&mut self, pcm: &[f32], rate: SampleRate) -> Result<(), PlayError> {
+        let pcm = resample(pcm, rate, self.rate)?;
+        if pcm.is_empty() {
+            return Ok(());
+        }
+        while self.queued.len() >= AHEAD {
+            self.wait_for_one()?;
+        }
+        self.append(pcm);
+        Ok(())
+    }
+
+    fn append(&mut self, pcm: Vec<f32>) {
+        self.queued.push_back(Duration::from_secs_f64(length_f64(pcm.len()) / f64::from(self.rate.hz())));
+        let sound = SamplesBuffer::new(MONO, self.rate.get(), pcm);
+        self.player.append(Sounding { sound, end: self.end.clone() });
+    }
+
+    fn wait_for_one(&mut self) -> Result<(), PlayError> {
+        let Some(length) = self.queued.pop_front() else { return Ok(()) };
+        self.ended.recv_timeout(length * 2 + GRACE).map_err(|_| PlayError::Stalled)
+    }
+
+    fn drain(&mut self) -> Result<(), PlayError> {
+        if !self.queued.is_empty() {
+            self.append(vec![0.0; f64_to_count(TAIL_S * f64::from(self.rate.hz()))]);
+        }
+        while !self.queued.is_empty() {
+            self.wait_for_one()?;
+        }
+        Ok(())
+    }
+
+    /// A new player takes the place of the old one, whose drop silences it. (`Player::stop` and then `append` would
+    /// wait for the device without a limit.)
+    fn hush(&mut self) {
+        if self.queued.is_empty() {
+            return;
+        }
+        if let Some(output) = &self.output {
+            self.player = Player::connect_new(output.mixer());
+        }
+        self.queued.clear();
+        // The old sounds' ends go nowhere.
+        (self.end, self.ended) = ends();
+    }
+}
+
+/// A channel with room for the end of everything that can be queued, so that the sound callback never waits on it.
+fn ends() -> (SyncSender<()>, Receiver<()>) {
+    sync_channel(AHEAD + 2)
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        let Some(output) = self.output.take() else { return };
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "closing a dead server's stream can wait for ever; see above"
+        )]
+        let closing = std::thread::Builder::new().name("sound close".to_owned()).spawn(move || drop(output));
+        // Where no thread can be had, the closure and the stream in it were dropped here; nothing is left to do.
+        drop(closing);
+    }
+}
+
+/// A queued sound that tells when the mixer is done with it.
+struct Sounding {
+    sound: SamplesBuffer,
+    end: SyncSender<()>,
+}
+
+impl Drop for Sounding {
+    fn drop(&mut self) {
+        let _ = self.end.try_send(());
+    }
+}
+
+impl Iterator for Sounding {
+    type Item = rodio::Sample;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.sound.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.sound.size_hint()
+    }
+}
+
+impl Source for Sounding {
+    fn current_span_len(&self) -> Option<usize> {
+        self.sound.current_span_len()
+    }
+
+    fn channels(&self) -> ChannelCount {
+        self.sound.channels()
+    }
+
+    fn sample_rate(&self) -> rodio::SampleRate {
+        self.sound.sample_rate()
+    }
+
+    fn total_duration(&self) -> Option<Duration> {
+        self.sound.total_duration()
+    }
+}
+
+fn output(device: Option<&str>, faults: &Arc<AtomicU64>) -> Result<MixerDeviceSink, PlayError> {
+    let none = |error: &dyn std::error::Error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        PlayError::NoDevice { reason: format!("{error}{cause}") }
+    };
+    let builder = match device {
+        None => DeviceSinkBuilder::from_default_device(),
+        Some(name) => DeviceSinkBuilder::from_device(named(name)?),
+    };
+    let faults = faults.clone();
+    let count = move |_| {
+        faults.fetch_add(1, Ordering::Relaxed);
+    };
+    builder.map_err(|e| none(&e))?.with_error_callback(count).open_sink_or_fallback().map_err(|e| none(&e))
+}
+
+fn named(name: &str) -> Result<rodio::cpal::Device, PlayError> {
+    let host = rodio::cpal::default_host();
+    let devices = host.output_devices().map_err(|error| PlayError::NoDevice { reason: error.to_string() })?;
+    let mut found = Vec::new();
+    for device in devices {
+        let Ok(about) = device.description() else { continue };
+        if about.name() == name || device.id().is_ok_and(|id| id.to_string() == name) {
+            return Ok(device);
+        }
+        found.push(about.name().to_owned());
+    }
+    Err(PlayError::UnknownDevice { name: name.to_owned(), found })
+}
+
+/// Runs `open` with libasound's complaints kept off stderr: on a machine without sound it writes a screenful.
+#[cfg(target_os = "linux")]
+fn quietly<T>(open: impl FnOnce() -> T) -> T {
+    // The handler is this thread's own and stays; what it collected is dropped.
+    let _complaints = alsa::Output::local_error_handler();
+    open()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn quietly<T>(open: impl FnOnce() -> T) -> T {
+    open()
+}

@@ -1,0 +1,56 @@
+//! About: who Mynah is and what it can do, without promising more.
+
+use super::{Reply, Skill, SkillContext, SkillError};
+use crate::flow::Intent;
+
+/// Answers `about.name` and `about.skills`.
+pub(super) struct About;
+
+impl Skill for About {
+    fn handles(&self, name: &str) -> bool {
+        matches!(name, "about.name" | "about.skills")
+    }
+
+    fn answer(&self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+        if intent.name == "about.name" {
+            return Ok(Reply::in_language(
+                context,
+                "I'm Mynah, a voice assistant on this machine. Your voice stays on it.",
+                "我是Mynah，这台设备上的语音助手。你的声音不会离开这台设备。",
+            ));
+        }
+        let (english, mandarin) = match &context.region {
+            Some(region) => {
+                (format!(" Your region is set to {region}."), format!("你的地区设置为{region}。"))
+            }
+            None => (String::new(), String::new()),
+        };
+        Ok(Reply::in_language(
+            context,
+            format!(
+                "By myself I can tell the time and the date here and elsewhere, do sums, and convert units. \
+                 Other questions go to a language model, if your region allows one and it is set up.{english}"
+            ),
+            format!(
+                "我自己能报时间和日期、做算术、换算单位。\
+                 其他问题会交给语言模型，前提是你的地区允许而且已经设置好。{mandarin}"
+            ),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{flow::Language, skills::context::tests::at};
+
+    #[test]
+    fn the_region_is_named_when_there_is_one() {
+        let intent = Intent { name: "about.skills".into(), slots: Vec::new() };
+        let mut context = at("2026-11-22T15:42[UTC]", &Language::ENGLISH);
+        assert!(!About.answer(&intent, &context).unwrap().text.contains("set to"));
+        context.region = Some("the European Union".into());
+        let text = About.answer(&intent, &context).unwrap().text;
+        assert!(text.ends_with("Your region is set to the European Union."), "{text}");
+    }
+}

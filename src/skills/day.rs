@@ -1,0 +1,102 @@
+//! Day: which date a day slot means.
+//!
+//! Enters: the slot as `understand/days.rs` writes it, and today. Leaves: a date; `None` where the calendar ends.
+
+use jiff::{
+    ToSpan,
+    civil::{Date, Weekday},
+};
+
+/// A day that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Day {
+    /// The date.
+    pub(super) date: Date,
+    /// Days from today, where it was asked for in that way.
+    pub(super) from_today: Option<i32>,
+    /// Whether it was asked for by a calendar date.
+    pub(super) by_date: bool,
+}
+
+/// The day that `slot` means, seen from `today`.
+pub(super) fn resolve(slot: &str, today: Date) -> Option<Day> {
+    let found = |date| Some(Day { date, from_today: None, by_date: false });
+    if let Some(name) = slot.strip_prefix("last ") {
+        return found(today.nth_weekday(-1, weekday(name)?).ok()?);
+    }
+    if let Some((week, name)) = slot.strip_prefix("week").and_then(|rest| rest.split_once(' ')) {
+        let day = i64::from(weekday(name)?.to_monday_zero_offset());
+        let monday = i64::from(today.weekday().to_monday_zero_offset());
+        let weeks: i64 = week.parse().ok()?;
+        return found(today.checked_add((weeks.checked_mul(7)? + day - monday).days()).ok()?);
+    }
+    if slot.starts_with(['+', '-']) {
+        let days: i32 = slot.parse().ok()?;
+        let date = today.checked_add(i64::from(days).days()).ok()?;
+        return Some(Day { date, from_today: Some(days), by_date: false });
+    }
+    if let Some(day) = weekday(slot) {
+        return found(today.nth_weekday(1, day).ok()?);
+    }
+    let date = match slot.split('-').collect::<Vec<_>>().as_slice() {
+        [year, month, day] => Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?,
+        [month, day] => {
+            // The next time that date comes round; 29 February may take eight years.
+            let (month, day) = (month.parse().ok()?, day.parse().ok()?);
+            let years = today.year()..=today.year().saturating_add(8);
+            years.filter_map(|year| Date::new(year, month, day).ok()).find(|date| *date >= today)?
+        }
+        _ => return None,
+    };
+    Some(Day { date, from_today: None, by_date: true })
+}
+
+fn weekday(name: &str) -> Option<Weekday> {
+    Some(match name {
+        "monday" => Weekday::Monday,
+        "tuesday" => Weekday::Tuesday,
+        "wednesday" => Weekday::Wednesday,
+        "thursday" => Weekday::Thursday,
+        "friday" => Weekday::Friday,
+        "saturday" => Weekday::Saturday,
+        "sunday" => Weekday::Sunday,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_found_from_a_fixed_today() {
+        let table = [
+            ("2026-11-22", "+0", Some("2026-11-22")),
+            ("2026-12-31", "+1", Some("2027-01-01")),
+            ("2027-01-01", "-1", Some("2026-12-31")),
+            ("2026-03-28", "+1", Some("2026-03-29")),
+            ("2026-11-22", "friday", Some("2026-11-27")),
+            ("2026-11-27", "friday", Some("2026-12-04")),
+            ("2026-11-23", "week+1 friday", Some("2026-12-04")),
+            ("2026-11-22", "week+1 friday", Some("2026-11-27")),
+            ("2026-11-25", "week+0 monday", Some("2026-11-23")),
+            ("2026-11-25", "week-1 sunday", Some("2026-11-22")),
+            ("2026-12-30", "week+1 friday", Some("2027-01-08")),
+            ("2026-11-22", "last sunday", Some("2026-11-15")),
+            ("2026-11-22", "07-04", Some("2027-07-04")),
+            ("2026-11-22", "11-22", Some("2026-11-22")),
+            ("2026-11-22", "02-29", Some("2028-02-29")),
+            ("2097-03-01", "02-29", Some("2104-02-29")),
+            ("2026-11-22", "2027-07-04", Some("2027-07-04")),
+            ("2026-11-22", "2027-02-29", None),
+            ("9999-12-31", "+1", None),
+            ("2026-11-22", "week+9223372036854775807 friday", None),
+            ("2026-11-22", "christmas", None),
+            ("2026-11-22", "", None),
+        ];
+        for (today, slot, expected) in table {
+            let found = resolve(slot, today.parse().unwrap()).map(|day| day.date.to_string());
+            assert_eq!(found.as_deref(), expected, "{slot} from {today}");
+        }
+    }
+}

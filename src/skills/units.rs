@@ -1,0 +1,199 @@
+//! Units: a quantity in another unit.
+
+use super::{
+    Reply, Skill, SkillContext, SkillError,
+    compute::{self, Failure, Value},
+    rounding::{Spoken, spoken},
+    unit_table::{Unit, find},
+};
+use crate::flow::{Intent, SlotValue};
+
+/// Answers `units`: slots `amount` (1 where it is missing), `from`, `to`, and for "5 feet 10" `extra` and
+/// `extra_unit`.
+pub(super) struct Units;
+
+impl Skill for Units {
+    fn handles(&self, name: &str) -> bool {
+        name == "units"
+    }
+
+    fn answer(&self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+        let missing = |slot| SkillError::MissingSlot { intent: intent.name.clone(), slot };
+        let number = |slot| match intent.slot(slot) {
+            Some(SlotValue::Number(number)) if number.is_finite() => Some(*number),
+            _ => None,
+        };
+        let key = |slot| match intent.slot(slot) {
+            Some(SlotValue::Text(key)) => Some(key.as_str()),
+            _ => None,
+        };
+        let (from, to) =
+            (key("from").ok_or_else(|| missing("from"))?, key("to").ok_or_else(|| missing("to"))?);
+        let (from, to) = match (find(from), find(to)) {
+            (Some(from), Some(to)) => (from, to),
+            (None, _) => return Ok(unknown(from, context)),
+            (_, None) => return Ok(unknown(to, context)),
+        };
+        let amount = number("amount").unwrap_or(1.0);
+        let extra = match number("extra") {
+            None => None,
+            Some(extra) => {
+                let unit = key("extra_unit").and_then(find).or_else(|| find(smaller(from)?));
+                Some((extra, unit.ok_or_else(|| missing("extra_unit"))?))
+            }
+        };
+        if from.fend.is_empty() || to.fend.is_empty() {
+            return Ok(Reply::in_language(
+                context,
+                "I don't have exchange rates on this machine.",
+                "我这里没有汇率数据。",
+            ));
+        }
+        let more = extra.map_or_else(String::new, |(extra, unit)| format!(" + ({extra}) {}", unit.fend));
+        Ok(match compute::evaluate(&format!("(({amount}) {}{more}) to {}", from.fend, to.fend)) {
+            Ok(value) => result(amount, from, extra, &value, to, context),
+            Err(Failure::Undefined) => Reply::in_language(
+                context,
+                format!("I can't turn {} into {}; they measure different things.", from.many, to.many),
+                format!("{}和{}衡量的不是同一种东西，不能换算。", from.mandarin, to.mandarin),
+            ),
+            Err(Failure::TooLarge) => Reply::in_language(
+                context,
+                "That number is too large for me to work out.",
+                "这个数太大了，我算不出来。",
+            ),
+        })
+    }
+}
+
+fn unknown(key: &str, context: &SkillContext) -> Reply {
+    Reply::in_language(context, format!("I don't know the unit {key}."), format!("我不认识单位{key}。"))
+}
+
+/// The unit that is left unsaid after this one: "five foot ten".
+fn smaller(unit: &Unit) -> Option<&'static str> {
+    match unit.key {
+        "foot" => Some("inch"),
+        "stone" => Some("pound"),
+        "pound" => Some("ounce"),
+        "hour" => Some("minute"),
+        "minute" => Some("second"),
+        "meter" => Some("centimeter"),
+        _ => None,
+    }
+}
+
+fn result(
+    amount: f64,
+    from: &Unit,
+    extra: Option<(f64, &'static Unit)>,
+    value: &Value,
+    to: &Unit,
+    context: &SkillContext,
+) -> Reply {
+    let in_mandarin = context.in_mandarin();
+    let said = |number: f64| spoken(&Value { digits: number.to_string(), rounded: false }, in_mandarin);
+    let quantity = |number: &Spoken, unit: &Unit| {
+        if in_mandarin {
+            format!("{}{}", number.text, unit.mandarin)
+        } else {
+            let one = number.text == "1" || number.text == "minus 1";
+            format!("{} {}", number.text, if one { unit.one } else { unit.many })
+        }
+    };
+    let number = spoken(value, in_mandarin);
+    let (about, around) = if number.about { ("about ", "大约") } else { ("", "") };
+    let mut asked = quantity(&said(amount), from);
+    if let Some((extra, unit)) = extra {
+        if !in_mandarin {
+            asked.push(' ');
+        }
+        asked.push_str(&quantity(&said(extra), unit));
+    }
+    let found = quantity(&number, to);
+    Reply::in_language(
+        context,
+        format!("{} is {about}{found}.", capital(&asked)),
+        format!("{asked}{around}等于{found}。"),
+    )
+}
+
+/// `text` with its first letter as a sentence begins ("Minus 40 degrees").
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        flow::{Language, Slot},
+        skills::context::tests::at,
+    };
+
+    fn ask(amount: Option<f64>, from: &str, extra: Option<(f64, &str)>, to: &str) -> [String; 2] {
+        let slot = |name, value| Slot { name, value, span: 0..0 };
+        let mut slots =
+            vec![slot("from", SlotValue::Text(from.into())), slot("to", SlotValue::Text(to.into()))];
+        slots.extend(amount.map(|amount| slot("amount", SlotValue::Number(amount))));
+        if let Some((extra, unit)) = extra {
+            slots.push(slot("extra", SlotValue::Number(extra)));
+            slots.extend((!unit.is_empty()).then(|| slot("extra_unit", SlotValue::Text(unit.into()))));
+        }
+        let intent = Intent { name: "units".into(), slots };
+        [Language::ENGLISH, Language::MANDARIN]
+            .map(|language| Units.answer(&intent, &at("2026-11-22T15:42[UTC]", &language)).unwrap().text)
+    }
+
+    #[test]
+    fn quantities_are_converted() {
+        let table = [
+            (10.0, "mile", "kilometer", "10 miles is about 16.09 kilometers.", "10英里大约等于16.09公里。"),
+            (1.0, "kilogram", "jin", "1 kilogram is 2 jin.", "1公斤等于2斤。"),
+            (
+                100.0,
+                "fahrenheit",
+                "celsius",
+                "100 degrees Fahrenheit is about 37.78 degrees Celsius.",
+                "100华氏度大约等于37.78摄氏度。",
+            ),
+            (
+                -40.0,
+                "celsius",
+                "fahrenheit",
+                "Minus 40 degrees Celsius is minus 40 degrees Fahrenheit.",
+                "负40摄氏度等于负40华氏度。",
+            ),
+            (0.0, "celsius", "kelvin", "0 degrees Celsius is 273.15 kelvins.", "0摄氏度等于273.15开尔文。"),
+            (
+                60.0,
+                "mile_per_hour",
+                "kilometer_per_hour",
+                "60 miles per hour is about 96.56 kilometers per hour.",
+                "60英里每小时大约等于96.56公里每小时。",
+            ),
+            (2.0, "gigabyte", "megabyte", "2 gigabytes is 2000 megabytes.", "2GB等于2000MB。"),
+            (0.5, "mile", "foot", "0.5 miles is 2640 feet.", "0.5英里等于2640英尺。"),
+            (100.0, "USD", "EUR", "I don't have exchange rates on this machine.", "我这里没有汇率数据。"),
+            (
+                5.0,
+                "mile",
+                "kilogram",
+                "I can't turn miles into kilograms; they measure different things.",
+                "英里和公斤衡量的不是同一种东西，不能换算。",
+            ),
+            (5.0, "smoot", "meter", "I don't know the unit smoot.", "我不认识单位smoot。"),
+        ];
+        for (amount, from, to, english, mandarin) in table {
+            assert_eq!(ask(Some(amount), from, None, to), [english, mandarin]);
+        }
+        assert_eq!(ask(None, "mile", None, "foot")[0], "1 mile is 5280 feet.");
+        for unit in ["inch", ""] {
+            assert_eq!(
+                ask(Some(5.0), "foot", Some((10.0, unit)), "centimeter"),
+                ["5 feet 10 inches is 177.8 centimeters.", "5英尺10英寸等于177.8厘米。"]
+            );
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! What tests need of the machine.
+
+pub(crate) mod pulse;
