@@ -11,7 +11,12 @@ static UNDERSTANDING: LazyLock<Understanding> =
 libfuzzer_sys::fuzz_target!(|words: &str| {
     for language in [Language::ENGLISH, Language::MANDARIN] {
         for slot in UNDERSTANDING.interpret(words, &language).iter().flat_map(|intent| &intent.slots) {
-            assert!(words.get(slot.span.clone()).is_some(), "a slot from {:?} of {} bytes", slot.span, words.len());
+            assert!(
+                words.get(slot.span.clone()).is_some(),
+                "a slot from {:?} of {} bytes",
+                slot.span,
+                words.len()
+            );
         }
     }
 });
