@@ -177,7 +177,11 @@ impl<W: Wire> Asker<W> {
 
     /// Answers `request` into `out`. Ends early, and drops the connection, when nobody receives any more.
     pub async fn answer(&self, request: &Request, out: &mpsc::Sender<AnswerEvent>) {
-        let error = match self.walk(request, out).await {
+        let ended = tokio::select! {
+            ended = self.walk(request, out) => ended,
+            () = out.closed() => return,
+        };
+        let error = match ended {
             Ok(()) | Err(Stop::Unheard) => return,
             Err(Stop::Failed(error) | Stop::Next(error)) => error,
         };

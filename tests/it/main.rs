@@ -2,3 +2,6 @@
 
 // What may leave the machine: verdicts over the shipped rules.
 mod policy;
+
+// Asking a language model: order, fallback, sentences; the wire is scripted.
+mod answer;
