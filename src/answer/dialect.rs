@@ -23,8 +23,20 @@ struct Switches {
     usage: bool,
     /// Whether a temperature may be given.
     temperature: bool,
-    /// How to switch thinking off, which would cost seconds of silence and eat the token limit.
-    no_thinking: Option<(&'static str, fn() -> Value)>,
+    /// How to switch thinking off.
+    thinking: Thinking,
+}
+
+/// How a model is kept from thinking, which would cost seconds of silence and eat the token limit.
+enum Thinking {
+    /// There is no switch.
+    Untouched,
+    /// `reasoning_effort: "none"`.
+    Effort,
+    /// `enable_thinking: false`.
+    Flag,
+    /// `chat_template_kwargs: {"enable_thinking": false}`.
+    Template,
 }
 
 const fn switches(backend: Backend) -> Switches {
@@ -34,32 +46,23 @@ const fn switches(backend: Backend) -> Switches {
             limit: "max_completion_tokens",
             usage: true,
             temperature: false,
-            no_thinking: Some(("reasoning_effort", || json!("none"))),
+            thinking: Thinking::Effort,
         },
-        Backend::DashScope => Switches {
-            limit: "max_tokens",
-            usage: true,
-            temperature: true,
-            no_thinking: Some(("enable_thinking", || json!(false))),
-        },
+        Backend::DashScope => {
+            Switches { limit: "max_tokens", usage: true, temperature: true, thinking: Thinking::Flag }
+        }
         // Usage comes unasked; `stream_options` is not known.
         Backend::Mistral => {
-            Switches { limit: "max_tokens", usage: false, temperature: true, no_thinking: None }
+            Switches { limit: "max_tokens", usage: false, temperature: true, thinking: Thinking::Untouched }
         }
         // Its compatible interface knows no `think`; the effort "none" is its switch.
-        Backend::Ollama => Switches {
-            limit: "max_tokens",
-            usage: true,
-            temperature: true,
-            no_thinking: Some(("reasoning_effort", || json!("none"))),
-        },
+        Backend::Ollama => {
+            Switches { limit: "max_tokens", usage: true, temperature: true, thinking: Thinking::Effort }
+        }
         // Passed to the model's template, which ignores what it does not use.
-        Backend::LlamaCpp => Switches {
-            limit: "max_tokens",
-            usage: true,
-            temperature: true,
-            no_thinking: Some(("chat_template_kwargs", || json!({ "enable_thinking": false }))),
-        },
+        Backend::LlamaCpp => {
+            Switches { limit: "max_tokens", usage: true, temperature: true, thinking: Thinking::Template }
+        }
     }
 }
 
@@ -101,8 +104,14 @@ pub fn body(backend: Backend, prompt: &Prompt<'_>) -> Value {
     if switches.temperature {
         body.insert("temperature".into(), json!(TEMPERATURE));
     }
-    if let Some((field, value)) = switches.no_thinking {
-        body.insert(field.into(), value());
+    let off = match switches.thinking {
+        Thinking::Untouched => None,
+        Thinking::Effort => Some(("reasoning_effort", json!("none"))),
+        Thinking::Flag => Some(("enable_thinking", json!(false))),
+        Thinking::Template => Some(("chat_template_kwargs", json!({ "enable_thinking": false }))),
+    };
+    if let Some((field, value)) = off {
+        body.insert(field.into(), value);
     }
     Value::Object(body)
 }
