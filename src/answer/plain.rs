@@ -2,7 +2,7 @@
 //!
 //! Enters: pieces of text, cut anywhere. Leaves: text with ordinary words and punctuation; Markdown, HTML, LaTeX,
 //! links, code, emoji and control characters are gone, lines end in one `\n`. Text is read character by character,
-//! so how it was cut into pieces cannot matter. Never here: I/O, or more than [`HELD`] characters held back.
+//! so how it was cut into pieces cannot matter. Never here: I/O, or more than 2048 characters held back.
 
 use super::{
     glyphs::{Glyph, class, is_wide},

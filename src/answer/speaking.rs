@@ -4,8 +4,8 @@
 
 use super::{
     AnswerError,
-    dialect::{Finish, Reader},
     plain::Plain,
+    reader::{Finish, Reader},
     sentences::Sentences,
 };
 use crate::{

@@ -1,11 +1,10 @@
 //! Black-box and cross-room tests.
 
+// Asking a language model: order, fallback, sentences; over a scripted wire and through the door.
+mod answer;
 // The door against scripted servers on loopback: requests, records, hostile endpoints.
 mod door;
 // What may leave the machine: verdicts over the shipped rules.
 mod policy;
-
-// Asking a language model: order, fallback, sentences; the wire is scripted.
-mod answer;
 // What several modules share.
 mod support;
