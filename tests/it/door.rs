@@ -312,27 +312,49 @@ async fn hanging_up_is_recorded() {
     assert_eq!(house.ledger(), ["sent null null", "failed abandoned null"]);
 }
 
-/// The environment of a running test binary cannot be changed safely, so the test runs itself as a child.
-#[test]
+/// Runs one test of this binary as a child with these variables: a running process cannot change its own safely.
 #[expect(
     clippy::disallowed_methods,
-    reason = "proxies come from the environment, which only a child can be given"
+    reason = "proxies and certificates come from the environment of a process"
 )]
-fn proxies_from_the_environment_are_ignored() {
-    let proxy = Server::answering(vec![events(&["proxied"])]);
+fn passes_with(test: &str, variables: &[(&str, &str)]) {
     let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "door::an_answer_comes_event_by_event_and_is_recorded", "--test-threads=1"])
-        .envs(
-            ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY"]
-                .map(|name| (name, proxy.url())),
-        )
+        .args(["--exact", &format!("door::{test}"), "--test-threads=1", "--include-ignored"])
         .env_remove("NO_PROXY")
         .env_remove("no_proxy")
+        .envs(variables.iter().copied())
         .output()
         .unwrap();
     let told = String::from_utf8_lossy(&child.stdout);
     assert!(child.status.success() && told.contains("1 passed"), "{told}");
+}
+
+#[test]
+fn proxies_from_the_environment_are_ignored() {
+    let proxy = Server::answering(vec![events(&["proxied"])]);
+    let url = proxy.url();
+    let names = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY"];
+    passes_with("an_answer_comes_event_by_event_and_is_recorded", &names.map(|name| (name, url.as_str())));
     assert_eq!(proxy.connections(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_certificates_this_machine_still_answers_and_https_says_what_is_missing() {
+    let none = [("SSL_CERT_FILE", "/nonexistent"), ("SSL_CERT_DIR", "/nonexistent")];
+    passes_with("an_answer_comes_event_by_event_and_is_recorded", &none);
+    passes_with("https_without_certificates", &none);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+#[ignore = "needs a system without certificates; the test above starts it as a child in one"]
+async fn https_without_certificates() {
+    let house = House::new(DoorOptions::default());
+    let error = house.door.fetch(mirror_permit("https://mirror.invalid"), "x", 0).await.unwrap_err();
+    assert_eq!(error.kind(), "certificates_missing");
+    assert!(error.remedy().contains("ca-certificates"));
+    assert_eq!(house.ledger().len(), 0, "nothing was sent");
 }
 
 // --- Downloads -----------------------------------------------------------------------------------------------------
@@ -348,7 +370,7 @@ fn mirror_rules(base: &str) -> Rules {
         [mirror.here]
         by = "test"
         url = "{base}"
-        hosts = ["127.0.0.1"]
+        hosts = ["127.0.0.1", "mirror.invalid"]
         redirect_hosts = ["localhost", "127.0.0.9"]
         refuse_redirect = ["127.0.0.9"]
         src = "test"
