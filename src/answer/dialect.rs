@@ -10,6 +10,7 @@ use crate::{policy::Backend, units::Words};
 
 /// Sampling temperature where the server takes one: lively enough for speech, calm enough for facts.
 const TEMPERATURE: f64 = 0.6;
+
 /// What a kind of server wants differently. Unknown fields are an error with some, so each gets only what it knows.
 struct Switches {
     /// The field that bounds the answer's length.

@@ -3,6 +3,8 @@
 //! Enters: payloads, one JSON text each. Leaves: words, and how the answer ended. Never here: sockets, a model's
 //! thoughts (`reasoning_content` and `<think>…</think>` are dropped), or a provider's message, which may repeat words.
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use super::{AnswerError, think::Think};
@@ -22,12 +24,21 @@ pub enum Finish {
 }
 
 /// Reads the payloads of one answer.
-#[derive(Debug)]
 pub struct Reader {
     endpoint: String,
     think: Think,
     finish: Option<Finish>,
     tool_asked: bool,
+}
+
+/// Without the text: words stay out of logs.
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("endpoint", &self.endpoint)
+            .field("finish", &self.finish)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Reader {

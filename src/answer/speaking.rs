@@ -26,7 +26,6 @@ pub(super) enum Progress {
 }
 
 /// An answer that is being received.
-#[derive(Debug)]
 pub(super) struct Speaking {
     turn: TurnId,
     language: Language,
