@@ -1,4 +1,5 @@
 //! Black-box and cross-room tests.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod play; // speech through a real sound server, and without one
 mod speak; // the installed speech programs, English and Mandarin

@@ -139,7 +139,7 @@ pub(super) fn pieces(text: &str, cap: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text.trim();
     while rest.len() >= cap {
-        let edge = rest.floor_char_boundary(cap - 1);
+        let edge = (1..cap).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len());
         let cut = rest[..edge].rfind([' ', '，', '。']).filter(|cut| *cut > 0).unwrap_or(edge);
         let (piece, after) = rest.split_at(cut);
         pieces.push(piece);
