@@ -1,9 +1,4 @@
-<<<<<<< HEAD
-//! What tests need of the machine.
+//! What several test modules share: a scripted HTTP server, a private sound server.
 
 pub(crate) mod pulse;
-=======
-//! What several test modules share.
-
 pub(crate) mod server;
->>>>>>> egress
