@@ -161,8 +161,8 @@ fn a_local_endpoint_may_move_to_another_loopback_port_and_nowhere_else() {
         ("http://127.0.0.1:4999/v1", "yes"),
         ("http://localhost:4999", "yes"),
         ("https://[::1]:4999/api/v1", "yes"),
-        ("http://192.168.1.5:8080/v1", "url.ip_literal"),
-        ("http://0.0.0.0:8080/v1", "url.ip_literal"),
+        ("http://192.168.1.5:8080/v1", "url.not_loopback"),
+        ("http://0.0.0.0:8080/v1", "url.not_loopback"),
         ("http://my-nas:8080/v1", "url.not_loopback"),
         ("https://ollama.com/v1", "url.not_loopback"),
     ] {
