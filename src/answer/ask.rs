@@ -199,13 +199,17 @@ impl<W: Wire> Asker<W> {
     async fn walk(&self, request: &Request, out: &mpsc::Sender<AnswerEvent>) -> Result<(), Stop> {
         // Of several failures the first is told: it is the endpoint that the user would rather have had.
         let mut first = None;
+        let mut asked = Vec::new();
         for (endpoint, setup) in route::ready(&self.rules, &self.region, &self.setups) {
-            let error = match self.ask(endpoint, setup, request, out).await {
+            let error = match self.ask(endpoint, setup, &asked, request, out).await {
                 Err(Stop::Next(error)) => error,
                 ended => return ended,
             };
             let passed = AnswerEvent::Passed { endpoint: endpoint.id().to_string(), fault: (&error).into() };
             send(out, passed).await?;
+            if route::words_were_sent(&error) {
+                asked.push(endpoint);
+            }
             first.get_or_insert(error);
         }
         Err(Stop::Failed(first.unwrap_or_else(|| AnswerError::NoEndpoint {
@@ -218,13 +222,14 @@ impl<W: Wire> Asker<W> {
         &self,
         endpoint: &Endpoint,
         setup: &ChatSetup,
+        asked: &[&Endpoint],
         request: &Request,
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
         let permit = self.permit(endpoint, setup, request.turn)?;
         let route = AnswerEvent::Route {
             by: endpoint.id().to_string(),
-            reason: route::reason(endpoint, &self.region),
+            reason: route::reason(endpoint, &self.region, asked),
         };
         send(out, route).await?;
         let system = prompt::system(&request.language, self.options.script, &request.situation);

@@ -14,9 +14,11 @@ use crate::{egress::redact, policy::EndpointId};
 pub enum Denial {
     /// 401: the key is wrong, or belongs to another region.
     Unauthorised,
+    /// 401, and no key was sent: a server on this machine that was started with one.
+    KeyWanted,
     /// 403: this account, or this place, may not.
     Forbidden,
-    /// 404: no such model or path.
+    /// 404: no such model or path; 405 and 501: a server of something else.
     NotFound,
     /// 429: too many requests, or no quota left; how long to wait, if said.
     RateLimited(Option<Duration>),
@@ -45,14 +47,15 @@ const CONTENT: [&str; 7] = [
 const TOO_MANY: [&str; 3] = ["rpm_rate_limit_exceeded", "tpm_rate_limit_exceeded", "rate_limit_exceeded"];
 
 impl Denial {
-    pub(super) fn of(status: u16, said: &Said, retry_after: Option<Duration>) -> Self {
+    pub(super) fn of(status: u16, said: &Said, key_sent: bool, retry_after: Option<Duration>) -> Self {
         let code = said.code.as_deref().unwrap_or_default().to_ascii_lowercase();
         match status {
             _ if CONTENT.contains(&code.as_str()) => Self::Content,
             _ if TOO_MANY.contains(&code.as_str()) => Self::RateLimited(retry_after),
-            401 => Self::Unauthorised,
+            401 if key_sent => Self::Unauthorised,
+            401 => Self::KeyWanted,
             403 => Self::Forbidden,
-            404 => Self::NotFound,
+            404 | 405 | 501 => Self::NotFound,
             416 => Self::Range,
             429 => Self::RateLimited(retry_after),
             500..=599 => Self::Failed,
@@ -63,6 +66,7 @@ impl Denial {
     pub(super) const fn kind(self) -> &'static str {
         match self {
             Self::Unauthorised => "endpoint_unauthorised",
+            Self::KeyWanted => "key_missing",
             Self::Forbidden => "endpoint_forbidden",
             Self::NotFound => "endpoint_not_found",
             Self::RateLimited(_) => "endpoint_rate_limited",
@@ -76,8 +80,9 @@ impl Denial {
     pub(super) fn remedy(self, endpoint: &EndpointId) -> String {
         match self {
             Self::Unauthorised => {
-                format!("check the key for {endpoint}; is it one of another region? Keys are bound to theirs")
+                format!("check the key for {endpoint}; those of hosted endpoints are bound to a region")
             }
+            Self::KeyWanted => set_key(endpoint),
             Self::Forbidden => format!(
                 "{endpoint} does not serve this account or place; choose another endpoint of your region"
             ),
@@ -100,6 +105,7 @@ impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unauthorised => "the key was not accepted",
+            Self::KeyWanted => "it needs a key and none is set",
             Self::Forbidden => "access was refused",
             Self::NotFound => "no such model or path",
             Self::RateLimited(_) => "too many requests",
@@ -109,6 +115,12 @@ impl fmt::Display for Denial {
             Self::Rejected => "the request was rejected",
         })
     }
+}
+
+/// How a key for `endpoint` is set.
+pub(super) fn set_key(endpoint: &EndpointId) -> String {
+    let variable = endpoint.as_str().to_ascii_uppercase().replace('-', "_");
+    format!("set a key for {endpoint}: MYNAH_KEY_{variable}, or key_file under [endpoint.{endpoint}]")
 }
 
 /// An endpoint's own code and message. `Debug` shows the code only: a message may repeat what was sent.
@@ -229,9 +241,17 @@ mod tests {
     #[test]
     fn a_code_decides_before_the_status() {
         let said = |code: &str| Said { code: Some(code.to_owned()), message: String::new() };
-        assert_eq!(Denial::of(400, &said("data_inspection_failed"), None), Denial::Content);
-        assert_eq!(Denial::of(200, &said("rpm_rate_limit_exceeded"), None), Denial::RateLimited(None));
-        assert_eq!(Denial::of(402, &said("x"), None), Denial::Rejected);
+        assert_eq!(Denial::of(400, &said("data_inspection_failed"), true, None), Denial::Content);
+        assert_eq!(Denial::of(200, &said("rpm_rate_limit_exceeded"), true, None), Denial::RateLimited(None));
+        assert_eq!(Denial::of(402, &said("x"), true, None), Denial::Rejected);
+    }
+
+    #[test]
+    fn a_server_that_wants_a_key_says_so_where_none_was_sent() {
+        let of = |key_sent| Denial::of(401, &Said::default(), key_sent, None);
+        assert_eq!((of(true), of(false)), (Denial::Unauthorised, Denial::KeyWanted));
+        let remedy = of(false).remedy(&EndpointId::from("my-own"));
+        assert!(remedy.contains("MYNAH_KEY_MY_OWN, or key_file under [endpoint.my-own]"), "{remedy}");
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl EventStream {
                 None => Ok(Some(payload)),
                 Some(said) => {
                     let (endpoint, status) = (self.body.endpoint().clone(), self.body.status());
-                    let denial = Denial::of(status, &said, None);
+                    let denial = Denial::of(status, &said, true, None);
                     self.fail(EgressError::Denied { endpoint, status, denial, said })
                 }
             },

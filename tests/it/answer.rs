@@ -91,7 +91,12 @@ fn stop() -> Result<String, EgressError> {
 }
 
 fn unreachable() -> EgressError {
-    EgressError::Unreachable { endpoint: id("x"), host: "h".into(), detail: "refused".into() }
+    EgressError::Unreachable {
+        endpoint: id("x"),
+        host: "h".into(),
+        on_this_machine: false,
+        detail: "refused".into(),
+    }
 }
 
 fn timeout() -> EgressError {
@@ -235,6 +240,29 @@ async fn once_something_came_nobody_else_is_asked_and_whole_sentences_stand() {
     // What breaks after the last word is of no matter.
     let (events, ..) = play(vec![Ok(vec![word("Yes."), stop(), Err(unreachable())])]).await;
     assert_eq!(events.last().unwrap(), "done Yes.");
+}
+
+#[tokio::test]
+async fn a_local_answer_does_not_hide_that_the_words_went_elsewhere_first() {
+    for (lost, hint) in [
+        (timeout(), "; mistral-eu got the words before and gave no answer"),
+        (denied(503, Denial::Failed), "; mistral-eu got the words before and gave no answer"),
+        (unreachable(), ", so Mynah sends the words nowhere else"),
+    ] {
+        let script = Script::default();
+        script.replies.lock().unwrap().extend([Err(lost), Ok(vec![word("Yes."), stop()])]);
+        let (out, mut events) = mpsc::channel(64);
+        let asker = asker(&script, "EU", vec![setup("llamacpp"), setup("mistral-eu")]);
+        asker.answer(&request("why"), &out).await;
+        drop(out);
+        let mut told = String::new();
+        while let Some(event) = events.recv().await {
+            if let AnswerEvent::Route { reason, .. } = event {
+                told = reason;
+            }
+        }
+        assert_eq!(told, format!("llamacpp is a server on this machine{hint}"));
+    }
 }
 
 #[tokio::test]
@@ -387,7 +415,7 @@ async fn through_the_door_only_a_server_that_could_not_be_had_is_passed_over() {
     let json = "Content-Type: application/json\r\n";
     let cut = [event_head(), b"data: {\"choices\":[{\"delta\":{\"content\":\"One is do".to_vec()].concat();
     for (answer, kind) in [
-        (response("401 Unauthorized", "", ""), "endpoint_unauthorised"),
+        (response("401 Unauthorized", "", ""), "key_missing"),
         (response("403 Forbidden", "", ""), "endpoint_forbidden"),
         (response("307 Temporary Redirect", "Location: http://127.0.0.1:1/\r\n", ""), "endpoint_redirected"),
         (

@@ -166,9 +166,10 @@ async fn every_refusing_status_has_its_error() {
     let house = House::new(DoorOptions::default());
     let told = r#"{"error":{"code":"c","message":"about my very private words\u0007"}}"#;
     for (status, body, kind) in [
-        ("401 Unauthorized", told, "endpoint_unauthorised"),
+        ("401 Unauthorized", told, "key_missing"),
         ("403 Forbidden", told, "endpoint_forbidden"),
         ("404 Not Found", told, "endpoint_not_found"),
+        ("501 Unsupported", "<html>", "endpoint_not_found"),
         ("429 Too Many", told, "endpoint_rate_limited"),
         ("500 Broken", told, "endpoint_failed"),
         ("503 Busy", "<html>", "endpoint_failed"),
