@@ -8,9 +8,10 @@ use std::{future::Future, sync::Arc};
 
 use super::{
     AnswerError,
-    dialect::{self, Finish, Prompt},
+    dialect::{self, Prompt},
     history::History,
     prompt::{self, Situation},
+    reader::{self, Finish},
     route::{self, ChatSetup},
     speaking::{Progress, Speaking},
 };
@@ -77,7 +78,7 @@ impl Payloads for Answer {
         // The door keeps the closing mark; a server that sends no finish reason ends its answer with nothing else.
         let mark = next.is_none() && self.stream.ending() == Ending::Done && !self.mark_given;
         self.mark_given |= mark;
-        Ok(if mark { Some(dialect::DONE.to_owned()) } else { next })
+        Ok(if mark { Some(reader::DONE.to_owned()) } else { next })
     }
 }
 
@@ -177,7 +178,11 @@ impl<W: Wire> Asker<W> {
 
     /// Answers `request` into `out`. Ends early, and drops the connection, when nobody receives any more.
     pub async fn answer(&self, request: &Request, out: &mpsc::Sender<AnswerEvent>) {
-        let error = match self.walk(request, out).await {
+        let ended = tokio::select! {
+            ended = self.walk(request, out) => ended,
+            () = out.closed() => return,
+        };
+        let error = match ended {
             Ok(()) | Err(Stop::Unheard) => return,
             Err(Stop::Failed(error) | Stop::Next(error)) => error,
         };

@@ -15,16 +15,17 @@ pub mod history;
 mod markup;
 pub mod plain;
 pub mod prompt;
+pub mod reader;
 mod route;
 pub mod sentences;
 mod speaking;
 mod think;
 
 pub use ask::{AnswerEvent, Asker, Options, Payloads, Request, Wire};
-pub use dialect::Finish;
 pub use history::{Exchange, History, Limits};
 pub use plain::Plain;
 pub use prompt::Situation;
+pub use reader::Finish;
 pub use route::ChatSetup;
 pub use sentences::Sentences;
 

@@ -2,7 +2,9 @@
 //!
 //! Enters: pieces of text, cut anywhere. Leaves: text with ordinary words and punctuation; Markdown, HTML, LaTeX,
 //! links, code, emoji and control characters are gone, lines end in one `\n`. Text is read character by character,
-//! so how it was cut into pieces cannot matter. Never here: I/O, or more than [`HELD`] characters held back.
+//! so how it was cut into pieces cannot matter. Never here: I/O, or more than 2048 characters held back.
+
+use std::fmt;
 
 use super::{
     glyphs::{Glyph, class, is_wide},
@@ -48,7 +50,6 @@ enum Gap {
 }
 
 /// Removes what a voice cannot say from a stream of text.
-#[derive(Debug)]
 pub struct Plain {
     notes: Notes,
     held: Vec<char>,
@@ -61,6 +62,13 @@ pub struct Plain {
     last: char,
     gap: Gap,
     hidden: bool,
+}
+
+/// Without the text: words stay out of logs.
+impl fmt::Debug for Plain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plain").field("held", &self.held.len()).finish_non_exhaustive()
+    }
 }
 
 impl Plain {

@@ -6,6 +6,8 @@
 //!
 //! Lengths are in *letters*: a Han character counts as three, because it takes about as long to say.
 
+use std::fmt;
+
 use super::{
     abbreviations::{self, Kind},
     glyphs::is_wide,
@@ -22,7 +24,7 @@ const HELD: usize = 400;
 const HAN: usize = 3;
 
 /// Cuts a stream of text into sentences.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Sentences {
     held: Vec<char>,
     given: usize,
@@ -36,6 +38,13 @@ enum Cut {
     No,
     /// The next characters decide.
     NotYet,
+}
+
+/// Without the text: words stay out of logs.
+impl fmt::Debug for Sentences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sentences").field("held", &self.held.len()).finish_non_exhaustive()
+    }
 }
 
 impl Sentences {

@@ -4,8 +4,8 @@
 
 use super::{
     AnswerError,
-    dialect::{Finish, Reader},
     plain::Plain,
+    reader::{Finish, Reader},
     sentences::Sentences,
 };
 use crate::{
@@ -26,7 +26,6 @@ pub(super) enum Progress {
 }
 
 /// An answer that is being received.
-#[derive(Debug)]
 pub(super) struct Speaking {
     turn: TurnId,
     language: Language,

@@ -7,7 +7,7 @@ const OPEN: &[&str] = &["<think>", "<thinking>"];
 const CLOSE: &[&str] = &["</think>", "</thinking>"];
 
 /// Drops thoughts from a stream of text.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Think {
     /// What may be the beginning of a tag.
     held: String,

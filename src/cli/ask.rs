@@ -29,10 +29,12 @@ const LONGEST_LINE: usize = 16 * 1024;
 
 /// Answer typed words or recordings.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  mynah ask what time is it\n  mynah ask --audio question.wav --out replies\n  \
+#[command(
+    after_help = "Examples:\n  mynah ask what time is it\n  mynah ask --audio question.wav --out replies\n  \
     mynah ask --audio recordings/ --json > turns.jsonl\n  arecord -d 4 -f S16_LE -r 16000 | mynah ask --audio -\n\n\
     Exit codes: 0 all turns answered, 1 some failed, 2 usage or configuration.\n\
-    With --json every turn is one line; config/turn.schema.json describes it.")]
+    With --json every turn is one line; config/turn.schema.json describes it."
+)]
 pub struct AskArgs {
     /// The words; \"-\" reads lines from standard input, a turn each
     #[arg(required_unless_present = "audio", conflicts_with = "audio")]

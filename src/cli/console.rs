@@ -22,7 +22,9 @@ impl Console {
         let shown = !quiet && io::stderr().is_terminal();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
-        bar.set_style(ProgressStyle::with_template("{spinner} {msg}").expect("the template is fixed and valid"));
+        bar.set_style(
+            ProgressStyle::with_template("{spinner} {msg}").expect("the template is fixed and valid"),
+        );
         Self { quiet, bar }
     }
 

@@ -20,8 +20,11 @@ use crate::{
 /// # Errors
 /// The settings cannot be used, or the sub-command failed as a whole.
 pub fn run(args: &ModelsArgs, config: Option<&Path>) -> Result<u8, Fault> {
-    let flags: Vec<Flag> =
-        args.region.iter().map(|value| Flag { key: "region", name: "--region", value: value.clone() }).collect();
+    let flags: Vec<Flag> = args
+        .region
+        .iter()
+        .map(|value| Flag { key: "region", name: "--region", value: value.clone() })
+        .collect();
     let settings = settings::load(config, &flags).map_err(|error| Fault::from(&error))?;
     let network = Network::of(&settings);
     let context = ModelsContext {
@@ -34,11 +37,12 @@ pub fn run(args: &ModelsArgs, config: Option<&Path>) -> Result<u8, Fault> {
         open_door: &|| network.open(),
         quiet: false,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Fault {
-        kind: "system",
-        message: format!("could not start the runtime: {error}"),
-        remedy: "free what the system ran out of, and run the command again".into(),
-    })?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Fault {
+            kind: "system",
+            message: format!("could not start the runtime: {error}"),
+            remedy: "free what the system ran out of, and run the command again".into(),
+        })?;
     let all_good = runtime.block_on(carry_out(args, &context, &mut io::stdout()));
     match all_good {
         Ok(true) => Ok(ANSWERED),

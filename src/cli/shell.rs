@@ -14,7 +14,9 @@ use super::Cli;
 
 /// Print a completion script for a shell.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  mynah completions bash > ~/.local/share/bash-completion/completions/mynah")]
+#[command(
+    after_help = "Example:\n  mynah completions bash > ~/.local/share/bash-completion/completions/mynah"
+)]
 pub struct CompletionsArgs {
     /// The shell
     pub shell: Shell,

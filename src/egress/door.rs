@@ -243,3 +243,45 @@ pub(super) async fn denied(body: &mut Body, outcome: &mut Outcome, scrub: &Scrub
     let denial = Denial::of(status, &said, wait);
     outcome.failed(EgressError::Denied { endpoint, status, denial, said }, Some(status))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::{
+        flow::Remedy,
+        policy::{Capability, DataClass, Question, Rules, Verdict, decide},
+        units::TurnId,
+    };
+
+    #[tokio::test]
+    async fn one_private_answer_condemns_a_public_name() {
+        let directory = tempfile::tempdir().unwrap();
+        let ledger = Ledger::open(&directory.path().join("ledger"), String::new).unwrap();
+        let door = Door::new(DoorOptions::default(), ledger).unwrap();
+        let mixed = Resolver {
+            lookup: |_| Box::pin(async { Ok(vec![([8, 8, 8, 8], 0).into(), ([10, 0, 0, 1], 0).into()]) }),
+        };
+        let tls = client(&door.options, mixed).tls_certs_only([]).https_only(true).build().unwrap();
+        door.tls.set(tls).unwrap();
+
+        let (rules, id) = (Rules::built_in(), EndpointId::from("openai"));
+        let question = Question {
+            turn: TurnId(1),
+            region: rules.region("us").unwrap(),
+            capability: Capability::Chat,
+            url: rules.endpoint(&id).unwrap().url().clone(),
+            endpoint: id,
+            model: "m".to_owned(),
+            data: DataClass::Words,
+            attested: false,
+        };
+        let Verdict::Allow(permit) = decide(&rules, &question) else { panic!("not allowed") };
+        let key = Secret::new("test", "k").unwrap();
+        let request = ChatRequest { body: json!({ "model": "m" }), key: Some(&key) };
+        let error = door.send(permit, request).await.unwrap_err();
+        assert_eq!(error.kind(), "private_address");
+        assert!(error.to_string().contains("api.openai.com of openai resolves to 10.0.0.1"), "{error}");
+    }
+}

@@ -123,7 +123,7 @@ impl SseParser {
 
     fn read_line(&mut self, line: &[u8]) -> Result<(), SseError> {
         let line = str::from_utf8(line).map_err(|_| SseError::NotUtf8)?;
-        let line = if self.past_first_line { line } else { line.trim_start_matches('\u{feff}') };
+        let line = if self.past_first_line { line } else { line.strip_prefix('\u{feff}').unwrap_or(line) };
         let (field, value) = line.split_once(':').unwrap_or((line, ""));
         if field != "data" {
             return Ok(());

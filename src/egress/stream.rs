@@ -31,7 +31,7 @@ pub enum Ending {
 
 enum Form {
     Events(SseParser),
-    Whole,
+    Whole(Vec<u8>),
 }
 
 /// The payloads of one answer. Dropping it hangs up, which the ledger records as abandoned.
@@ -57,7 +57,7 @@ impl EventStream {
         let kind = body.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         let form = match kind {
-            "application/json" => Form::Whole,
+            "application/json" => Form::Whole(Vec::new()),
             "text/event-stream" | "text/plain" | "application/octet-stream" | "" => {
                 Form::Events(SseParser::new(Limits { response: options.max_response, ..Limits::default() }))
             }
@@ -127,11 +127,11 @@ impl EventStream {
                 return Ok(None);
             }
             match &mut self.form {
-                Form::Whole if self.some => return self.end(Ending::Done),
-                Form::Whole => {
-                    let mut whole = Vec::new();
-                    self.body.append_whole(&mut whole, WHOLE).await?;
-                    let text = String::from_utf8(whole).map_err(|_| self.unreadable(SseError::NotUtf8))?;
+                Form::Whole(_) if self.some => return self.end(Ending::Done),
+                Form::Whole(whole) => {
+                    self.body.append_whole(whole, WHOLE).await?;
+                    let text = String::from_utf8(mem::take(whole))
+                        .map_err(|_| self.unreadable(SseError::NotUtf8))?;
                     self.ready.push_back(text);
                 }
                 Form::Events(parser) => {
@@ -149,7 +149,7 @@ impl EventStream {
     fn hung_up(&mut self) -> Result<Option<String>, EgressError> {
         let tail = match &mut self.form {
             Form::Events(parser) => mem::take(parser).finish(),
-            Form::Whole => Tail::Whole,
+            Form::Whole(_) => Tail::Whole,
         };
         let cut = |detail: &str| {
             Err(EgressError::CutOff { endpoint: self.body.endpoint().clone(), detail: detail.to_owned() })

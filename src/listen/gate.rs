@@ -24,8 +24,15 @@ const SOFT_ONSET: usize = 12;
 /// Less speech than this is a click or a cough, in ms. The shortest words hold 190 ms.
 const MIN_VOICED_MS: u64 = 100;
 
-/// An utterance whose level moves less than this, in dB, is a tone or noise.
-const MIN_SWING: f32 = 4.0;
+/// An utterance whose level moves less than this, in dB, is a tone or noise: chords and sweeps move 0.6, plucked strings
+/// 4, sentences 5.6 and more even in loud noise.
+const MIN_SWING: f32 = 4.5;
+
+/// The same where there is less than [`SHORT_MS`] of speech: one vowel alone moves 2 to 6.
+const MIN_SHORT_SWING: f32 = 1.5;
+
+/// Less speech than this, in ms, may be a single vowel.
+const SHORT_MS: u64 = 500;
 
 /// When the gate opens and closes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -235,8 +242,9 @@ impl Gate {
         let first = open.frames.iter().position(|(_, voiced)| *voiced)?;
         let last = open.frames.len() - open.silent_frames();
         let levels: Vec<Dbfs> = open.frames[first..last].iter().map(|(level, _)| *level).collect();
+        let min_swing = if voiced_ms < SHORT_MS { MIN_SHORT_SWING } else { MIN_SWING };
         // The rest of a long sentence may be short and even.
-        if !open.continues && (voiced_ms < MIN_VOICED_MS || swing(&levels) < MIN_SWING) {
+        if !open.continues && (voiced_ms < MIN_VOICED_MS || swing(&levels) < min_swing) {
             return None;
         }
         if closed != Closed::Length {
@@ -271,5 +279,127 @@ impl Open {
         let pcm = self.pcm.split_off(cut * FRAME_SAMPLES);
         let start = self.start.plus(length_u64(cut * FRAME_SAMPLES));
         Self { start, pcm, frames, continues: true }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Says speech where a frame is louder than -40 dBFS.
+    struct Loud;
+
+    impl Detector for Loud {
+        fn score(&mut self, frame: &[f32; FRAME_SAMPLES]) -> Probability {
+            if Dbfs::of(frame).0 > -40.0 { Probability::clamped(0.9) } else { Probability::clamped(0.1) }
+        }
+        fn reset(&mut self) {}
+    }
+
+    /// Every sample differs; loud ones swing as syllables do.
+    fn samples(plan: &[(bool, usize)]) -> Vec<f32> {
+        let mut pcm = Vec::new();
+        for &(loud, ms) in plan {
+            for _ in 0..ms * 16 {
+                let n = u16::try_from(pcm.len() % 60_000).unwrap();
+                let syllable = if n / 2_000 % 2 == 0 { 0.5 } else { 0.05 };
+                let size = if loud { syllable } else { 0.001 };
+                pcm.push(size * (0.5 + f32::from(n) / 120_000.0));
+            }
+        }
+        pcm
+    }
+
+    fn cut(options: GateOptions, pcm: &[f32]) -> Vec<Heard> {
+        let mut gate = Gate::new(options, Box::new(Loud));
+        let mut heard = Vec::new();
+        for (n, samples) in pcm.chunks(FRAME_SAMPLES).enumerate() {
+            let mut frame =
+                Frame { at: SampleIndex(length_u64(n * FRAME_SAMPLES)), pcm: [0.0; FRAME_SAMPLES] };
+            frame.pcm[..samples.len()].copy_from_slice(samples);
+            heard.extend(gate.push(&frame));
+        }
+        heard.extend(gate.finish());
+        assert!(gate.finish().is_none(), "a finished gate is empty");
+        heard
+    }
+
+    fn at(index: SampleIndex) -> usize {
+        usize::try_from(index.0).unwrap()
+    }
+
+    #[test]
+    fn pre_roll_speech_and_post_roll_are_the_source_samples() {
+        let pcm = samples(&[(false, 1_600), (true, 800), (false, 1_600)]);
+        let heard = cut(GateOptions::default(), &pcm);
+        let [one] = heard.as_slice() else { panic!("{} utterances", heard.len()) };
+        assert_eq!(one.closed, Closed::Silence);
+        assert_eq!(one.voiced_ms, 800);
+        assert!((1_280..=1_300).contains(&one.span.start.ms()), "{:?}", one.span);
+        assert!((2_700..=2_720).contains(&one.span.end.ms()), "{:?}", one.span);
+        assert_eq!(one.pcm[..], pcm[at(one.span.start)..at(one.span.end)]);
+    }
+
+    #[test]
+    fn a_pause_in_a_sentence_holds_and_a_second_of_silence_parts() {
+        let pause = samples(&[(false, 400), (true, 480), (false, 300), (true, 480), (false, 1_000)]);
+        assert_eq!(cut(GateOptions::default(), &pause).len(), 1);
+        let parted = samples(&[(false, 400), (true, 480), (false, 1_000), (true, 480), (false, 1_000)]);
+        let heard = cut(GateOptions::default(), &parted);
+        assert_eq!(heard.len(), 2);
+        assert!(heard[0].span.end <= heard[1].span.start);
+    }
+
+    #[test]
+    fn a_short_hangover_never_gives_a_sample_twice() {
+        let options = GateOptions { hangover_ms: 200, pre_roll_ms: 1_000, ..GateOptions::default() };
+        let pcm = samples(&[(true, 320), (false, 250), (true, 320), (false, 250), (true, 320)]);
+        let heard = cut(options, &pcm);
+        assert_eq!(heard.len(), 3);
+        assert!(heard.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
+        assert_eq!(heard[2].closed, Closed::EndOfInput);
+    }
+
+    #[test]
+    fn the_longest_length_cuts_without_loss() {
+        let options = GateOptions { max_ms: 2_000, ..GateOptions::default() };
+        let pcm = samples(&[(false, 480), (true, 6_400), (false, 800)]);
+        let heard = cut(options, &pcm);
+        assert!(heard.len() >= 3, "{} utterances", heard.len());
+        let (last, cut_short) = heard.split_last().unwrap();
+        assert!(
+            cut_short
+                .iter()
+                .all(|heard| heard.closed == Closed::Length && heard.pcm.len() <= 2_000 * 16 + 255)
+        );
+        assert_eq!(last.closed, Closed::Silence);
+        assert!(heard.windows(2).all(|pair| pair[0].span.end == pair[1].span.start));
+        let joined: Vec<f32> = heard.iter().flat_map(|heard| heard.pcm.iter().copied()).collect();
+        assert_eq!(joined, pcm[at(heard[0].span.start)..at(last.span.end)]);
+        assert!(at(last.span.end) >= (480 + 6_400) * 16);
+    }
+
+    #[test]
+    fn clicks_and_even_sounds_are_no_utterance_however_long() {
+        let click = samples(&[(false, 800), (true, 64), (false, 800)]);
+        assert!(cut(GateOptions::default(), &click).is_empty());
+        let tone = [vec![0.0; 16_000], vec![0.3; 16_000 * 70], vec![0.0; 16_000]].concat();
+        assert!(cut(GateOptions::default(), &tone).is_empty());
+    }
+
+    #[test]
+    fn lost_samples_end_the_utterance() {
+        let mut gate = Gate::new(GateOptions::default(), Box::new(Loud));
+        let pcm = samples(&[(true, 480)]);
+        let mut frames = pcm
+            .as_chunks::<FRAME_SAMPLES>()
+            .0
+            .iter()
+            .enumerate()
+            .map(|(n, pcm)| Frame { at: SampleIndex(length_u64(n * FRAME_SAMPLES)), pcm: *pcm });
+        assert!(frames.by_ref().take(29).all(|frame| gate.push(&frame).is_none()));
+        let late = Frame { at: SampleIndex::from_ms(10_000), ..frames.next().unwrap() };
+        let heard = gate.push(&late).unwrap();
+        assert_eq!((heard.span.end, heard.closed), (SampleIndex(29 * 256), Closed::EndOfInput));
     }
 }

@@ -42,7 +42,7 @@ impl NoiseFloor {
         self.minimum = self.minimum.min(level);
         self.frames += 1;
         let past = self.blocks.iter().copied().fold(self.minimum, f32::min);
-        if self.frames % HALF_SECOND == 0 {
+        if self.frames.is_multiple_of(HALF_SECOND) {
             self.blocks[self.frames / HALF_SECOND % FLOOR_BLOCKS] = self.minimum;
             self.minimum = 0.0;
         }

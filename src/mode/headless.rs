@@ -68,7 +68,8 @@ impl Headless {
         let reader = if sounds { Some(reader(&settings, &*self.note)?) } else { None };
         let (sink, audible) = sink(self.out, self.play, settings.play_device.as_deref(), &*self.note)?;
         let hush = VoiceAbort::default();
-        let voice = BestVoice::new(options::voice(&settings), hush.clone()).map_err(|error| Fault::from(&error))?;
+        let voice =
+            BestVoice::new(options::voice(&settings), hush.clone()).map_err(|error| Fault::from(&error))?;
         let interpret = Interpreter {
             understanding: Understanding::new().map_err(|error| Fault::from(&error))?,
             skills: Skills::new(),
@@ -120,7 +121,9 @@ fn recording(
     match input {
         Input::File(path) => sound(
             path.display().to_string().into(),
-            Box::new(move || FileSource::open(&path, &Limits::default()).map_err(|error| Fault::from(&error))),
+            Box::new(move || {
+                FileSource::open(&path, &Limits::default()).map_err(|error| Fault::from(&error))
+            }),
         ),
         Input::Pipe => sound(
             "-".into(),
@@ -167,7 +170,9 @@ fn reader(settings: &Settings, note: &dyn Fn(&str)) -> Result<Box<dyn Reader>, F
     }
     .map_err(|error| Fault::from(&error))?;
     let source = if choice.origin == Origin::BuiltIn {
-        note("the built-in speech model hears short English commands only; `mynah models fetch base` gets one that hears more");
+        note(
+            "the built-in speech model hears short English commands only; `mynah models fetch base` gets one that hears more",
+        );
         ModelSource::Bytes(BUILT_IN)
     } else {
         ModelSource::File(choice.path)
@@ -213,7 +218,13 @@ fn asking(settings: &mut Settings) -> Asking {
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
     Asking {
-        asker: Asker::new(wire, settings.rules.clone(), settings.region.clone(), setups, options::answering(settings)),
+        asker: Asker::new(
+            wire,
+            settings.rules.clone(),
+            settings.region.clone(),
+            setups,
+            options::answering(settings),
+        ),
         region: settings.region.to_string(),
         history: Mutex::new(History::new(history)),
     }

@@ -18,7 +18,7 @@ pub(super) const RECORD_SUFFIX: &str = ".sha256";
 pub(super) const PART_SUFFIX: &str = ".part";
 
 /// What stands for the path of the built-in model, which is no file.
-const INSIDE: &str = "(inside the mynah program)";
+const INSIDE: &str = "inside the mynah program";
 
 /// The models on this machine.
 #[derive(Debug, Clone)]
@@ -176,8 +176,11 @@ impl<'m> Library<'m> {
     }
 
     fn look_at(&self, entry: &ModelEntry) -> Listed {
-        let (path, presence) =
-            if entry.built_in { (INSIDE.into(), Presence::Present) } else { self.find(&entry.file, entry.bytes) };
+        let (path, presence) = if entry.built_in {
+            (INSIDE.into(), Presence::Present)
+        } else {
+            self.find(&entry.file, entry.bytes)
+        };
         Listed {
             name: entry.name.clone(),
             path,

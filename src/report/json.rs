@@ -10,5 +10,6 @@ pub const SCHEMA: &str = include_str!("../../config/turn.schema.json");
 /// `report` as one JSON object without line breaks.
 #[must_use]
 pub fn line(report: &TurnReport) -> String {
-    serde_json::to_string(report).expect("its maps have text keys and it holds no foreign type, so it serialises")
+    serde_json::to_string(report)
+        .expect("its maps have text keys and it holds no foreign type, so it serialises")
 }

@@ -46,11 +46,8 @@ pub fn paragraph(report: &TurnReport) -> String {
 
 fn heading(report: &TurnReport) -> String {
     let [start, end] = report.span_ms;
-    let place = if end > start {
-        format!(", {:.2} to {:.2} s", seconds(start), seconds(end))
-    } else {
-        String::new()
-    };
+    let place =
+        if end > start { format!(", {:.2} to {:.2} s", seconds(start), seconds(end)) } else { String::new() };
     printable(&format!("turn {} · {}{place}", report.turn, report.source))
 }
 
@@ -67,7 +64,12 @@ fn heard(report: &TurnReport) -> Option<String> {
 
 fn latency(report: &TurnReport) -> String {
     let ms = &report.ms;
-    let parts = [("words", ms.transcribe), ("first word", ms.first_word), ("first sound", ms.first_sound), ("total", Some(ms.total))];
+    let parts = [
+        ("words", ms.transcribe),
+        ("first word", ms.first_word),
+        ("first sound", ms.first_sound),
+        ("total", Some(ms.total)),
+    ];
     parts
         .iter()
         .filter_map(|(name, value)| value.map(|value| format!("{name} {value} ms")))

@@ -5,7 +5,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, mpsc::{Receiver, SyncSender, sync_channel}},
+    sync::{
+        Arc,
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
     time::Duration,
 };
 
@@ -107,7 +110,10 @@ pub async fn run(parts: Parts, report: &mut (dyn FnMut(&TurnReport) + Send)) -> 
                         let (ask, mailbox) = (ask.clone(), mailbox.clone());
                         answering = Some(rooms::task(async move {
                             let (out, incoming) = mpsc::channel(16);
-                            tokio::join!(ask.ask(turn, words, language, out), forward(turn, incoming, &mailbox));
+                            tokio::join!(
+                                ask.ask(turn, words, language, out),
+                                forward(turn, incoming, &mailbox)
+                            );
                         }));
                     }
                     Effect::AbortReading => abort.raise(),
@@ -181,7 +187,8 @@ fn start(
     let speak = match voice {
         Some(voice) => {
             let (inbox, work) = sync_channel(2);
-            threads.push(rooms::spawn(Room::Speak, mailbox.clone(), move |out| speak_all(voice, &work, out))?);
+            threads
+                .push(rooms::spawn(Room::Speak, mailbox.clone(), move |out| speak_all(voice, &work, out))?);
             Some(inbox)
         }
         None => None,
@@ -204,7 +211,9 @@ impl Inboxes {
             Effect::Transcribe(utterance) => {
                 self.whisper.as_ref().is_none_or(|inbox| inbox.try_send(utterance).is_err())
             }
-            Effect::Speak(sentence) => self.speak.as_ref().is_none_or(|inbox| inbox.try_send(sentence).is_err()),
+            Effect::Speak(sentence) => {
+                self.speak.as_ref().is_none_or(|inbox| inbox.try_send(sentence).is_err())
+            }
             Effect::Play(speech) => self.play.try_send(PlayOrder::Play(speech)).is_err(),
             Effect::FinishSink(turn) => self.play.try_send(PlayOrder::Finish(turn)).is_err(),
             Effect::Hush(_) => self.play.try_send(PlayOrder::Hush).is_err(),

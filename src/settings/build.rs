@@ -50,7 +50,8 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
 fn user_file(named: Option<&Path>) -> Result<Option<(String, String)>, SettingsError> {
     let asked = named.map(Path::to_owned).or_else(|| variable("MYNAH_CONFIG").map(PathBuf::from));
     let must_exist = asked.is_some();
-    let Some(path) = asked.or_else(|| directories().map(|dirs| dirs.config_dir().join("assistant.toml"))) else {
+    let Some(path) = asked.or_else(|| directories().map(|dirs| dirs.config_dir().join("assistant.toml")))
+    else {
         return Ok(None);
     };
     match fs::read_to_string(&path) {
@@ -69,10 +70,9 @@ fn resolve(layers: &Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Setting
         rules.region(layers.text("region")).map_err(|error| layers.refuse("region", error.to_string()))?;
     let language = match layers.text("language") {
         "auto" => None,
-        code => Some(
-            Language::from_code(code)
-                .ok_or_else(|| layers.refuse("language", "\"auto\", or a code such as \"en\" or \"zh\"".into()))?,
-        ),
+        code => Some(Language::from_code(code).ok_or_else(|| {
+            layers.refuse("language", "\"auto\", or a code such as \"en\" or \"zh\"".into())
+        })?),
     };
     let script = match layers.text("script") {
         "traditional" => Script::Traditional,

@@ -55,9 +55,9 @@ fn path_of(name: &str, endpoints: &[String]) -> Option<String> {
         .iter()
         .map(|key| key.path.to_owned())
         .chain(
-            endpoints
-                .iter()
-                .flat_map(|id| keys::ENDPOINT_KEYS.iter().map(move |key| format!("endpoint.{id}.{}", key.path))),
+            endpoints.iter().flat_map(|id| {
+                keys::ENDPOINT_KEYS.iter().map(move |key| format!("endpoint.{id}.{}", key.path))
+            }),
         )
         .find(|path| plain(path) == wanted)
 }
@@ -76,7 +76,10 @@ mod tests {
     fn variables_name_keys_with_underscores() {
         let ids = ["mistral-eu".to_owned()];
         assert_eq!(path_of("MYNAH_LISTEN_END_SILENCE_MS", &ids).as_deref(), Some("listen.end_silence_ms"));
-        assert_eq!(path_of("MYNAH_ENDPOINT_MISTRAL_EU_MODEL", &ids).as_deref(), Some("endpoint.mistral-eu.model"));
+        assert_eq!(
+            path_of("MYNAH_ENDPOINT_MISTRAL_EU_MODEL", &ids).as_deref(),
+            Some("endpoint.mistral-eu.model")
+        );
         assert_eq!(path_of("MYNAH_ENDPOINT_OTHER_MODEL", &ids), None);
         assert_eq!(path_of("MYNAH_REGOIN", &ids), None);
         assert_eq!(key_variable("mistral-eu"), "MYNAH_KEY_MISTRAL_EU");

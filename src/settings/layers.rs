@@ -149,7 +149,11 @@ impl Layers {
 }
 
 fn unknown(path: &str, origin: &str) -> SettingsError {
-    SettingsError::UnknownKey { origin: origin.to_owned(), key: path.to_owned(), nearest: keys::nearest(path) }
+    SettingsError::UnknownKey {
+        origin: origin.to_owned(),
+        key: path.to_owned(),
+        nearest: keys::nearest(path),
+    }
 }
 
 #[cfg(test)]
@@ -168,15 +172,20 @@ mod tests {
     #[test]
     fn the_commented_endpoints_of_the_shipped_file_are_known_keys_too() {
         let (_, examples) = SHIPPED.split_once("# [endpoint.openai]").unwrap();
-        let uncommented: String =
-            format!("# [endpoint.openai]{examples}").lines().map(|l| format!("{}\n", l.trim_start_matches(['#', ' ']))).collect();
+        let uncommented: String = format!("# [endpoint.openai]{examples}")
+            .lines()
+            .map(|l| format!("{}\n", l.trim_start_matches(['#', ' '])))
+            .collect();
         assert_eq!(parse(&uncommented, "x").unwrap().endpoints(), ["ollama", "openai"]);
     }
 
     #[test]
     fn a_bad_file_is_refused_with_its_place() {
         let cases = [
-            ("listen.end_silence_ms = 100", "`listen.end_silence_ms` is 100; allowed: a whole number from 200 to 3000"),
+            (
+                "listen.end_silence_ms = 100",
+                "`listen.end_silence_ms` is 100; allowed: a whole number from 200 to 3000",
+            ),
             ("listen.end_silence_ms = \"600\"", "allowed: a whole number"),
             ("regoin = \"EU\"", "unknown key `regoin` (nearest known: `region`)"),
             ("[listen]\nend_silense_ms = 600", "nearest known: `listen.end_silence_ms`"),

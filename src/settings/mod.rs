@@ -166,7 +166,9 @@ impl Remedy for SettingsError {
             Self::Unreadable { file, .. } => format!("check that {file} exists and that you may read it"),
             Self::Syntax { .. } => "mend that line; config/assistant.toml shows the form of every key".into(),
             Self::BadKey { origin, .. } => {
-                format!("put the key alone on one line of {origin}; a file must be readable by you alone (chmod 600)")
+                format!(
+                    "put the key alone on one line of {origin}; a file must be readable by you alone (chmod 600)"
+                )
             }
             Self::NoHome { .. } => {
                 "set HOME, or name the place in the settings (models.directory, network.ledger)".into()

@@ -21,7 +21,11 @@ pub(super) fn key(
     key_env: Option<&str>,
     key_file: Option<&Path>,
 ) -> Result<Option<Secret>, SettingsError> {
-    let bad = |origin: String, reason: String| SettingsError::BadKey { endpoint: endpoint.to_owned(), origin, reason };
+    let bad = |origin: String, reason: String| SettingsError::BadKey {
+        endpoint: endpoint.to_owned(),
+        origin,
+        reason,
+    };
     let (origin, text) = if let Some(file) = key_file {
         let origin = file.display().to_string();
         (origin.clone(), read_private(file).map_err(|reason| bad(origin, reason))?)

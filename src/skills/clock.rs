@@ -185,6 +185,8 @@ fn opening(day: Day) -> (String, String) {
         Some(0) => ("It's".into(), "今天是".into()),
         Some(1) => ("Tomorrow is".into(), "明天是".into()),
         Some(-1) => ("Yesterday was".into(), "昨天是".into()),
+        Some(2) => ("The day after tomorrow is".into(), "后天是".into()),
+        Some(-2) => ("The day before yesterday was".into(), "前天是".into()),
         Some(days) => {
             let count = days.unsigned_abs();
             if days > 0 {
@@ -293,7 +295,7 @@ mod tests {
                 "2026-11-22T15:42[UTC]",
                 "the US",
                 "several",
-                "the US has several time zones. Which city do you mean?",
+                "The US has several time zones. Which city do you mean?",
             ),
             ("2026-11-22T15:42[UTC]", "mars", "Mars/Base", "I don't know which time zone Mars is in."),
         ];
@@ -324,6 +326,7 @@ mod tests {
             ),
             ("clock.day", "+0", "It's Thursday.", "今天是星期四。"),
             ("clock.day", "-1", "Yesterday was Wednesday.", "昨天是星期三。"),
+            ("clock.day", "+2", "The day after tomorrow is Saturday.", "后天是星期六。"),
             ("clock.day", "+3", "In 3 days it will be Sunday.", "3天后是星期日。"),
             ("clock.day", "-14", "14 days ago it was Thursday.", "14天前是星期四。"),
             ("clock.day", "2027-07-04", "July 4, 2027 is a Sunday.", "2027年7月4日是星期日。"),

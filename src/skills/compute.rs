@@ -9,6 +9,9 @@ use fend_core::{Context, CustomUnitAttribute, Interrupt, evaluate_with_interrupt
 /// The longest expression, in bytes.
 const LONGEST: usize = 1000;
 
+/// The most weight an expression may have, see [`weight`].
+const HEAVIEST: usize = 30;
+
 /// How often fend may look up from its work before it is stopped. Measured: the factorial of 1000 looks up 5600
 /// times; steps grow longer with the numbers, and 100 000 of them took 13 s for the factorial of 10^9.
 const STEPS: u32 = 10_000;
@@ -35,8 +38,8 @@ pub(super) struct Value {
 /// Why there is no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Failure {
-    /// The result would take too long or too much room.
-    TooLarge,
+    /// The expression is too long, or its result would take too long or too much room.
+    TooMuch,
     /// The expression has no real result.
     Undefined,
 }
@@ -57,8 +60,8 @@ impl Interrupt for Budget {
 
 /// The value of `expression`; a unit behind the number is dropped, since the caller has named it.
 pub(super) fn evaluate(expression: &str) -> Result<Value, Failure> {
-    if expression.len() > LONGEST {
-        return Err(Failure::TooLarge);
+    if expression.len() > LONGEST || weight(expression) > HEAVIEST {
+        return Err(Failure::TooMuch);
     }
     let budget = Budget(AtomicU32::new(0));
     let mut context = Context::new();
@@ -66,7 +69,7 @@ pub(super) fn evaluate(expression: &str) -> Result<Value, Failure> {
         context.define_custom_unit_v1(name, name, definition, &CustomUnitAttribute::None);
     }
     let result = evaluate_with_interrupt(expression, &mut context, &budget);
-    let result = result.map_err(|_| if budget.spent() { Failure::TooLarge } else { Failure::Undefined })?;
+    let result = result.map_err(|_| if budget.spent() { Failure::TooMuch } else { Failure::Undefined })?;
     let text = result.get_main_result();
     let approximate = text.strip_prefix("approx. ");
     let mut parts = approximate.unwrap_or(text).split([' ', '°']);
@@ -79,9 +82,27 @@ pub(super) fn evaluate(expression: &str) -> Result<Value, Failure> {
         Ok(value) if value.is_finite() => {
             Ok(Value { digits: digits.to_owned(), rounded: approximate.is_some() })
         }
-        Ok(_) => Err(Failure::TooLarge),
+        Ok(_) => Err(Failure::TooMuch),
         Err(_) => Err(Failure::Undefined),
     }
+}
+
+/// How much stack `expression` may take in fend, which descends for every operator, bracket and call. Measured on
+/// a 2 MiB stack: more than 48 operators in a row overflow it, or more than 16 brackets, or more than 8 calls.
+fn weight(expression: &str) -> usize {
+    let (mut operators, mut open, mut deepest) = (0_usize, Vec::new(), 0);
+    let mut in_name = false;
+    for c in expression.chars() {
+        match c {
+            '(' => open.push(if in_name { 6 } else { 3 }),
+            ')' => drop(open.pop()),
+            _ if c.is_alphanumeric() || " ._".contains(c) => {}
+            _ => operators += 1,
+        }
+        in_name = c.is_alphabetic();
+        deepest = deepest.max(open.iter().sum());
+    }
+    operators + deepest
 }
 
 #[cfg(test)]
@@ -98,6 +119,8 @@ mod tests {
             ("(20!)", "2432902008176640000", false),
             ("(-40) celsius to fahrenheit", "-40", false),
             ("(17 mod 5)", "2", false),
+            (&format!("{}1{}", "sqrt(".repeat(5), ")".repeat(5)), "1", false),
+            (&format!("{}1", "1^".repeat(30)), "1", false),
         ];
         for (expression, digits, rounded) in table {
             assert_eq!(evaluate(expression), Ok(Value { digits: digits.into(), rounded }), "{expression}");
@@ -106,14 +129,27 @@ mod tests {
 
     #[test]
     fn what_cannot_be_computed_ends_soon() {
-        for expression in
-            ["(9^(9^(9^9)))", "(999999999!)", "(10^1000000000)", "((9^9999999) mod 7)", &"1+".repeat(600)]
-        {
-            assert_eq!(evaluate(expression), Err(Failure::TooLarge), "{expression}");
+        for expression in [
+            "(9^(9^(9^9)))",
+            "(999999999!)",
+            "(10^1000000000)",
+            "((9^9999999) mod 7)",
+            &"1+".repeat(60),
+            &"(".repeat(900),
+            &"-".repeat(900),
+        ] {
+            assert_eq!(evaluate(expression), Err(Failure::TooMuch), "{expression}");
         }
-        for expression in
-            ["(1/0)", "sqrt(-4)", "((-5)!)", "5 kilogram to meter", "nonsense", "", &"(".repeat(900)]
-        {
+        for expression in [
+            "(1/0)",
+            "sqrt(-4)",
+            "((-5)!)",
+            "5 kilogram to meter",
+            "nonsense",
+            "",
+            &"(".repeat(10),
+            &"-".repeat(30),
+        ] {
             assert_eq!(evaluate(expression), Err(Failure::Undefined), "{expression}");
         }
     }

@@ -28,11 +28,11 @@ pub enum Script {
     /// Simplified characters.
     #[default]
     Simplified,
-    /// Traditional characters.
+    /// Traditional characters, as in Taiwan's standard.
     Traditional,
 }
 
-static TO_TRADITIONAL: LazyLock<OpenCC> = LazyLock::new(|| tables(BuiltinConfig::S2t));
+static TO_TRADITIONAL: LazyLock<OpenCC> = LazyLock::new(|| tables(BuiltinConfig::S2tw));
 static TO_SIMPLIFIED: LazyLock<OpenCC> = LazyLock::new(|| tables(BuiltinConfig::T2s));
 
 fn tables(config: BuiltinConfig) -> OpenCC {
@@ -72,8 +72,14 @@ impl Reply {
         english: impl Into<String>,
         mandarin: impl Into<String>,
     ) -> Self {
-        let text = if context.in_mandarin() { mandarin.into() } else { english.into() };
-        Self { text }
+        if context.in_mandarin() {
+            return Self { text: mandarin.into() };
+        }
+        // Places and numbers may open a sentence: "the US", "minus 40 degrees".
+        let english = english.into();
+        let mut letters = english.chars();
+        let text = letters.next().map(|first| first.to_uppercase().chain(letters).collect());
+        Self { text: text.unwrap_or_default() }
     }
 }
 

@@ -29,10 +29,10 @@ impl Skill for Maths {
                     format!("{around}等于{}。", number.text),
                 )
             }
-            Err(Failure::TooLarge) => Reply::in_language(
+            Err(Failure::TooMuch) => Reply::in_language(
                 context,
-                "That number is too large for me to work out.",
-                "这个数太大了，我算不出来。",
+                "That's more than I can work out.",
+                "这个我算不出来，数太大或者算式太长了。",
             ),
             Err(Failure::Undefined) if divides_by_zero(expression) => {
                 Reply::in_language(context, "I can't divide by zero.", "不能除以零。")
@@ -91,7 +91,7 @@ mod tests {
             ("(5/(3-3))", "I can't divide by zero.", "不能除以零。"),
             ("(7 mod 0)", "I can't divide by zero.", "不能除以零。"),
             ("sqrt((-4))", "That has no answer among the real numbers.", "这个算式没有实数结果。"),
-            ("(9^(9^(9^9)))", "That number is too large for me to work out.", "这个数太大了，我算不出来。"),
+            ("(9^(9^(9^9)))", "That's more than I can work out.", "这个我算不出来，数太大或者算式太长了。"),
         ];
         for (expression, english, mandarin) in table {
             let slot = Slot { name: "expr", value: SlotValue::Text(expression.into()), span: 0..0 };

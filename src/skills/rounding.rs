@@ -8,8 +8,11 @@ use super::compute::Value;
 /// Whole numbers of up to this many digits are said in full.
 const FULL_DIGITS: usize = 15;
 
-/// Exact fractions of up to this many decimals are said in full.
+/// Exact fractions of up to this many decimals are said in full, unless the number is long as a whole.
 const FULL_DECIMALS: usize = 4;
+
+/// The most digits of such a number.
+const FULL_FRACTION_DIGITS: usize = 8;
 
 /// Below this a number is said with a power of ten.
 const SMALLEST: f64 = 1e-6;
@@ -44,7 +47,8 @@ fn magnitude(digits: &str, rounded: bool, in_mandarin: bool) -> (String, bool) {
     if whole.len() > FULL_DIGITS || (number != 0.0 && number < SMALLEST) {
         return (power_of_ten(number, in_mandarin), true);
     }
-    if decimals.len() <= FULL_DECIMALS && !rounded {
+    let short = decimals.is_empty() || whole.len() + decimals.len() <= FULL_FRACTION_DIGITS;
+    if decimals.len() <= FULL_DECIMALS && short && !rounded {
         let dot = if decimals.is_empty() { "" } else { "." };
         return (format!("{}{dot}{decimals}", grouped(whole, in_mandarin)), false);
     }
@@ -103,6 +107,7 @@ mod tests {
             ("1048576", false, "1,048,576", false),
             ("1760", false, "1760", false),
             ("160934.4", false, "160,934.4", false),
+            ("9460730472580.8", false, "9,460,730,472,581", true),
             ("384021.338822", false, "384,021", true),
             ("29.9999999999", true, "30", true),
             ("0.00123456", false, "0.00123", true),

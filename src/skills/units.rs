@@ -57,10 +57,10 @@ impl Skill for Units {
                 format!("I can't turn {} into {}; they measure different things.", from.many, to.many),
                 format!("{}和{}衡量的不是同一种东西，不能换算。", from.mandarin, to.mandarin),
             ),
-            Err(Failure::TooLarge) => Reply::in_language(
+            Err(Failure::TooMuch) => Reply::in_language(
                 context,
-                "That number is too large for me to work out.",
-                "这个数太大了，我算不出来。",
+                "That's more than I can work out.",
+                "这个我算不出来，数太大或者算式太长了。",
             ),
         })
     }
@@ -113,15 +113,9 @@ fn result(
     let found = quantity(&number, to);
     Reply::in_language(
         context,
-        format!("{} is {about}{found}.", capital(&asked)),
+        format!("{asked} is {about}{found}."),
         format!("{asked}{around}等于{found}。"),
     )
-}
-
-/// `text` with its first letter as a sentence begins ("Minus 40 degrees").
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

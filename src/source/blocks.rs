@@ -3,11 +3,20 @@
 //! Enters: interleaved samples, any channel count, any rate, possibly not numbers. Leaves: [`Frame`]s, mono, 16 kHz,
 //! -1..1. Never here: a sample that is no number on its way out, more than one decoded block in memory.
 
-use super::resample::ToPipeline;
+use super::{SourceError, resample::ToPipeline};
 use crate::{
     flow::{FRAME_SAMPLES, Frame},
     units::{SampleIndex, SampleRate, length_f32, length_u64},
 };
+
+/// The highest rate taken: 768 kHz, the fastest converters there are.
+const MAX_HZ: u32 = 768_000;
+
+/// The most channels taken.
+const MAX_CHANNELS: usize = 64;
+
+/// Where a float sample is clipped before the channels are added up, so that the sum stays a number.
+const MAX_SAMPLE: f32 = 1e6;
 
 /// What was wrong with a recording that could be read all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +35,18 @@ pub(super) struct Shape {
     pub(super) rate: SampleRate,
     /// At least one.
     pub(super) channels: usize,
+}
+
+impl Shape {
+    /// The rate and channel count a header names, if a recording can have them.
+    pub(super) fn checked(name: &str, hz: u32, channels: usize) -> Result<Self, SourceError> {
+        let rate = SampleRate::new(hz).filter(|_| hz <= MAX_HZ);
+        let rate = rate.ok_or_else(|| SourceError::BadSampleRate { name: name.to_owned(), hz })?;
+        if channels == 0 || channels > MAX_CHANNELS {
+            return Err(SourceError::BadChannelCount { name: name.to_owned(), channels });
+        }
+        Ok(Self { rate, channels })
+    }
 }
 
 /// Gathers decoded blocks and gives frames.
@@ -103,9 +124,6 @@ impl Framer {
         self.samples += length_u64(interleaved.len());
     }
 }
-
-/// Where a float sample is clipped before the channels are added up, so that the sum stays a number.
-const MAX_SAMPLE: f32 = 1e6;
 
 #[cfg(test)]
 mod tests {

@@ -21,24 +21,16 @@ use symphonia::core::{
 use super::{
     Source, SourceError,
     blocks::{Flaws, Framer, Shape},
+    content::Content,
     wav::{self, Pcm},
 };
-use crate::{
-    flow::Frame,
-    units::{PIPELINE_HZ, SampleRate},
-};
+use crate::{flow::Frame, units::PIPELINE_HZ};
 
 /// Bytes read to tell the format; a WAV whose tags are longer goes through symphonia.
 const HEAD_BYTES: usize = 64 * 1024;
 
 /// Undecodable packets in a row after which a recording counts as damaged: more than a second of MP3.
 const MAX_BAD_PACKETS: u32 = 50;
-
-/// The highest rate taken: 768 kHz, the fastest converters there are.
-const MAX_HZ: u32 = 768_000;
-
-/// The most channels taken.
-const MAX_CHANNELS: usize = 64;
 
 /// How much of a recording is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,16 +240,6 @@ pub fn decode_bytes(data: &[u8]) -> Result<usize, SourceError> {
     Ok(samples)
 }
 
-/// The rate and channel count a header names, if a recording can have them.
-pub(super) fn checked_shape(name: &str, hz: u32, channels: usize) -> Result<Shape, SourceError> {
-    let rate = SampleRate::new(hz).filter(|_| hz <= MAX_HZ);
-    let rate = rate.ok_or_else(|| SourceError::BadSampleRate { name: name.to_owned(), hz })?;
-    if channels == 0 || channels > MAX_CHANNELS {
-        return Err(SourceError::BadChannelCount { name: name.to_owned(), channels });
-    }
-    Ok(Shape { rate, channels })
-}
-
 fn read_head(reader: &mut dyn Read) -> io::Result<Vec<u8>> {
     let mut head = Vec::new();
     reader.take(crate::units::length_u64(HEAD_BYTES)).read_to_end(&mut head)?;
@@ -269,34 +251,6 @@ fn pcm_header(head: &[u8], name: &str) -> Result<Option<wav::Header>, SourceErro
         return Err(SourceError::Empty { name: name.to_owned() });
     }
     Ok(wav::header(head))
-}
-
-/// What the first bytes are, for the message.
-#[derive(Debug, Clone, Copy)]
-enum Content {
-    /// A container that can be read when it is whole.
-    Readable,
-    /// An audio format that cannot be decoded here.
-    Foreign(&'static str),
-    Unknown,
-}
-
-impl Content {
-    fn of(head: &[u8]) -> Self {
-        const READABLE: [&[u8]; 6] = [b"RIFF", b"RF64", b"OggS", b"fLaC", b"FORM", b"ID3"];
-        const FOREIGN: [(&[u8], &str); 5] = [
-            (&[0x1a, 0x45, 0xdf, 0xa3], "WebM or Matroska (mostly Opus)"),
-            (&[0x30, 0x26, 0xb2, 0x75], "Windows Media"),
-            (b"#!AMR", "AMR"),
-            (b"caff", "Core Audio"),
-            (b"MThd", "MIDI, which is notes without sound"),
-        ];
-        if head.get(4..8) == Some(b"ftyp") || READABLE.iter().any(|magic| head.starts_with(magic)) {
-            return Self::Readable;
-        }
-        let foreign = FOREIGN.iter().find(|(magic, _)| head.starts_with(magic));
-        foreign.map_or(Self::Unknown, |(_, name)| Self::Foreign(name))
-    }
 }
 
 /// What a decoder gave for one packet.
@@ -390,7 +344,7 @@ impl Coded {
         if sound.frames() == 0 {
             return Ok(Packet::Silent);
         }
-        let shape = checked_shape(name, sound.spec().rate(), sound.spec().channels().count())?;
+        let shape = Shape::checked(name, sound.spec().rate(), sound.spec().channels().count())?;
         sound.copy_to_vec_interleaved(out);
         Ok(Packet::Sound(shape))
     }
@@ -403,7 +357,7 @@ fn decoder(name: &str, format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioD
     let codec = track.codec_params.as_ref().and_then(|codec| codec.audio()).ok_or_else(no_track)?;
     // A decoder allocates for what the header claims, so the claim is checked before there is one.
     if let (Some(hz), Some(channels)) = (codec.sample_rate, &codec.channels) {
-        checked_shape(name, hz, channels.count())?;
+        Shape::checked(name, hz, channels.count())?;
     }
     let decoder = symphonia::default::get_codecs().make_audio_decoder(codec, &AudioDecoderOptions::default());
     match decoder {

@@ -9,6 +9,7 @@ use std::io;
 use crate::flow::{Frame, Remedy};
 
 mod blocks;
+mod content;
 mod file;
 mod folder;
 mod resample;

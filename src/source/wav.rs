@@ -139,7 +139,8 @@ fn coding(chunk: &[u8]) -> Option<(Coding, u16, u32)> {
         tag = u16_at(chunk, 24)?; // WAVE_FORMAT_EXTENSIBLE: the sub-format's first two bytes
     }
     // 20 bits in 3 bytes, or 24 in 4, show in the alignment only.
-    let stored = align.checked_div(channels).filter(|bytes| bytes * channels == align && bytes * 8 >= bits);
+    let fits = |bytes: &u16| align % channels == 0 && u32::from(*bytes) * 8 >= u32::from(bits);
+    let stored = align.checked_div(channels).filter(fits);
     let coding = match (tag, stored.unwrap_or(bits.div_ceil(8))) {
         (1, 1) => Coding::U8,
         (1, 2) => Coding::I16,
@@ -178,7 +179,7 @@ impl Pcm {
         header: &Header,
         reader: Box<dyn Read + Send + Sync>,
     ) -> Result<Self, SourceError> {
-        let shape = super::file::checked_shape(name, header.hz, usize::from(header.channels))?;
+        let shape = Shape::checked(name, header.hz, usize::from(header.channels))?;
         let block = BLOCK_FRAMES * shape.channels * header.coding.bytes();
         Ok(Self { coding: header.coding, shape, reader, left: header.data_bytes, buffer: vec![0; block] })
     }

@@ -3,7 +3,14 @@
 //! Enters: a [`Sentence`] and [`VoiceOptions`]. Leaves: [`Speech`]. Never here: a program started for nothing to say.
 //!
 //! Unless told, English is flite's where it is installed, else espeak-ng's; Mandarin is espeak-ng's; macOS says both
-//! itself. A sentence with Mandarin in it is spoken whole by the Mandarin engine: one timbre, one rate.
+//! itself.
+//!
+//! Why flite before espeak-ng for English: levelled to the same peak, its slt is 6.6 dB louder (crest factor 3.8 against
+//! 8.3 over two sentences), which small speakers need, and it is made from a human voice. That it is clearer is not
+//! shown: a VAD takes 0.91 of its frames for speech over ten replies, 0.95 of espeak-ng's. The 60 ms by which its
+//! first sound is later (95 against 32 ms a sentence) do not outweigh that.
+//!
+//! A sentence with Mandarin in it is spoken whole by the Mandarin engine: one timbre, one rate.
 
 use std::path::{Path, PathBuf};
 

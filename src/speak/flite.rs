@@ -23,7 +23,7 @@ pub(super) fn speak(program: &Path, ask: &Ask<'_>) -> Result<Sound, SpeakError> 
     let voice = ask.voice_english.unwrap_or(VOICE);
     voice_pieces(program, &fold(ask.text), |piece| {
         let args = ["-voice", voice, "--setf", &stretch, "-f", "/dev/stdin"].map(Into::into).to_vec();
-        Run { program, args, turn: ask.turn, abort: ask.abort }.to_file("-o", piece)
+        Run { program, args, turn: ask.turn, abort: ask.abort }.by_file("-o", piece)
     })
 }
 

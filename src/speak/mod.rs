@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::flow::{Language, Remedy, Sentence, Speech};
 
-pub mod best;
+mod best;
 mod espeak;
 mod flite;
 mod piper;
@@ -16,7 +16,7 @@ mod program;
 mod riff;
 mod say;
 mod sound;
-pub mod text;
+mod text;
 
 pub use best::{BestVoice, Engine, VoiceOptions};
 pub use program::{Abort, default_program_dirs};

@@ -95,7 +95,7 @@ impl Run<'_> {
     }
 
     /// Runs a program that writes its sound to a file, not to a pipe: `out` is the option that names the file.
-    pub(super) fn to_file(mut self, out: &str, text: &str) -> Result<Vec<u8>, SpeakError> {
+    pub(super) fn by_file(mut self, out: &str, text: &str) -> Result<Vec<u8>, SpeakError> {
         let program = self.program;
         let unrunnable = |cause| SpeakError::Unrunnable { program: program.to_owned(), cause };
         // Readable by this user alone, and gone when dropped.
@@ -121,6 +121,9 @@ impl Run<'_> {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin")
             .env("LANG", "C.UTF-8");
         command.args(&self.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A Ctrl-C in the terminal is for the daemon, which lets the current sentence end.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = Reaped(command.spawn().map_err(unrunnable)?);
         let (stdout, stderr) = (child.0.stdout.take(), child.0.stderr.take());
         let stdout = drain(stdout, SOUND_CAP).map_err(unrunnable)?;

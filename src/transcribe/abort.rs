@@ -48,3 +48,28 @@ unsafe extern "C" fn poll(data: *mut c_void) -> bool {
     let flag = unsafe { &*data.cast::<AtomicBool>() };
     flag.load(Ordering::Relaxed)
 }
+
+#[cfg(test)]
+mod tests {
+    use whisper_rs::{SamplingStrategy, WhisperContext, WhisperContextParameters};
+
+    use super::*;
+
+    /// The flag is up before whisper.cpp starts, and only the callback can tell it so: the pass ends in an error.
+    #[test]
+    fn the_callback_reaches_whisper_and_the_state_survives() {
+        whisper_rs::install_logging_hooks();
+        let model = concat!(env!("CARGO_MANIFEST_DIR"), "/models/builtin-en-q8_0.bin");
+        let context = WhisperContext::new_with_params(model, WhisperContextParameters::default()).unwrap();
+        let mut state = context.create_state().unwrap();
+        let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        params.set_n_threads(1);
+        params.set_print_progress(false);
+        let (up, down) = (Abort::default(), Abort::default());
+        up.raise();
+        assert!(full(&mut state, params.clone(), &[0.0; 16_000], &up).is_err());
+        assert!(full(&mut state, params.clone(), &[0.0; 16_000], &down).is_ok());
+        assert_eq!(Arc::strong_count(&up.0), 1, "the pass gave its share of the flag back");
+        assert!(full(&mut state, params, &[0.0; 16_000], &up).is_err());
+    }
+}

@@ -135,7 +135,8 @@ pub fn too_fast(text: &str, seconds: f32) -> bool {
     for c in text.chars() {
         if is_han(c) { han += 1 } else { other += 1 }
     }
-    let needed = (length_f32(han) / HAN_A_SECOND) + (length_f32(other) - FREE_CHARACTERS).max(0.0) / LETTERS_A_SECOND;
+    let needed =
+        (length_f32(han) / HAN_A_SECOND) + (length_f32(other) - FREE_CHARACTERS).max(0.0) / LETTERS_A_SECOND;
     needed > seconds.max(0.2)
 }
 

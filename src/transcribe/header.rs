@@ -35,7 +35,7 @@ pub struct Header {
     pub n_text_layer: u32,
     /// Mel bands.
     pub n_mels: u32,
-    /// ggml's number for how the weights are stored (0 f32, 1 f16, 7 q8_0, …).
+    /// ggml's number for how the weights are stored (1 f16, 7 q8_0, …).
     pub ftype: u32,
 }
 
@@ -126,21 +126,29 @@ impl Header {
     fn dimensions(bytes: &mut Bytes<impl Read + Seek>) -> Result<Self, HeaderError> {
         let mut field = |name: &'static str, allowed: &'static str, fits: fn(u32) -> bool| {
             let value = bytes.u32("the dimensions")?;
-            if fits(value) { Ok(value) } else { Err(HeaderError::OutOfRange { field: name, value: value.into(), allowed }) }
+            if fits(value) {
+                Ok(value)
+            } else {
+                Err(HeaderError::OutOfRange { field: name, value: value.into(), allowed })
+            }
         };
         let n_vocab = field("n_vocab", "51864, 51865 or 51866", |n| (51_864..=51_866).contains(&n))?;
         let n_audio_ctx = field("n_audio_ctx", "a multiple of 8 in 64..=1500, or 1500", |n| {
             (64..=1_500).contains(&n) && (n % 8 == 0 || n == 1_500)
         })?;
-        let n_state = field("n_audio_state", "a multiple of 32 in 32..=2048", |n| (32..=2_048).contains(&n) && n % 32 == 0)?;
+        let n_state = field("n_audio_state", "a multiple of 32 in 32..=2048", |n| {
+            (32..=2_048).contains(&n) && n % 32 == 0
+        })?;
         let n_audio_head = field("n_audio_head", "1..=32", |n| (1..=32).contains(&n))?;
-        let n_audio_layer = field("n_audio_layer", "4, 6, 12, 24 or 32", |n| [4, 6, 12, 24, 32].contains(&n))?;
+        let n_audio_layer =
+            field("n_audio_layer", "4, 6, 12, 24 or 32", |n| [4, 6, 12, 24, 32].contains(&n))?;
         let n_text_ctx = field("n_text_ctx", "64..=448", |n| (64..=448).contains(&n))?;
         let n_text_state = field("n_text_state", "n_audio_state", |_| true)?;
         let n_text_head = field("n_text_head", "1..=32", |n| (1..=32).contains(&n))?;
         let n_text_layer = field("n_text_layer", "1..=32", |n| (1..=32).contains(&n))?;
         let n_mels = field("n_mels", "80 or 128", |n| n == 80 || n == 128)?;
-        let ftype = field("ftype", "0, 1, 2, 3, 7, 8, 9 or a k-quant 10..=14", |n| n < 10_000 && stored_as(n % 1_000))?;
+        let ftype =
+            field("ftype", "1, 2, 3, 7, 8, 9 or a k-quant 10..=14", |n| n < 10_000 && stored_as(n % 1_000))?;
         if n_text_state != n_state {
             let (field, allowed) = ("n_text_state", "the same as n_audio_state");
             return Err(HeaderError::OutOfRange { field, value: n_text_state.into(), allowed });
@@ -163,11 +171,19 @@ impl Header {
         const PART: &str = "the mel filters";
         let bands = bytes.u32(PART)?;
         if bands != self.n_mels {
-            return Err(HeaderError::OutOfRange { field: "mel filter bands", value: bands.into(), allowed: "n_mels" });
+            return Err(HeaderError::OutOfRange {
+                field: "mel filter bands",
+                value: bands.into(),
+                allowed: "n_mels",
+            });
         }
         let bins = bytes.u32(PART)?;
         if bins != FFT_BINS {
-            return Err(HeaderError::OutOfRange { field: "mel filter bins", value: bins.into(), allowed: "201" });
+            return Err(HeaderError::OutOfRange {
+                field: "mel filter bins",
+                value: bins.into(),
+                allowed: "201",
+            });
         }
         bytes.skip(u64::from(bands) * u64::from(bins) * 4, PART)
     }
@@ -193,7 +209,11 @@ impl Header {
             }
         }
         // whisper.cpp looks the space up to suppress it, and dies where there is none.
-        if space { Ok(()) } else { Err(HeaderError::Incomplete { what: "tokens for a space", found: 0, expected: 1 }) }
+        if space {
+            Ok(())
+        } else {
+            Err(HeaderError::Incomplete { what: "tokens for a space", found: 0, expected: 1 })
+        }
     }
 
     /// Walks the tensors to the end of the file: types known, sizes within it, and together what the dimensions ask.
@@ -203,7 +223,11 @@ impl Header {
         while bytes.at < bytes.length {
             let [rank, name, stored] = [bytes.u32(PART)?, bytes.u32(PART)?, bytes.u32(PART)?];
             if !(1..=3).contains(&rank) {
-                return Err(HeaderError::OutOfRange { field: "tensor rank", value: rank.into(), allowed: "1, 2 or 3" });
+                return Err(HeaderError::OutOfRange {
+                    field: "tensor rank",
+                    value: rank.into(),
+                    allowed: "1, 2 or 3",
+                });
             }
             if !(1..=LONGEST_NAME).contains(&name) {
                 let (field, allowed) = ("tensor name length", "1..=64");
@@ -250,13 +274,17 @@ impl Header {
         let decoder = s * u64::from(self.n_text_ctx) + s * u64::from(self.n_vocab) + 2 * s;
         let layer = 12 * s * s + 12 * s;
         let cross = 4 * s * s + 5 * s;
-        encoder + decoder + layer * u64::from(self.n_audio_layer) + (layer + cross) * u64::from(self.n_text_layer)
+        encoder
+            + decoder
+            + layer * u64::from(self.n_audio_layer)
+            + (layer + cross) * u64::from(self.n_text_layer)
     }
 }
 
-/// Whether whisper.cpp reads models stored as ggml file type `ftype`.
+/// Whether whisper.cpp computes with models stored as ggml file type `ftype`. It loads plain f32 ones (0) too, and then
+/// aborts in the first convolution, which wants f16.
 const fn stored_as(ftype: u32) -> bool {
-    matches!(ftype, 0..=3 | 7..=14)
+    matches!(ftype, 1..=3 | 7..=14)
 }
 
 /// Elements and bytes of a block of ggml tensor type `stored`.
@@ -315,5 +343,93 @@ impl<R: Read + Seek> Bytes<R> {
         self.within(size, part)?;
         let size = i64::try_from(size).map_err(|_| HeaderError::Truncated { length: self.length, part })?;
         Ok(self.file.seek_relative(size)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+
+    static BUILT_IN: &[u8] = include_bytes!("../../models/builtin-en-q8_0.bin");
+
+    fn read(bytes: &[u8]) -> Result<Header, HeaderError> {
+        Header::read(Cursor::new(bytes), crate::units::length_u64(bytes.len()))
+    }
+
+    /// The built-in model's first kilobytes with one number of its dimensions replaced.
+    fn with(field: usize, value: u32) -> HeaderError {
+        let mut bytes = BUILT_IN[..100_000].to_vec();
+        bytes[4 + 4 * field..8 + 4 * field].copy_from_slice(&value.to_le_bytes());
+        read(&bytes).unwrap_err()
+    }
+
+    #[test]
+    fn the_built_in_model_is_read() {
+        let header = read(BUILT_IN).unwrap();
+        assert_eq!(
+            (header.n_vocab, header.n_audio_ctx, header.n_audio_layer, header.n_text_layer),
+            (51_864, 512, 4, 2)
+        );
+        assert_eq!(
+            (header.ftype, header.n_state),
+            (7, 192),
+            "whisper.cpp's quantisation version is left out"
+        );
+        assert!(!header.multilingual() && header.narrow());
+        assert_eq!((header.languages(), header.window_samples()), (1, 163_840));
+    }
+
+    #[test]
+    fn each_bad_dimension_is_named() {
+        let cases = [
+            (0, 51_863, "n_vocab"),
+            (1, 1_508, "n_audio_ctx"),
+            (2, 100, "n_audio_state"),
+            (3, 5, "n_audio_head"),
+            (4, 5, "n_audio_layer"),
+            (5, u32::MAX, "n_text_ctx"),
+            (6, 224, "n_text_state"),
+            (7, 0, "n_text_head"),
+            (8, 0, "n_text_layer"),
+            (9, 79, "n_mels"),
+            (10, 0, "ftype"),
+            (10, 2_012, "n_audio_state"),
+        ];
+        for (at, value, name) in cases {
+            match with(at, value) {
+                HeaderError::OutOfRange { field, .. } => assert_eq!(field, name),
+                other => panic!("{name} = {value}: {other}"),
+            }
+        }
+        let mut bytes = BUILT_IN.to_vec();
+        bytes[8..12].copy_from_slice(&1_500_u32.to_le_bytes());
+        assert!(matches!(read(&bytes), Err(HeaderError::Incomplete { what: "weights", .. })));
+    }
+
+    #[test]
+    fn a_model_without_a_space_token_is_refused() {
+        let mut bytes = BUILT_IN[..100_000].to_vec();
+        let space = bytes.windows(5).position(|entry| entry == b"\x01\0\0\0 ").unwrap() + 4;
+        bytes[space] = b'_';
+        let whole = [&bytes[..], &BUILT_IN[100_000..]].concat();
+        assert!(matches!(read(&whole), Err(HeaderError::Incomplete { expected: 1, .. })));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_end_in_an_error(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..600), mark: bool) {
+            let head = MAGIC.to_le_bytes();
+            let file = [if mark { &head[..] } else { &[] }, &bytes].concat();
+            proptest::prop_assert!(read(&file).is_err());
+        }
+
+        #[test]
+        fn a_damaged_frame_never_reads_past_the_file(at in 0_usize..700_000, to: u8, cut in 48_usize..700_000) {
+            let mut bytes = BUILT_IN[..cut.max(at + 1)].to_vec();
+            bytes[at] = to;
+            proptest::prop_assert!(read(&bytes).is_err());
+        }
     }
 }

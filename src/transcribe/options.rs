@@ -68,7 +68,9 @@ impl WhisperOptions {
     /// [`TranscribeError::ThreadsOutOfRange`].
     pub(super) fn check(&self) -> Result<(), TranscribeError> {
         match self.threads {
-            Some(asked) if !(1..=threads::MOST).contains(&asked) => Err(TranscribeError::ThreadsOutOfRange { asked }),
+            Some(asked) if !(1..=threads::MOST).contains(&asked) => {
+                Err(TranscribeError::ThreadsOutOfRange { asked })
+            }
             _ => Ok(()),
         }
     }

@@ -5,8 +5,8 @@
 
 use ferrous_opencc::{OpenCC, config::BuiltinConfig};
 
-use crate::flow::{Language, is_han};
 pub use crate::flow::Script;
+use crate::flow::{Language, is_han};
 
 use super::TranscribeError;
 
@@ -51,8 +51,14 @@ mod tests {
     #[test]
     fn chinese_follows_the_users_script() {
         let mixed = "請打开客廳的灯。What time is it?";
-        assert_eq!(written(Script::Simplified, mixed, &Language::MANDARIN), "请打开客厅的灯。What time is it?");
-        assert_eq!(written(Script::Traditional, mixed, &Language::MANDARIN), "請打開客廳的燈。What time is it?");
+        assert_eq!(
+            written(Script::Simplified, mixed, &Language::MANDARIN),
+            "请打开客厅的灯。What time is it?"
+        );
+        assert_eq!(
+            written(Script::Traditional, mixed, &Language::MANDARIN),
+            "請打開客廳的燈。What time is it?"
+        );
         assert_eq!(written(Script::AsHeard, mixed, &Language::MANDARIN), mixed);
     }
 

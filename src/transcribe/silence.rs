@@ -83,7 +83,17 @@ mod tests {
 
     #[test]
     fn notes_on_sounds_are_no_words() {
-        for note in [" [BLANK_AUDIO]", "(music)", "[ Silence ] (wind blowing)", "*sighs*", "♪♪", "（音乐）", "...", "[unclosed", ""] {
+        for note in [
+            " [BLANK_AUDIO]",
+            "(music)",
+            "[ Silence ] (wind blowing)",
+            "*sighs*",
+            "♪♪",
+            "（音乐）",
+            "...",
+            "[unclosed",
+            "",
+        ] {
             assert_eq!(words_only(note), "", "{note:?}");
         }
         assert_eq!(words_only(" [door opens] What time is it? (laughs)"), "What time is it?");
@@ -92,7 +102,9 @@ mod tests {
 
     #[test]
     fn set_phrases_count_as_a_whole_only() {
-        for phrase in ["Thank you.", " Thanks for watching!", "字幕由Amara.org社区提供", "请不吝点赞 订阅 转发", "you"] {
+        for phrase in
+            ["Thank you.", " Thanks for watching!", "字幕由Amara.org社区提供", "请不吝点赞 订阅 转发", "you"]
+        {
             assert!(is_set_phrase(phrase), "{phrase:?}");
         }
         for said in ["Thank you, stop the timer.", "Who are you?", "把字幕由大变小", ""] {

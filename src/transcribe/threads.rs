@@ -50,7 +50,16 @@ mod tests {
 
     #[test]
     fn a_thread_is_added_only_for_an_idle_core() {
-        let cases = [(1, 0.0, 1), (2, 0.0, 1), (2, 9.0, 1), (4, 0.0, 3), (4, 0.2, 2), (8, 2.5, 4), (8, 6.1, 1), (64, 0.0, 4)];
+        let cases = [
+            (1, 0.0, 1),
+            (2, 0.0, 1),
+            (2, 9.0, 1),
+            (4, 0.0, 3),
+            (4, 0.2, 2),
+            (8, 2.5, 4),
+            (8, 6.1, 1),
+            (64, 0.0, 4),
+        ];
         for (cores, load, want) in cases {
             assert_eq!(by_load(cores, load), want, "{cores} cores at load {load}");
         }

@@ -12,8 +12,8 @@ use std::{
 };
 
 use whisper_rs::{
-    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperState, get_lang_id,
-    get_lang_str, install_logging_hooks,
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperState,
+    get_lang_id, get_lang_str, install_logging_hooks,
 };
 
 use crate::{
@@ -137,9 +137,12 @@ impl Whisper {
 
     /// Reads one piece that fits the window; `None` where nobody speaks.
     fn piece(&mut self, pcm: &[f32], abort: &Abort) -> Result<Option<Piece>, TranscribeError> {
-        if loudness::silent(pcm) {
+        if loudness::silent(pcm) || loudness::hums(pcm) {
             return Ok(None);
         }
+        let pcm = &pcm[loudness::sounding(pcm)];
+        let steady = loudness::steady(pcm);
+        let floor = if steady { confidence::raised(self.speech.floor) } else { self.speech.floor };
         self.sound.clear();
         self.sound.extend_from_slice(pcm);
         self.sound.resize(pcm.len().max(LEAST_SAMPLES), 0.0);
@@ -152,18 +155,18 @@ impl Whisper {
             return Ok(None);
         }
         let strictness = if trimmed < full { Strictness::First } else { Strictness::Last };
-        let mut doubt = guard::doubt(&decoded, seconds, self.speech.floor, strictness);
+        let mut doubt = guard::doubt(&decoded, seconds, floor, strictness);
         if doubt.is_some() && trimmed < full {
             (decoded, tongue) = self.pass_in_its_language(full, tongue, abort)?;
             words = silence::words_only(&decoded.text);
             if self.nobody_spoke(&decoded, &words, pcm) {
                 return Ok(None);
             }
-            doubt = guard::doubt(&decoded, seconds, self.speech.floor, Strictness::Last);
+            doubt = guard::doubt(&decoded, seconds, floor, Strictness::Last);
         }
         match doubt {
             None => Ok(Some(Piece { words, decoded, tongue })),
-            Some(_) if loudness::steady(pcm) => Ok(None),
+            Some(_) if steady => Ok(None),
             Some(doubt) => Err(TranscribeError::NotUnderstood { doubt }),
         }
     }
@@ -195,7 +198,8 @@ impl Whisper {
             let token = usize::try_from(self.context.token_lang(tongue.id)).unwrap_or(usize::MAX);
             logits.get(token).copied().unwrap_or(f32::NEG_INFINITY)
         };
-        let likeliest = self.tongues.iter().enumerate().max_by(|(_, a), (_, b)| logit(a).total_cmp(&logit(b)));
+        let likeliest =
+            self.tongues.iter().enumerate().max_by(|(_, a), (_, b)| logit(a).total_cmp(&logit(b)));
         Ok(likeliest.map_or(self.current, |(index, _)| index))
     }
 
@@ -250,7 +254,9 @@ impl Whisper {
         words.is_empty()
             || (decoded.no_speech > NO_SPEECH && improbable)
             || (silence::is_set_phrase(words)
-                && (decoded.no_speech > NO_SPEECH_SET_PHRASE || loudness::faint(pcm) || loudness::steady(pcm)))
+                && (decoded.no_speech > NO_SPEECH_SET_PHRASE
+                    || loudness::faint(pcm)
+                    || loudness::steady(pcm)))
     }
 
     fn full_context(&self) -> usize {
@@ -325,11 +331,13 @@ fn tongues(options: &WhisperOptions, header: &Header) -> Result<Vec<Tongue>, Tra
     match &options.language {
         Some(language) => Ok(vec![build(language.clone())?]),
         None if !header.multilingual() => Ok(vec![build(Language::ENGLISH)?]),
-        None if options.languages.is_empty() => (0..as_c_int(usize::try_from(header.languages()).unwrap_or(0)))
-            .filter_map(get_lang_str)
-            .filter_map(Language::from_code)
-            .map(build)
-            .collect(),
+        None if options.languages.is_empty() => {
+            (0..as_c_int(usize::try_from(header.languages()).unwrap_or(0)))
+                .filter_map(get_lang_str)
+                .filter_map(Language::from_code)
+                .map(build)
+                .collect()
+        }
         None => options.languages.iter().cloned().map(build).collect(),
     }
 }
@@ -427,7 +435,11 @@ mod tests {
     #[test]
     fn languages_are_checked_against_the_model() {
         let mut options = WhisperOptions::new(ModelSource::Bytes(&[]), "small");
-        assert_eq!(tongues(&options, &header(51_864, 512)).unwrap().len(), 1, "English only: nothing to choose");
+        assert_eq!(
+            tongues(&options, &header(51_864, 512)).unwrap().len(),
+            1,
+            "English only: nothing to choose"
+        );
         assert_eq!(tongues(&options, &header(51_865, 1_500)).unwrap().len(), 2);
         options.languages.clear();
         assert_eq!(tongues(&options, &header(51_865, 1_500)).unwrap().len(), 99);

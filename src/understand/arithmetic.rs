@@ -1,143 +1,13 @@
 //! Arithmetic: a spoken sum as an expression in fend's syntax.
 //!
-//! Enters: tokens. Leaves: an expression that is fully bracketed, so that the order of operations is the one a
-//! listener expects, or `None` unless every token belongs to it and it computes something.
+//! Enters: tokens. Leaves: an expression with no more brackets than its order of operations needs (each costs
+//! fend a tenth of a megabyte of stack), or `None` unless every token belongs to it and it computes something.
 
-use super::numbers;
+use super::{
+    arithmetic_words::{ENGLISH, Infix, MANDARIN, Postfix, Vocabulary},
+    numbers,
+};
 use crate::flow::Language;
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Infix {
-    Plus,
-    Minus,
-    Times,
-    Over,
-    Remainder,
-    Power,
-    /// "20% of 92": only where one side is a share.
-    Of,
-    /// "20% off 92": only after a percentage.
-    Off,
-}
-
-#[derive(Clone, Copy)]
-enum Postfix {
-    Percent,
-    Squared,
-    Cubed,
-    Factorial,
-    SquareRoot,
-    CubeRoot,
-}
-
-/// The words of arithmetic in one language, tokens separated by spaces, longer phrases before their beginnings.
-struct Vocabulary {
-    infix: &'static [(&'static str, Infix)],
-    prefix: &'static [(&'static str, Postfix)],
-    postfix: &'static [(&'static str, Postfix)],
-    /// "add A to B": the opening, the word between, the operation, and whether B comes first.
-    pairs: &'static [(&'static str, &'static str, Infix, bool)],
-    /// "to the tenth power", 的三次方.
-    nth_power: (&'static str, &'static str),
-}
-
-const ENGLISH: Vocabulary = Vocabulary {
-    infix: &[
-        ("+", Infix::Plus),
-        ("plus", Infix::Plus),
-        ("added to", Infix::Plus),
-        ("-", Infix::Minus),
-        ("minus", Infix::Minus),
-        ("less", Infix::Minus),
-        ("take away", Infix::Minus),
-        ("*", Infix::Times),
-        ("x", Infix::Times),
-        ("times", Infix::Times),
-        ("multiplied by", Infix::Times),
-        ("/", Infix::Over),
-        ("divided by", Infix::Over),
-        ("over", Infix::Over),
-        ("modulo", Infix::Remainder),
-        ("mod", Infix::Remainder),
-        ("^", Infix::Power),
-        ("to the power of", Infix::Power),
-        ("to the power", Infix::Power),
-        ("raised to the power of", Infix::Power),
-        ("raised to", Infix::Power),
-        ("of", Infix::Of),
-        ("off of", Infix::Off),
-        ("off", Infix::Off),
-    ],
-    prefix: &[
-        ("the square root of", Postfix::SquareRoot),
-        ("square root of", Postfix::SquareRoot),
-        ("square root", Postfix::SquareRoot),
-        ("√", Postfix::SquareRoot),
-        ("the cube root of", Postfix::CubeRoot),
-        ("cube root of", Postfix::CubeRoot),
-        ("the square of", Postfix::Squared),
-        ("the cube of", Postfix::Cubed),
-        ("the factorial of", Postfix::Factorial),
-        ("factorial of", Postfix::Factorial),
-    ],
-    postfix: &[
-        ("%", Postfix::Percent),
-        ("percent", Postfix::Percent),
-        ("per cent", Postfix::Percent),
-        ("squared", Postfix::Squared),
-        ("cubed", Postfix::Cubed),
-        ("factorial", Postfix::Factorial),
-    ],
-    pairs: &[
-        ("add", "and", Infix::Plus, false),
-        ("add", "to", Infix::Plus, false),
-        ("multiply", "by", Infix::Times, false),
-        ("multiply", "and", Infix::Times, false),
-        ("divide", "by", Infix::Over, false),
-        ("subtract", "from", Infix::Minus, true),
-        ("the sum of", "and", Infix::Plus, false),
-        ("the difference between", "and", Infix::Minus, false),
-        ("the product of", "and", Infix::Times, false),
-    ],
-    nth_power: ("to the", "power"),
-};
-
-const MANDARIN: Vocabulary = Vocabulary {
-    infix: &[
-        ("+", Infix::Plus),
-        ("加 上", Infix::Plus),
-        ("加", Infix::Plus),
-        ("-", Infix::Minus),
-        ("减 去", Infix::Minus),
-        ("减 掉", Infix::Minus),
-        ("减", Infix::Minus),
-        ("*", Infix::Times),
-        ("x", Infix::Times),
-        ("乘 以", Infix::Times),
-        ("乘 上", Infix::Times),
-        ("乘", Infix::Times),
-        ("/", Infix::Over),
-        ("除 以", Infix::Over),
-        ("^", Infix::Power),
-        ("的", Infix::Of),
-    ],
-    prefix: &[("根 号", Postfix::SquareRoot), ("√", Postfix::SquareRoot)],
-    postfix: &[
-        ("%", Postfix::Percent),
-        ("的 平 方 根", Postfix::SquareRoot),
-        ("开 平 方", Postfix::SquareRoot),
-        ("开 根 号", Postfix::SquareRoot),
-        ("的 立 方 根", Postfix::CubeRoot),
-        ("的 平 方", Postfix::Squared),
-        ("平 方", Postfix::Squared),
-        ("的 立 方", Postfix::Cubed),
-        ("立 方", Postfix::Cubed),
-        ("的 阶 乘", Postfix::Factorial),
-        ("阶 乘", Postfix::Factorial),
-    ],
-    pairs: &[],
-    nth_power: ("的", "次 方"),
-};
 
 /// The expression that `tokens` are as a whole, in fend's syntax.
 pub(super) fn expression(tokens: &[&str], language: &Language) -> Option<String> {
@@ -147,9 +17,19 @@ pub(super) fn expression(tokens: &[&str], language: &Language) -> Option<String>
     (parser.at == tokens.len() && term.computes).then_some(term.text)
 }
 
+/// How tightly a part holds together; a looser one needs brackets beside a tighter operator.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Binding {
+    Sum,
+    Product,
+    Power,
+    Atom,
+}
+
 /// A part of the expression.
 struct Term {
     text: String,
+    binding: Binding,
     /// The number before the percent sign, when that is all there is.
     percent: Option<String>,
     /// Whether "of" may follow or precede it.
@@ -159,8 +39,13 @@ struct Term {
 }
 
 impl Term {
-    fn computed(text: String) -> Self {
-        Self { text, percent: None, share: false, computes: true }
+    fn computed(binding: Binding, text: String) -> Self {
+        Self { text, binding, percent: None, share: false, computes: true }
+    }
+
+    /// The text, bracketed if it is looser than `binding`.
+    fn at_least(&self, binding: Binding) -> String {
+        if self.binding >= binding { self.text.clone() } else { format!("({})", self.text) }
     }
 }
 
@@ -178,10 +63,16 @@ impl Parser<'_> {
             let right = self.product()?;
             let sign = if operation == Infix::Plus { '+' } else { '-' };
             // A percentage added or taken away is one of what stands before it: 50 plus 20% is 60.
-            left = Term::computed(match (&left.percent, &right.percent) {
-                (None, Some(percent)) => format!("({}*(1{sign}{percent}/100))", left.text),
-                _ => format!("({}{sign}{})", left.text, right.text),
-            });
+            left = match (&left.percent, &right.percent) {
+                (None, Some(percent)) => {
+                    let base = left.at_least(Binding::Product);
+                    Term::computed(Binding::Product, format!("{base}*(1{sign}{percent}/100)"))
+                }
+                _ => {
+                    let right = right.at_least(Binding::Product);
+                    Term::computed(Binding::Sum, format!("{}{sign}{right}", left.text))
+                }
+            };
         }
         Some(left)
     }
@@ -191,13 +82,14 @@ impl Parser<'_> {
         let wanted = [Infix::Times, Infix::Over, Infix::Remainder, Infix::Of, Infix::Off];
         while let Some(operation) = self.infix(&wanted) {
             let right = self.power()?;
-            left = Term::computed(match operation {
-                Infix::Over => format!("({}/{})", left.text, right.text),
-                Infix::Remainder => format!("({} mod {})", left.text, right.text),
+            let (l, r) = (left.at_least(Binding::Product), right.at_least(Binding::Power));
+            left = match operation {
+                Infix::Over => Term::computed(Binding::Product, format!("{l}/{r}")),
+                Infix::Remainder => Term::computed(Binding::Atom, format!("({l} mod {r})")),
                 Infix::Of if !left.share && !right.share => return None,
-                Infix::Off => format!("({}*(1-{}/100))", right.text, left.percent?),
-                _ => format!("({}*{})", left.text, right.text),
-            });
+                Infix::Off => Term::computed(Binding::Product, format!("{r}*(1-{}/100)", left.percent?)),
+                _ => Term::computed(Binding::Product, format!("{l}*{r}")),
+            };
         }
         Some(left)
     }
@@ -208,7 +100,8 @@ impl Parser<'_> {
             return Some(base);
         }
         let exponent = self.power()?;
-        Some(Term::computed(format!("({}^{})", base.text, exponent.text)))
+        let text = format!("{}^{}", base.at_least(Binding::Atom), exponent.at_least(Binding::Power));
+        Some(Term::computed(Binding::Power, text))
     }
 
     fn postfix(&mut self) -> Option<Term> {
@@ -217,7 +110,7 @@ impl Parser<'_> {
             if let Some(operation) = self.phrase(self.vocabulary.postfix) {
                 term = apply(operation, term)?;
             } else if let Some(exponent) = self.nth_power() {
-                term = Term::computed(format!("({}^{exponent})", term.text));
+                term = Term::computed(Binding::Power, format!("{}^{exponent}", term.at_least(Binding::Atom)));
             } else {
                 return Some(term);
             }
@@ -243,7 +136,13 @@ impl Parser<'_> {
             let inner = number.exact.trim_start_matches('(');
             inner.strip_suffix("/100)").unwrap_or(inner).to_owned()
         });
-        Some(Term { text: number.exact, percent, share: number.share, computes: number.share && used > 1 })
+        Some(Term {
+            text: number.exact,
+            binding: Binding::Atom,
+            percent,
+            share: number.share,
+            computes: number.share && used > 1,
+        })
     }
 
     fn pair(&mut self) -> Option<Term> {
@@ -258,14 +157,16 @@ impl Parser<'_> {
                 continue;
             }
             let Some(second) = self.sum() else { continue };
-            let (left, right) = if *swapped { (second, first) } else { (first, second) };
-            let sign = match operation {
-                Infix::Plus => '+',
-                Infix::Minus => '-',
-                Infix::Over => '/',
-                _ => '*',
+            let (first, second) = if *swapped { (second, first) } else { (first, second) };
+            let (binding, sign) = match operation {
+                Infix::Plus => (Binding::Sum, '+'),
+                Infix::Minus => (Binding::Sum, '-'),
+                Infix::Over => (Binding::Product, '/'),
+                _ => (Binding::Product, '*'),
             };
-            return Some(Term::computed(format!("({}{sign}{})", left.text, right.text)));
+            let right = if binding == Binding::Sum { Binding::Product } else { Binding::Power };
+            let text = format!("{}{sign}{}", first.at_least(binding), second.at_least(right));
+            return Some(Term::computed(binding, text));
         }
         self.at = start;
         None
@@ -324,19 +225,21 @@ impl Parser<'_> {
 }
 
 fn apply(operation: Postfix, term: Term) -> Option<Term> {
+    let atom = term.at_least(Binding::Atom);
     Some(match operation {
         Postfix::Percent if term.percent.is_none() => Term {
-            text: format!("({}/100)", term.text),
-            percent: Some(term.text),
+            text: format!("({atom}/100)"),
+            binding: Binding::Atom,
+            percent: Some(atom),
             share: true,
             computes: true,
         },
         Postfix::Percent => return None,
-        Postfix::Squared => Term::computed(format!("({}^2)", term.text)),
-        Postfix::Cubed => Term::computed(format!("({}^3)", term.text)),
-        Postfix::Factorial => Term::computed(format!("({}!)", term.text)),
-        Postfix::SquareRoot => Term::computed(format!("sqrt({})", term.text)),
-        Postfix::CubeRoot => Term::computed(format!("cbrt({})", term.text)),
+        Postfix::Squared => Term::computed(Binding::Power, format!("{atom}^2")),
+        Postfix::Cubed => Term::computed(Binding::Power, format!("{atom}^3")),
+        Postfix::Factorial => Term::computed(Binding::Power, format!("{atom}!")),
+        Postfix::SquareRoot => Term::computed(Binding::Atom, format!("sqrt({})", term.text)),
+        Postfix::CubeRoot => Term::computed(Binding::Atom, format!("cbrt({})", term.text)),
     })
 }
 
@@ -353,41 +256,48 @@ mod tests {
     #[test]
     fn sums_become_expressions() {
         let english: &[(&str, &str)] = &[
-            ("seven times eight", "(7*8)"),
-            ("12 plus 5 divided by 2", "(12+(5/2))"),
-            ("20% of 92", "((20/100)*92)"),
-            ("twenty percent of ninety two", "((20/100)*92)"),
-            ("50 plus 20 percent", "(50*(1+20/100))"),
-            ("15 percent off 80", "(80*(1-15/100))"),
-            ("half of 50", "((1/2)*50)"),
-            ("three quarters of two hundred", "((3/4)*200)"),
+            ("seven times eight", "7*8"),
+            ("12 plus 5 divided by 2", "12+5/2"),
+            ("20% of 92", "(20/100)*92"),
+            ("twenty percent of ninety two", "(20/100)*92"),
+            ("50 plus 20 percent", "50*(1+20/100)"),
+            ("15 percent off 80", "80*(1-15/100)"),
+            ("half of 50", "(1/2)*50"),
+            ("three quarters of two hundred", "(3/4)*200"),
             ("the square root of 144", "sqrt(144)"),
-            ("two to the power of ten", "(2^10)"),
-            ("two to the tenth power", "(2^10)"),
-            ("nine squared", "(9^2)"),
-            ("five factorial", "(5!)"),
-            ("minus 3 plus 10", "((-3)+10)"),
-            ("10 - -3", "(10-(-3))"),
-            ("(3+4)*5", "((3+4)*5)"),
-            ("add five and seven", "(5+7)"),
-            ("subtract 3 from 10", "(10-3)"),
-            ("divide 100 by 4", "(100/4)"),
+            ("two to the power of ten", "2^10"),
+            ("two to the tenth power", "2^10"),
+            ("nine squared", "9^2"),
+            ("five factorial", "5!"),
+            ("minus 3 plus 10", "(-3)+10"),
+            ("10 - -3", "10-(-3)"),
+            ("(3+4)*5", "(3+4)*5"),
+            ("add five and seven", "5+7"),
+            ("subtract 3 from 10", "10-3"),
+            ("divide 100 by 4", "100/4"),
             ("one third", "(1/3)"),
-            ("one hundred and five plus five", "(105+5)"),
+            ("10 minus 3 minus 2", "10-3-2"),
+            ("ten minus (3 minus 2)", "10-(3-2)"),
+            ("100 divided by (5 times 2)", "100/(5*2)"),
+            ("(2 plus 3) squared", "(2+3)^2"),
+            ("two cubed to the power of two", "(2^3)^2"),
+            ("17 mod 5 times 2", "(17 mod 5)*2"),
+            ("1 plus 1 plus 10 percent", "(1+1)*(1+10/100)"),
+            ("one hundred and five plus five", "105+5"),
         ];
         let mandarin: &[(&str, &str)] = &[
-            ("二十加三十", "(20+30)"),
-            ("十除以四", "(10/4)"),
-            ("九十二的百分之二十", "(92*(20/100))"),
-            ("92的20%", "(92*(20/100))"),
-            ("一百加百分之十", "(100*(1+10/100))"),
-            ("五十的一半", "(50*(1/2))"),
+            ("二十加三十", "20+30"),
+            ("十除以四", "10/4"),
+            ("九十二的百分之二十", "92*(20/100)"),
+            ("92的20%", "92*(20/100)"),
+            ("一百加百分之十", "100*(1+10/100)"),
+            ("五十的一半", "50*(1/2)"),
             ("一百四十四的平方根", "sqrt(144)"),
-            ("二的十次方", "(2^10)"),
-            ("五的阶乘", "(5!)"),
+            ("二的十次方", "2^10"),
+            ("五的阶乘", "5!"),
             ("三分之一", "(1/3)"),
-            ("根号九加一", "(sqrt(9)+1)"),
-            ("7×8", "(7*8)"),
+            ("根号九加一", "sqrt(9)+1"),
+            ("7×8", "7*8"),
         ];
         for (text, expected) in english {
             assert_eq!(read(text, &Language::ENGLISH).as_deref(), Some(*expected), "{text}");

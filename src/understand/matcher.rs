@@ -18,7 +18,7 @@ use crate::flow::{Slot, SlotValue};
 const fn longest(kind: Kind) -> usize {
     match kind {
         Kind::Number => 20,
-        Kind::Arithmetic => 40,
+        Kind::Arithmetic => 48,
         Kind::Unit => 6,
         Kind::Day => 14,
         Kind::Place | Kind::KnownPlace => 8,

@@ -6,6 +6,7 @@
 //! Never here: I/O, a clock, words in an error or a log.
 
 mod arithmetic;
+mod arithmetic_words;
 mod days;
 mod english;
 mod grammar;

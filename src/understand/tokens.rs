@@ -46,11 +46,13 @@ impl Tokenizer {
             } else if c.is_ascii_digit() {
                 let mut number = String::from(c);
                 while let Some(d) = char_at(i) {
-                    if d.is_ascii_digit() {
+                    let whole = !number.contains('.');
+                    let point = d == '.' && whole && digits_from(&chars, i + 1) > 0;
+                    // A comma belongs to the number only before three digits: "1,024", not "1, 2".
+                    let comma = d == ',' && whole && digits_from(&chars, i + 1) == 3;
+                    if d.is_ascii_digit() || point {
                         number.push(d);
-                    } else if d == '.' && !number.contains('.') && digits_from(&chars, i + 1) > 0 {
-                        number.push(d);
-                    } else if d != ',' || number.contains('.') || digits_from(&chars, i + 1) != 3 {
+                    } else if !comma {
                         break;
                     }
                     i += 1;

@@ -84,18 +84,12 @@ fn answer_here(turn: u64, reply: &str) -> Event {
 }
 
 fn sentence(turn: u64, seq: u32, words: &str) -> Event {
-    let sentence =
-        Sentence { turn: TurnId(turn), seq, words: words.into(), language: Language::ENGLISH };
+    let sentence = Sentence { turn: TurnId(turn), seq, words: words.into(), language: Language::ENGLISH };
     Event::Answered { turn: TurnId(turn), event: AnswerEvent::Sentence(sentence) }
 }
 
 fn spoken(turn: u64, seq: u32) -> Event {
-    let speech = Speech {
-        turn: TurnId(turn),
-        seq,
-        rate: SampleRate::PIPELINE,
-        pcm: Arc::from([0.1; 8]),
-    };
+    let speech = Speech { turn: TurnId(turn), seq, rate: SampleRate::PIPELINE, pcm: Arc::from([0.1; 8]) };
     Event::Spoken { turn: TurnId(turn), result: Ok(speech) }
 }
 
@@ -140,7 +134,14 @@ fn sentences_of_an_answer_are_spoken_as_they_come_two_at_a_time() {
     assert_eq!(script.feed(sentence(1, 1, "Two.")), ["speak Two."]);
     assert!(script.feed(sentence(1, 2, "Three.")).is_empty(), "two are in the voice already");
     assert_eq!(script.feed(spoken(1, 0)), ["play 0", "speak Three."]);
-    assert!(script.feed(Event::Answered { turn: TurnId(1), event: AnswerEvent::Done { text: Words::default(), finish: Finish::Stop } }).is_empty());
+    assert!(
+        script
+            .feed(Event::Answered {
+                turn: TurnId(1),
+                event: AnswerEvent::Done { text: Words::default(), finish: Finish::Stop }
+            })
+            .is_empty()
+    );
     assert_eq!(script.feed(spoken(1, 1)), ["play 1"]);
     assert_eq!(script.feed(spoken(1, 2)), ["play 2"]);
     script.feed(played(1));
@@ -157,10 +158,7 @@ fn an_answer_that_breaks_off_keeps_what_was_said_and_tells() {
     script.feed(interpreted(1, Interpretation::Ask("why".into())));
     script.feed(sentence(1, 0, "Half of it."));
     let failed = AnswerEvent::Failed(fault("answer_cut_off"));
-    assert_eq!(
-        script.feed(Event::Answered { turn: TurnId(1), event: failed }),
-        ["report 1", "listen"]
-    );
+    assert_eq!(script.feed(Event::Answered { turn: TurnId(1), event: failed }), ["report 1", "listen"]);
     assert_eq!(script.reports[0].reply.text.as_str(), "Half of it.");
     assert_eq!(script.reports[0].error.as_ref().unwrap().kind, "answer_cut_off");
 }

@@ -1,14 +1,29 @@
-//! Black-box and cross-room tests.
+//! Black-box and cross-room tests, in one binary so that whisper.cpp is linked once.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its line is the report")]
 
-// What may leave the machine: verdicts over the shipped rules.
-mod policy;
-mod source; // recordings of every format, whole and damaged
-// Walls and habits, read from the source and the manifests as text.
-mod tidy;
-
+// Asking a language model: order, fallback, sentences; over a scripted wire and through the door.
+mod answer;
+// The door against scripted servers on loopback: requests, records, hostile endpoints.
+mod door;
+// The detector and the gate over real voices and over sounds that are none.
+mod listen;
+// The session's machine, driven by scripts of events.
+mod machine;
 // `mynah models` as a whole, with the real door and a mirror on this machine.
 mod models;
-mod understand; // what is said, what it is taken for, what is answered
-mod play; // speech through a real sound server, and without one
-mod speak; // the installed speech programs, English and Mandarin
-mod support; // what tests need of the machine
+// Speech through a real sound server, and without one.
+mod play;
+// What may leave the machine: verdicts over the shipped rules.
+mod policy;
+// Recordings of every format, whole and damaged.
+mod source;
+// The installed speech programs, English and Mandarin.
+mod speak;
+// What several modules share.
+mod support;
+// Walls and habits, read from the source and the manifests as text.
+mod tidy;
+// The built-in model over real recordings, damaged model files, and a model made to say one thing.
+mod transcribe;
+// What is said, what it is taken for, what is answered.
+mod understand;

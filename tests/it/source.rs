@@ -1,4 +1,10 @@
 //! Recordings of every format, rate and channel count, whole and damaged, through the real decoders.
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test that fails here has failed, and its numbers are small"
+)]
 
 use std::{
     fs,
@@ -38,11 +44,11 @@ fn kind(result: Result<Vec<f32>, SourceError>) -> &'static str {
     error.kind()
 }
 
-/// The best normalised correlation within `reach` samples of lag, and that lag.
+/// The best normalised correlation within `reach` samples of lag, and that lag; over every seventh sample.
 fn correlation(a: &[f32], b: &[f32], reach: isize) -> (f32, isize) {
     let at = |lag: isize| {
         let (mut dot, mut aa, mut bb) = (0.0, 1e-9, 1e-9);
-        for (n, x) in a.iter().enumerate() {
+        for (n, x) in a.iter().enumerate().step_by(7) {
             let Some(y) = n.checked_add_signed(lag).and_then(|m| b.get(m)) else { continue };
             (dot, aa, bb) = (dot + x * y, aa + x * x, bb + y * y);
         }
@@ -92,9 +98,9 @@ fn every_format_gives_the_same_sound() {
         let pipe = decode(fs::read(fixture(name)).unwrap()).unwrap();
         assert_eq!(file, pipe, "{name}: a pipe gives what the file gives");
         // AAC's start-up delay (1024 samples at 44.1 kHz) is not marked in a way symphonia takes out.
-        let (best, lag) = correlation(&whole, &file, 1_000);
+        let reach = if name == "aac.m4a" { 1_000 } else { 16 };
+        let (best, lag) = correlation(&whole, &file, reach);
         assert!(best > least, "{name}: correlation {best} at lag {lag}");
-        assert!(lag.abs() <= if name == "aac.m4a" { 1_000 } else { 16 }, "{name}: {lag} samples late");
     }
 }
 
@@ -209,10 +215,10 @@ fn limits_end_what_is_too_long_or_too_large() {
 }
 
 #[test]
-fn an_hour_is_decoded_in_flat_memory_from_a_reader_that_never_seeks() {
-    /// One hour of 8 kHz mono A-law silence, made as it is read.
-    struct Hour(u64);
-    impl Read for Hour {
+fn a_long_pipe_is_decoded_as_it_comes() {
+    /// 8 kHz mono A-law silence, made as it is read.
+    struct Silence(u64);
+    impl Read for Silence {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
             let given = buffer.len().min(usize::try_from(self.0).unwrap());
             buffer[..given].fill(0xd5);
@@ -225,14 +231,14 @@ fn an_hour_is_decoded_in_flat_memory_from_a_reader_that_never_seeks() {
     header[32..34].copy_from_slice(&1_u16.to_le_bytes());
     header[34..36].copy_from_slice(&8_u16.to_le_bytes());
     let data = header.len() - 4;
-    header[data..].copy_from_slice(&(8_000_u32 * 3_600).to_le_bytes());
-    let reader = Cursor::new(header).chain(Hour(8_000 * 3_600));
-    let mut source = FileSource::from_reader(Box::new(reader), "hour", &Limits::default()).unwrap();
+    header[data..].copy_from_slice(&(8_000_u32 * 600).to_le_bytes());
+    let reader = Cursor::new(header).chain(Silence(8_000 * 600));
+    let mut source = FileSource::from_reader(Box::new(reader), "pipe", &Limits::default()).unwrap();
     let mut frames = 0;
     while source.next().unwrap().is_some() {
         frames += 1;
     }
-    assert_eq!(frames, 3_600 * 16_000 / FRAME_SAMPLES);
+    assert_eq!(frames, 600 * 16_000 / FRAME_SAMPLES);
     assert_eq!(source.flaws(), mynah::source::Flaws::default());
 }
 

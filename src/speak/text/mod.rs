@@ -2,7 +2,7 @@
 //!
 //! Enters: a sentence as written. Leaves: the same sentence as it is said, in letters, ASCII digits and plain
 //! punctuation alone. Never here: a character an engine could obey instead of read. espeak-ng and `say` take
-//! `[[...]]` as phonemes and commands, SSML begins with `<`; what is not on the list of [`plain`] is left out, so
+//! `[[...]]` as phonemes and commands, SSML begins with `<`; what is not on the list of `plain` is left out, so
 //! Markdown, emoji and control characters that slipped through fall silent too.
 
 mod english;
@@ -11,10 +11,13 @@ mod scan;
 
 use crate::flow::{Language, is_han};
 
+/// The longest sentence that is said, in characters: five minutes of speech. What is longer is no sentence but a
+/// fault further up, and would hold the speak thread and its memory for as long as it lasts.
+const LONGEST: usize = 4_000;
+
 /// `text` as it is said in `language`.
-#[must_use]
-pub fn speakable(text: &str, language: &Language) -> String {
-    let chars: Vec<char> = written(text).chars().collect();
+pub(super) fn speakable(text: &str, language: &Language) -> String {
+    let chars: Vec<char> = written(text).chars().take(LONGEST).collect();
     let said = if *language == Language::MANDARIN { mandarin::say(&chars) } else { english::say(&chars) };
     plain(&said)
 }
@@ -139,7 +142,7 @@ pub(super) fn pieces(text: &str, cap: usize) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = text.trim();
     while rest.len() >= cap {
-        let edge = rest.floor_char_boundary(cap - 1);
+        let edge = (1..cap).rev().find(|at| rest.is_char_boundary(*at)).unwrap_or(rest.len());
         let cut = rest[..edge].rfind([' ', '，', '。']).filter(|cut| *cut > 0).unwrap_or(edge);
         let (piece, after) = rest.split_at(cut);
         pieces.push(piece);
@@ -234,6 +237,15 @@ mod tests {
         ];
         for (written, said) in table {
             assert_eq!(speakable(written, &Language::ENGLISH), said, "{written}");
+        }
+    }
+
+    #[test]
+    fn an_endless_sentence_is_cut() {
+        for endless in ["1.1.".repeat(100_000), "很长".repeat(100_000), "-".repeat(400_000)] {
+            for language in [Language::ENGLISH, Language::MANDARIN] {
+                assert!(speakable(&endless, &language).chars().count() < 8 * LONGEST);
+            }
         }
     }
 

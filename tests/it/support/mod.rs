@@ -1,3 +1,4 @@
-//! What tests need of the machine.
+//! What several test modules share: a scripted HTTP server, a private sound server.
 
 pub(crate) mod pulse;
+pub(crate) mod server;
