@@ -20,8 +20,8 @@ const POSITIONS_SPARE: f64 = 128.0;
 /// Least context of official models; with less they loop (whisper-acft, voxtype).
 const LEAST_CONTEXT: usize = 384;
 
-/// Least context of a model with a narrow window: the built-in one was trained at 256 and 512. Measured on 153
-/// clips at 192, 256 and 512: 218 to 220 of 453 exact at each, 38, 44 and 90 ms.
+/// Least context of a model with a narrow window: the built-in one was trained at 256 and 512. Measured on 453
+/// clips at 192, 256 and 512: 218 to 220 exact at each, 38, 44 and 90 ms on one thread.
 const LEAST_CONTEXT_NARROW: usize = 256;
 
 /// Encoder positions for `samples`: their own and a spare, a multiple of 8, within the model's window.
