@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use directories::ProjectDirs;
+use directories::{BaseDirs, ProjectDirs};
 use url::Url;
 
 use super::{
@@ -89,7 +89,8 @@ fn resolve(layers: &Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Setting
         longest_utterance_ms: count(layers, "listen.longest_utterance_ms").into(),
         wake_phrases: layers.texts("wake.phrases"),
         follow_up_ms: count(layers, "wake.follow_up_ms").into(),
-        model: layers.optional("transcribe.model").unwrap_or_else(|| "auto".into()),
+        model: file_at(layers, "transcribe.model")
+            .map_or_else(|| "auto".into(), |file| file.display().to_string()),
         threads: (threads > 0).then_some(threads),
         history_exchanges: usize::try_from(count(layers, "answer.history_exchanges")).unwrap_or(usize::MAX),
         longest_reply_tokens: count(layers, "answer.longest_reply_tokens"),
@@ -97,8 +98,8 @@ fn resolve(layers: &Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Setting
         speed: f64_to_f32(layers.number("speak.speed")),
         voice_english: layers.optional("speak.voice_english"),
         voice_mandarin: layers.optional("speak.voice_mandarin"),
-        piper_program: layers.optional("speak.piper_program").map(PathBuf::from),
-        piper_model: layers.optional("speak.piper_model").map(PathBuf::from),
+        piper_program: file_at(layers, "speak.piper_program"),
+        piper_model: file_at(layers, "speak.piper_model"),
         play_device: layers.optional("play.device"),
         models_directory: place(layers, "models.directory", "models", |dirs| dirs.data_dir().join("models"))?,
         models_mirror: address(layers, "models.mirror")?,
@@ -119,14 +120,21 @@ fn count(layers: &Layers, path: &str) -> u32 {
     u32::try_from(layers.integer(path)).expect("the table of keys keeps it between 0 and 600000")
 }
 
+/// The file or folder named at `path`; a leading `~/` is the user's home, as in a shell.
+fn file_at(layers: &Layers, path: &str) -> Option<PathBuf> {
+    let named = layers.optional(path)?;
+    let home = named.strip_prefix("~/").zip(BaseDirs::new());
+    Some(home.map_or_else(|| PathBuf::from(&named), |(rest, dirs)| dirs.home_dir().join(rest)))
+}
+
 fn place(
     layers: &Layers,
     path: &str,
     what: &'static str,
     usual: impl FnOnce(&ProjectDirs) -> PathBuf,
 ) -> Result<PathBuf, SettingsError> {
-    match layers.optional(path) {
-        Some(named) => Ok(named.into()),
+    match file_at(layers, path) {
+        Some(named) => Ok(named),
         None => directories().map(|dirs| usual(&dirs)).ok_or(SettingsError::NoHome { what }),
     }
 }
@@ -151,7 +159,7 @@ fn endpoints(layers: &Layers, ids: &[String]) -> Result<Vec<EndpointSettings>, S
     let mut endpoints = Vec::new();
     for id in ids {
         let path = |name: &str| format!("endpoint.{id}.{name}");
-        let file = layers.optional(&path("key_file")).map(PathBuf::from);
+        let file = file_at(layers, &path("key_file"));
         let variable = layers.optional(&path("key_env"));
         let key = secrets::key(id, variable.as_deref(), file.as_deref())?;
         if key.is_some() || named.contains(id) {

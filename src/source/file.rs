@@ -56,7 +56,6 @@ pub struct FileSource {
     block: Vec<f32>,
     flaws: Flaws,
     limits: Limits,
-    frames: u64,
     ended: bool,
 }
 
@@ -150,7 +149,6 @@ impl FileSource {
             block: Vec::new(),
             flaws: Flaws::default(),
             limits: *limits,
-            frames: 0,
             ended: false,
         }
     }
@@ -189,7 +187,6 @@ impl FileSource {
     fn step(&mut self) -> Result<Option<Frame>, SourceError> {
         loop {
             if let Some(frame) = self.framer.take() {
-                self.frames += 1;
                 if frame.at.ms() / 1_000 >= self.limits.max_seconds {
                     let (name, max_seconds) = (self.name.clone(), self.limits.max_seconds);
                     return Err(SourceError::TooLong { name, max_seconds });

@@ -20,6 +20,7 @@ mod text;
 
 pub use best::{BestVoice, Engine, VoiceOptions};
 pub use program::{Abort, default_program_dirs};
+pub use text::speakable;
 
 /// A speech synthesiser.
 pub trait Voice: Send {

@@ -15,7 +15,7 @@
 //! The median wrong text has 0.55, the median right one 0.95. Through the whole room at the floor of 0.70, with 300 ms
 //! of faint noise before and 700 ms after, 254 of the 543 utterances are read exactly, 108 wrongly (half of them told
 //! at a confidence below 0.4) and 181 are refused; no silence, noise or tone gives a text, and of 97 clips of other
-//! languages and backward speech 4 do ("10.", "20."). A floor of 0.80 would lose "Stop." (0.61 to 0.85). Sound that
+//! languages and backward speech 4 do, short ones ("10."). A floor of 0.80 would lose "Stop." (0.61 to 0.85). Sound that
 //! keeps its level, as rumble does and speech does not, has to reach 0.80. Voices the model never heard, human ones
 //! above all, are not in the figures: there it is confident and wrong more often.
 

@@ -24,6 +24,7 @@ mod options;
 pub mod script;
 pub mod silence;
 pub mod threads;
+pub mod trim;
 mod whisper;
 
 pub use guard::Doubt;

@@ -1,6 +1,6 @@
 //! Silence: tells what Whisper writes when nobody speaks from what somebody said.
 //!
-//! Enters: the text of a pass. Leaves: the words in it, without notes such as "[BLANK_AUDIO]" or "(music)", and
+//! Enters: the text of a pass. Leaves: the words in it, without notes such as `[BLANK_AUDIO]` or "(music)", and
 //! whether they are one of the set phrases Whisper learnt from subtitles of silent film. Never here: sound, the model.
 
 /// What Whisper writes for silence and music, from the ends of subtitle files it was trained on: letters, digits and

@@ -18,7 +18,7 @@ use whisper_rs::{
 
 use crate::{
     flow::{Language, Transcript, Utterance},
-    units::{PIPELINE_HZ, Probability, Words, f64_to_count, f64_to_f32, length_f32, length_f64},
+    units::{PIPELINE_HZ, Probability, Words, f64_to_f32, length_f32, length_f64},
 };
 
 use super::{
@@ -26,22 +26,11 @@ use super::{
     guard::{self, Decoded, Strictness},
     loudness,
     script::Scribe,
-    silence, threads,
+    silence, threads, trim,
 };
 
 /// Shortest sound handed over; whisper.cpp refuses less than 100 ms. The rest is silence.
 const LEAST_SAMPLES: usize = 16_000;
-
-/// Encoder positions a second of sound, and what is added for whisper.cpp to hear the end by.
-const POSITIONS_A_SECOND: f64 = 50.0;
-const POSITIONS_SPARE: f64 = 128.0;
-
-/// Least context of official models; with less they loop (whisper-acft, voxtype).
-const LEAST_CONTEXT: usize = 384;
-
-/// Least context of a model with a narrow window: the built-in one was trained at 256 and 512. Measured on 153
-/// clips at 192, 256 and 512: 218 to 220 of 453 exact at each, 38, 44 and 90 ms.
-const LEAST_CONTEXT_NARROW: usize = 256;
 
 /// Above this the model says that nobody speaks (OpenAI's threshold).
 const NO_SPEECH: Probability = Probability::clamped(0.6);
@@ -147,7 +136,7 @@ impl Whisper {
         self.sound.extend_from_slice(pcm);
         self.sound.resize(pcm.len().max(LEAST_SAMPLES), 0.0);
         let seconds = f64_to_f32(length_f64(pcm.len()) / f64::from(PIPELINE_HZ));
-        let (trimmed, full) = (context_for(&self.header, pcm.len()), self.full_context());
+        let (trimmed, full) = (trim::context(&self.header, pcm.len()), self.full_context());
 
         let (mut decoded, mut tongue) = self.pass_in_its_language(trimmed, self.current, abort)?;
         let mut words = silence::words_only(&decoded.text);
@@ -212,7 +201,7 @@ impl Whisper {
         let mut params = params.clone();
         params.set_n_threads(as_c_int(threads::now(self.speech.threads)));
         params.set_audio_ctx(as_c_int(context));
-        params.set_max_tokens(as_c_int(token_cap(self.sound.len(), language)));
+        params.set_max_tokens(as_c_int(trim::token_cap(self.sound.len(), language)));
         let done = abort::full(&mut self.state, params, &self.sound, abort);
         if abort.raised() {
             return Err(TranscribeError::Stopped);
@@ -375,20 +364,6 @@ fn prompt(language: &Language, script: Script) -> Option<&'static str> {
     }
 }
 
-/// Encoder positions for `samples`: their own and a spare, a multiple of 8, within the model's window.
-fn context_for(header: &Header, samples: usize) -> usize {
-    let least = if header.narrow() { LEAST_CONTEXT_NARROW } else { LEAST_CONTEXT };
-    let seconds = length_f64(samples) / f64::from(PIPELINE_HZ);
-    let wanted = f64_to_count((POSITIONS_A_SECOND * seconds + POSITIONS_SPARE).ceil()).next_multiple_of(8);
-    wanted.max(least).min(usize::try_from(header.n_audio_ctx).unwrap_or(usize::MAX))
-}
-
-/// Most tokens `samples` may give: 8 and 6 a second; 12 a second in Chinese, whose characters take one to three.
-fn token_cap(samples: usize, language: &Language) -> usize {
-    let a_second = if matches!(language.code(), "zh" | "yue") { 12.0 } else { 6.0 };
-    8 + f64_to_count(a_second * length_f64(samples) / f64::from(PIPELINE_HZ))
-}
-
 /// A count as C's `int`, clipped.
 fn as_c_int(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
@@ -413,23 +388,6 @@ mod tests {
             n_mels: 80,
             ftype: 7,
         }
-    }
-
-    #[test]
-    fn the_encoder_is_trimmed_to_the_utterance() {
-        let (narrow, official) = (header(51_864, 512), header(51_865, 1_500));
-        assert_eq!(context_for(&narrow, 16_000), 256);
-        assert_eq!(context_for(&narrow, 5 * 16_000), 384);
-        assert_eq!(context_for(&narrow, 10 * 16_000), 512);
-        assert_eq!(context_for(&official, 3 * 16_000), 384);
-        assert_eq!(context_for(&official, 10 * 16_000), 632);
-        assert_eq!(context_for(&official, 30 * 16_000), 1_500);
-    }
-
-    #[test]
-    fn the_token_cap_follows_the_length_and_the_language() {
-        assert_eq!(token_cap(3 * 16_000, &Language::ENGLISH), 26);
-        assert_eq!(token_cap(3 * 16_000, &Language::MANDARIN), 44);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use mynah::{
     answer::{plain::Plain, sentences::Sentences},
     flow::Language,
-    speak::text::speakable,
+    speak::speakable,
 };
 
 libfuzzer_sys::fuzz_target!(|parts: Vec<&str>| {

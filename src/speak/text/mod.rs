@@ -16,7 +16,7 @@ use crate::flow::{Language, is_han};
 const LONGEST: usize = 4_000;
 
 /// `text` as it is said in `language`.
-pub(super) fn speakable(text: &str, language: &Language) -> String {
+pub fn speakable(text: &str, language: &Language) -> String {
     let chars: Vec<char> = written(text).chars().take(LONGEST).collect();
     let said = if *language == Language::MANDARIN { mandarin::say(&chars) } else { english::say(&chars) };
     plain(&said)

@@ -1,3 +1,0 @@
-//! Bench.
-
-fn main() {}
