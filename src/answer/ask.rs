@@ -2,7 +2,8 @@
 //!
 //! Enters: a [`Request`]. Leaves: [`AnswerEvent`]s; the last one is [`AnswerEvent::Done`] or [`AnswerEvent::Failed`].
 //! Dropping the future closes the connection. Never here: an endpoint outside the region's list, a request without a
-//! permit of its own, or a second endpoint once a payload came or the first one refused.
+//! permit of its own, a second endpoint once a payload came or the first one refused, or a second request to the same one
+//! but with less history.
 
 use std::{future::Future, sync::Arc};
 
@@ -18,9 +19,7 @@ use super::{
 use crate::{
     egress::{ChatRequest, Denial, Door, EgressError, Ending, EventStream, Secret},
     flow::{Fault, Language, Script, Sentence},
-    policy::{
-        self, Capability, DataClass, Endpoint, EndpointId, Permit, Question, Refusal, Region, Rules, Verdict,
-    },
+    policy::{self, Capability, DataClass, Endpoint, Permit, Question, Refusal, Region, Rules, Verdict},
     units::{TurnId, Words},
 };
 use serde_json::Value;
@@ -159,6 +158,8 @@ enum Stop {
     Failed(AnswerError),
     /// The endpoint could not be had, and nothing came of it.
     Next(AnswerError),
+    /// It may have been too much for the endpoint's model, and nothing came of it.
+    TooLong(AnswerError),
     /// Nobody listens any more.
     Unheard,
 }
@@ -184,7 +185,7 @@ impl<W: Wire> Asker<W> {
         };
         let error = match ended {
             Ok(()) | Err(Stop::Unheard) => return,
-            Err(Stop::Failed(error) | Stop::Next(error)) => error,
+            Err(Stop::Failed(error) | Stop::Next(error) | Stop::TooLong(error)) => error,
         };
         if matches!(error, AnswerError::Refused(_) | AnswerError::NoEndpoint { .. }) {
             let route = AnswerEvent::Route { by: "refused".to_owned(), reason: error.to_string() };
@@ -226,24 +227,44 @@ impl<W: Wire> Asker<W> {
         request: &Request,
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
-        let permit = self.permit(endpoint, setup, request.turn)?;
+        let mut permit = self.permit(endpoint, setup, request.turn)?;
         let route = AnswerEvent::Route {
             by: endpoint.id().to_string(),
             reason: route::reason(endpoint, &self.region, asked),
         };
         send(out, route).await?;
+        let mut history = request.history.clone();
+        loop {
+            match self.ask_once(permit, endpoint, setup, &history, request, out).await {
+                // A local model's context may hold less than the history; with ever less of it, it answers in the end.
+                Err(Stop::TooLong(_)) if history.forget_older_half() => {}
+                ended => return ended,
+            }
+            permit = self.permit(endpoint, setup, request.turn)?;
+        }
+    }
+
+    async fn ask_once(
+        &self,
+        permit: Permit,
+        endpoint: &Endpoint,
+        setup: &ChatSetup,
+        history: &History,
+        request: &Request,
+        out: &mpsc::Sender<AnswerEvent>,
+    ) -> Result<(), Stop> {
         let system = prompt::system(&request.language, self.options.script, &request.situation);
         let prompt = Prompt {
             model: permit.model(),
             system: &system,
-            history: &request.history,
+            history,
             words: &request.words,
             max_tokens: self.options.max_tokens,
         };
         let body = dialect::body(endpoint.backend(), &prompt);
         let opened = self.wire.open(permit, body, setup.key.as_ref()).await;
-        let payloads = opened.map_err(|error| lost(error, endpoint.id(), true))?;
-        receive(payloads, endpoint.id(), request, out).await
+        let payloads = opened.map_err(|error| lost(error, endpoint, true))?;
+        receive(payloads, endpoint, request, out).await
     }
 
     fn permit(&self, endpoint: &Endpoint, setup: &ChatSetup, turn: TurnId) -> Result<Permit, Stop> {
@@ -273,11 +294,11 @@ impl<W: Wire> Asker<W> {
 /// Passes an answer's sentences on until it ends.
 async fn receive(
     mut payloads: impl Payloads,
-    endpoint: &EndpointId,
+    endpoint: &Endpoint,
     request: &Request,
     out: &mpsc::Sender<AnswerEvent>,
 ) -> Result<(), Stop> {
-    let mut speaking = Speaking::new(request.turn, &request.language, endpoint.as_str());
+    let mut speaking = Speaking::new(request.turn, &request.language, endpoint.id().as_str());
     let (mut begun, mut heard) = (false, false);
     let broken = loop {
         let payload = match payloads.next().await {
@@ -319,12 +340,16 @@ async fn receive(
 }
 
 /// What to do about an error of the door. `before` tells that nothing of the answer had come.
-fn lost(error: EgressError, endpoint: &EndpointId, before: bool) -> Stop {
+fn lost(error: EgressError, endpoint: &Endpoint, before: bool) -> Stop {
+    let too_long = before && route::may_be_too_long(&error, endpoint);
+    let endpoint = endpoint.id().to_string();
     match error {
         EgressError::Denied { denial: Denial::Content, .. } => {
-            Stop::Failed(AnswerError::ContentRefused { endpoint: endpoint.to_string() })
+            Stop::Failed(AnswerError::ContentRefused { endpoint })
         }
-        EgressError::CutOff { .. } => Stop::Failed(AnswerError::CutOff { endpoint: endpoint.to_string() }),
+        EgressError::CutOff { .. } if too_long => Stop::TooLong(AnswerError::CutOff { endpoint }),
+        EgressError::CutOff { .. } => Stop::Failed(AnswerError::CutOff { endpoint }),
+        error if too_long => Stop::TooLong(error.into()),
         error if before && route::could_not_be_had(&error) => Stop::Next(error.into()),
         error => Stop::Failed(error.into()),
     }

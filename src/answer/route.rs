@@ -102,6 +102,17 @@ pub(super) const fn words_were_sent(error: &AnswerError) -> bool {
     !matches!(error, AnswerError::Refused(_) | AnswerError::Egress(EgressError::Unreachable { .. }))
 }
 
+/// Whether `endpoint` may be asked again with less history after `error`, which came before the first payload: it said
+/// that this was too much for its model, or it is a server on this machine that broke off without a word, as
+/// llama-cpp-python does then.
+pub(super) fn may_be_too_long(error: &EgressError, endpoint: &Endpoint) -> bool {
+    match error {
+        EgressError::Denied { denial, .. } => *denial == Denial::TooLong,
+        EgressError::CutOff { .. } => endpoint.is_local(),
+        _ => false,
+    }
+}
+
 /// Whether the next endpoint may be asked after `error`, which came before the first payload. Only where the endpoint
 /// could not be had at all: what it refused, or where it pointed, is not carried elsewhere.
 pub(super) const fn could_not_be_had(error: &EgressError) -> bool {

@@ -26,6 +26,8 @@ pub enum Denial {
     Range,
     /// 5xx: the endpoint itself failed.
     Failed,
+    /// 413, or a code of its own: more than the model's context holds.
+    TooLong,
     /// Refused for its content; not to be asked of anybody else.
     Content,
     /// Any other status: the request is not to its liking.
@@ -43,6 +45,9 @@ const CONTENT: [&str; 7] = [
     "sensitive",
 ];
 
+/// Codes that mean "more than the context holds" (OpenAI and those like it, llama.cpp).
+const TOO_LONG: [&str; 2] = ["context_length_exceeded", "exceed_context_size_error"];
+
 /// Codes that mean "too many", which Qianfan's samples show under status 200.
 const TOO_MANY: [&str; 3] = ["rpm_rate_limit_exceeded", "tpm_rate_limit_exceeded", "rate_limit_exceeded"];
 
@@ -51,11 +56,13 @@ impl Denial {
         let code = said.code.as_deref().unwrap_or_default().to_ascii_lowercase();
         match status {
             _ if CONTENT.contains(&code.as_str()) => Self::Content,
+            _ if TOO_LONG.contains(&code.as_str()) => Self::TooLong,
             _ if TOO_MANY.contains(&code.as_str()) => Self::RateLimited(retry_after),
             401 if key_sent => Self::Unauthorised,
             401 => Self::KeyWanted,
             403 => Self::Forbidden,
             404 | 405 | 501 => Self::NotFound,
+            413 => Self::TooLong,
             416 => Self::Range,
             429 => Self::RateLimited(retry_after),
             500..=599 => Self::Failed,
@@ -66,12 +73,13 @@ impl Denial {
     pub(super) const fn kind(self) -> &'static str {
         match self {
             Self::Unauthorised => "endpoint_unauthorised",
-            Self::KeyWanted => "key_missing",
+            Self::KeyWanted => "endpoint_wants_key",
             Self::Forbidden => "endpoint_forbidden",
             Self::NotFound => "endpoint_not_found",
             Self::RateLimited(_) => "endpoint_rate_limited",
             Self::Range => "range_not_satisfiable",
             Self::Failed => "endpoint_failed",
+            Self::TooLong => "endpoint_context_exceeded",
             Self::Content => "endpoint_content_refused",
             Self::Rejected => "endpoint_rejected",
         }
@@ -93,6 +101,11 @@ impl Denial {
             Self::RateLimited(None) => "wait a moment, or check the account's quota and balance".to_owned(),
             Self::Range => "remove the partial file and fetch from the start".to_owned(),
             Self::Failed => "ask again in a moment; the fault is the endpoint's".to_owned(),
+            Self::TooLong => {
+                format!(
+                    "give the server of {endpoint} a larger context, or lower answer.longest_reply_tokens"
+                )
+            }
             Self::Content => "put it in other words".to_owned(),
             Self::Rejected => {
                 "check the model's name and the account's balance; the endpoint's words say more".to_owned()
@@ -111,6 +124,7 @@ impl fmt::Display for Denial {
             Self::RateLimited(_) => "too many requests",
             Self::Range => "the file has no such part",
             Self::Failed => "it failed",
+            Self::TooLong => "its context does not hold that much",
             Self::Content => "the content was refused",
             Self::Rejected => "the request was rejected",
         })
@@ -165,8 +179,14 @@ impl Said {
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         };
         let field = |name: &str| inner.get(name).and_then(plain).filter(|text| !text.is_empty());
-        let code = field("code").or_else(|| field("type")).map(|code| redact::line(&code, 60));
-        let message = plain(inner).or_else(|| field("message")).unwrap_or_default();
+        // llama.cpp and LiteLLM repeat the HTTP status as the code; LiteLLM writes "None" for what it does not know.
+        let tells =
+            |code: &String| code != "None" && !code.parse().is_ok_and(|n: u16| (100..600).contains(&n));
+        let code = field("code").filter(tells).or_else(|| field("type").filter(tells));
+        let code = code.map(|code| redact::line(&code, 60));
+        // `detail` is FastAPI's; where it is a list it repeats what was sent, and is left.
+        let message =
+            plain(inner).or_else(|| field("message")).or_else(|| field("detail")).unwrap_or_default();
         Self { code, message: scrub.clean(&message) }
     }
 }
@@ -220,7 +240,12 @@ mod tests {
             (r#"{"error":{"code":null,"type":"auth","message":"no"}}"#, " (auth): no"),
             (r#"{"error":"model not found"}"#, ": model not found"),
             (r#"{"code":"Arrearage","message":"pay","request_id":"1"}"#, " (Arrearage): pay"),
-            (r#"[{"error":{"code":400,"message":"place"}}]"#, " (400): place"),
+            (r#"[{"error":{"code":400,"message":"place"}}]"#, ": place"),
+            (r#"{"error":{"code":"400","type":"None","message":"no model"}}"#, ": no model"),
+            (r#"{"error":{"code":400,"type":"exceed_context_size_error"}}"#, " (exceed_context_size_error)"),
+            (r#"{"error":{"code":1301,"message":"no"}}"#, " (1301): no"),
+            (r#"{"detail":"Invalid API key"}"#, ": Invalid API key"),
+            (r#"{"detail":[{"input":"my words"}]}"#, ""),
             ("plain\r\nwords", ": plain words"),
             ("<html>busy</html>", ""),
             ("", ""),
@@ -244,6 +269,7 @@ mod tests {
         assert_eq!(Denial::of(400, &said("data_inspection_failed"), true, None), Denial::Content);
         assert_eq!(Denial::of(200, &said("rpm_rate_limit_exceeded"), true, None), Denial::RateLimited(None));
         assert_eq!(Denial::of(402, &said("x"), true, None), Denial::Rejected);
+        assert_eq!(Denial::of(400, &said("exceed_context_size_error"), true, None), Denial::TooLong);
     }
 
     #[test]

@@ -266,6 +266,47 @@ async fn a_local_answer_does_not_hide_that_the_words_went_elsewhere_first() {
 }
 
 #[tokio::test]
+async fn what_is_too_long_for_a_model_is_asked_again_with_less_history() {
+    let too_long = || Err(denied(400, Denial::TooLong));
+    let broke = || EgressError::CutOff { endpoint: id("x"), detail: "y".into() };
+    let fine = || Ok(vec![word("Yes."), stop()]);
+    let cut = || Err(broke());
+    for (endpoint, replies, messages, last) in [
+        ("mistral-eu", vec![too_long(), too_long(), fine()], vec![8, 4, 2], "done Yes."),
+        ("llamacpp", vec![cut(), Ok(vec![Err(broke())]), fine()], vec![8, 4, 2], "done Yes."),
+        (
+            "llamacpp",
+            vec![too_long(), too_long(), too_long()],
+            vec![8, 4, 2],
+            "failed endpoint_context_exceeded",
+        ),
+        ("llamacpp", vec![cut(), cut(), cut()], vec![8, 4, 2], "failed answer_cut_off"),
+        ("llamacpp", vec![Ok(vec![word("Half a"), Err(broke())])], vec![8], "failed answer_cut_off"),
+        ("mistral-eu", vec![cut()], vec![8], "failed answer_cut_off"),
+    ] {
+        let script = Script::default();
+        script.replies.lock().unwrap().extend(replies);
+        let (out, mut events) = mpsc::channel(64);
+        let mut question = request("why");
+        for n in 0..2 {
+            question.history.add(&format!("question {n}").into(), &"said".into());
+        }
+        asker(&script, "EU", vec![setup(endpoint)]).answer(&question, &out).await;
+        drop(out);
+        let (mut shown, mut routes) = (String::new(), 0);
+        while let Some(event) = events.recv().await {
+            shown = show(&event);
+            routes += usize::from(shown.starts_with("route"));
+        }
+        let asked = script.asked.lock().unwrap();
+        let sent: Vec<usize> =
+            asked.iter().map(|(_, body, _)| body["messages"].as_array().unwrap().len()).collect();
+        assert_eq!((sent, shown.as_str(), routes), (messages, last, 1), "{endpoint}");
+        assert!(asked.iter().all(|(_, body, _)| body.to_string().contains("why")));
+    }
+}
+
+#[tokio::test]
 async fn of_several_failures_the_first_is_told() {
     let (events, asked, _) = play(vec![Err(timeout()), Err(unreachable()), Err(unreachable())]).await;
     assert_eq!(asked, ["mistral-eu", "ollama", "llamacpp"]);
@@ -415,7 +456,7 @@ async fn through_the_door_only_a_server_that_could_not_be_had_is_passed_over() {
     let json = "Content-Type: application/json\r\n";
     let cut = [event_head(), b"data: {\"choices\":[{\"delta\":{\"content\":\"One is do".to_vec()].concat();
     for (answer, kind) in [
-        (response("401 Unauthorized", "", ""), "key_missing"),
+        (response("401 Unauthorized", "", ""), "endpoint_wants_key"),
         (response("403 Forbidden", "", ""), "endpoint_forbidden"),
         (response("307 Temporary Redirect", "Location: http://127.0.0.1:1/\r\n", ""), "endpoint_redirected"),
         (
