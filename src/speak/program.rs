@@ -253,6 +253,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a second thread stops the program from outside")]
     fn a_raised_abort_stops_this_turn_and_not_the_next() {
         let abort = Abort::default();
         let raise = abort.clone();

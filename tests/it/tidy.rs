@@ -7,6 +7,7 @@
 use std::{fs, path::Path};
 
 mod manifests;
+mod paths;
 mod roads;
 mod rules;
 

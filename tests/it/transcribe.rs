@@ -119,6 +119,7 @@ fn what_is_longer_than_the_window_is_cut_in_a_pause_and_joined() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a second thread raises the flag while the first one reads")]
 fn a_raised_flag_stops_the_read_and_the_next_one_works() {
     let mut whisper = built_in();
     let pcm = recording("stop-the-timer.wav");

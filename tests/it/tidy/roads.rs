@@ -1,6 +1,6 @@
-//! Who may import whom: the map's arrows, checked on every `use crate::…` and every `crate::…` path.
+//! Who may import whom: the map's arrows, checked on every path that goes through `crate` or `super`.
 
-use super::{Rule, rules::code};
+use super::{Rule, paths::below_the_root};
 
 /// Each room and the rooms it may name. `flow` is open to all for its `Remedy` and `Fault`, which every error
 /// is; what else may cross is the matter of other rules.
@@ -77,6 +77,28 @@ pub(super) const RULES: &[Rule] = &[Rule {
         ("src/egress/door.rs", "use crate::{\n    flow::Fault,\n    listen::{Gate, vad},\n};"),
         ("src/source/file.rs", "let gate = crate::listen::Gate::new();"),
         ("src/speak/flite.rs", "use super::super::egress;"),
+        ("src/speak/text/mod.rs", "use super::super::super::egress::Door;"),
+        ("src/speak/text/mod.rs", "use super::super::{super::egress, voice};"),
+        ("src/speak/text/mod.rs", "use super::{super::{super::egress::Door}, voice};"),
+        ("src/speak/flite.rs", "use self::super::super::egress;"),
+        ("src/speak/flite.rs", "use super::super::*;"),
+        ("src/speak/flite.rs", "use super::super::{self as all};"),
+        ("src/speak/flite.rs", "use {super::super::egress::Door, std::fmt};"),
+        ("src/speak/flite.rs", "mod tests {\n    use super::*;\n}\nuse super::super::egress::Door;"),
+        ("src/speak/flite.rs", "mod tests {\n    use super::super::super::egress::Door;\n}"),
+        ("src/speak/flite.rs", "let brace = '{'; let text = \"mod a {\"; super::super::egress::open();"),
+        ("src/speak/flite.rs", "use crate::{units::{self, TurnId}, egress::Door};"),
+        ("src/speak/flite.rs", "use crate::{{flow::Fault, {egress::Door}}};"),
+        ("src/speak/flite.rs", "use {crate::{flow::{Fault}, egress}, std::fmt};"),
+        ("src/speak/flite.rs", "use crate::{\n    self as all,\n};"),
+        ("src/speak/flite.rs", "use crate :: egress :: Door;"),
+        ("src/speak/flite.rs", "use crate::r#egress::Door;"),
+        ("src/speak/flite.rs", "macro_rules! door { () => { $crate::egress::Door } }"),
+        ("src/speak/flite.rs", "extern crate self as all;"),
+        ("src/speak/flite.rs", "#[path = \"../egress/door.rs\"]\nmod door;"),
+        ("src/speak/flite.rs", "include!(\"../egress/door.rs\");"),
+        ("src/speak/text/mod.rs", "fn f() -> super :: super :: super::answer::Asker {}"),
+        ("src/units.rs", "use super::egress::Door;"),
         ("src/units.rs", "use crate::flow::Frame;"),
         ("src/answer/ask.rs", "use crate::settings::Settings;"),
         ("src/attic/mod.rs", "//! A room that is on no map."),
@@ -89,6 +111,24 @@ pub(super) const RULES: &[Rule] = &[Rule {
         ("src/egress/door.rs", "// crate::listen is never named here\n/// Not [`crate::listen`] either."),
         ("src/cli/ask.rs", "use crate::{mode, settings::Settings};"),
         ("tests/it/door.rs", "use crate::support;"),
+        ("src/speak/text/mod.rs", "use super::{units::X, Voice};\nuse super::super::flow::Fault;"),
+        (
+            "src/speak/flite.rs",
+            "#[cfg(test)]\nmod tests {\n    use super::*;\n    use super::super::Voice;\n}",
+        ),
+        ("src/units.rs", "#[cfg(test)]\npub(super) mod tests {\n    use super::*;\n}"),
+        (
+            "src/speak/flite.rs",
+            "pub(in crate::speak) fn f(self) {}\npub(crate) use crate::flow::{Fault, Remedy};",
+        ),
+        (
+            "src/speak/flite.rs",
+            "let name = \"crate::egress\"; let x = my_crate::egress(); /* crate::egress */",
+        ),
+        (
+            "src/speak/flite.rs",
+            "fn f<'a>(x: &'a str) -> &'a str { let c = '\\''; crate::flow::f(x, r#\"crate::egress\"#) }",
+        ),
         ("src/listen/vad.rs", ".expect(\"the weights are in the crate\")"),
     ],
 }];
@@ -102,8 +142,7 @@ fn strays(path: &str, text: &str) -> Vec<String> {
     if roads == &EVERY {
         return Vec::new();
     }
-    let code: String = code(text).flat_map(|(_, line)| [line, "\n"]).collect();
-    let mut strays: Vec<String> = named(&code)
+    let mut strays: Vec<String> = below_the_root(path, text)
         .into_iter()
         .filter(|other| other != room && !roads.contains(&other.as_str()))
         .map(|other| format!("`{room}` may not name `{other}`"))
@@ -120,63 +159,4 @@ fn room_of(path: &str) -> Option<&str> {
         return None;
     }
     Some(inside.split_once('/').map_or_else(|| inside.trim_end_matches(".rs"), |(folder, _)| folder))
-}
-
-/// First names after `crate`: of plain paths, of each branch of a use-tree, and of chains of `super` that reach
-/// a room by the back stairs.
-fn named(code: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    for (at, _) in code.match_indices("crate") {
-        let rest = &code[at + "crate".len()..];
-        let visibility = rest.trim_start().starts_with(')');
-        let longer = rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        let before = code[..at].chars().next_back();
-        if visibility || longer || before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
-            continue;
-        }
-        match rest.strip_prefix("::") {
-            Some(tree) => found.extend(branches(tree)),
-            None if code[..at].trim_end().ends_with("use") => found.push("the whole crate".to_owned()),
-            None => {}
-        }
-    }
-    for (at, _) in code.match_indices("super::super::") {
-        let first = first_name(&code[at + "super::super::".len()..]);
-        found.extend(ROADS.iter().filter(|(room, _)| *room == first).map(|(room, _)| (*room).to_owned()));
-    }
-    found
-}
-
-/// The first names of `{a::b, c::{d, e}}`, or of `a::b`.
-fn branches(tree: &str) -> Vec<String> {
-    let Some(inside) = tree.strip_prefix('{') else {
-        return vec![first_name(tree)];
-    };
-    let (mut depth, mut branch, mut found) = (0_usize, String::new(), Vec::new());
-    for c in inside.chars() {
-        match c {
-            '}' if depth == 0 => break,
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            ',' if depth == 0 => {
-                found.push(first_name(&branch));
-                branch.clear();
-                continue;
-            }
-            _ => {}
-        }
-        branch.push(c);
-    }
-    found.push(first_name(&branch));
-    found.retain(|name| !name.is_empty());
-    found
-}
-
-/// The identifier that `path` starts with; `*` for a glob.
-fn first_name(path: &str) -> String {
-    let path = path.trim_start();
-    if path.starts_with('*') {
-        return "*".to_owned();
-    }
-    path.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
 }

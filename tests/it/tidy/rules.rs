@@ -232,7 +232,7 @@ fn show((number, line): (usize, &str)) -> String {
 }
 
 /// The lines of code, without comments: prose may name what code may not.
-pub(super) fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
+fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     numbered(text).map(|(number, line)| {
         let comment = if line.trim_start().starts_with("//") { Some(0) } else { line.find(" // ") };
         (number, comment.map_or(line, |at| &line[..at]))
