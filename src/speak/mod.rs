@@ -19,7 +19,7 @@ mod sound;
 mod text;
 
 pub use best::{BestVoice, Engine, VoiceOptions};
-pub use program::{Abort, default_program_dirs};
+pub use program::default_program_dirs;
 
 /// A speech synthesiser.
 pub trait Voice: Send {
@@ -93,7 +93,7 @@ pub enum SpeakError {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// [`Abort`] was raised for this turn.
+    /// [`crate::flow::Hush`] was raised for this turn.
     #[error("speech was stopped")]
     Stopped,
 }
