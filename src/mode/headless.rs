@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     answer::{Asker, History, Limits as HistoryLimits},
-    flow::{Fault, Language},
+    flow::{Fault, Hush, Language},
     listen::{Gate, Vad},
     models::{BUILT_IN, Library, Manifest, Origin},
     play::{Both, Nowhere, PlayError, Sink, Speaker, WavFolder},
@@ -23,7 +23,7 @@ use crate::{
     settings::Settings,
     skills::Skills,
     source::{FileSource, Limits, Source},
-    speak::{Abort as VoiceAbort, BestVoice},
+    speak::BestVoice,
     transcribe::{ModelSource, Reader, Whisper},
     understand::{Understanding, WakePhrase},
     units::{SampleIndex, Words},
@@ -66,8 +66,8 @@ impl Headless {
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
         let sounds = self.inputs.iter().any(|input| matches!(input, Input::File(_) | Input::Pipe));
         let reader = if sounds { Some(reader(&settings, &*self.note)?) } else { None };
-        let (sink, audible) = sink(self.out, self.play, settings.play_device.as_deref(), &*self.note)?;
-        let hush = VoiceAbort::default();
+        let hush = Hush::default();
+        let (sink, audible) = sink(self.out, self.play, settings.play_device.as_deref(), &hush, &*self.note)?;
         let voice =
             BestVoice::new(options::voice(&settings), hush.clone()).map_err(|error| Fault::from(&error))?;
         let interpret = Interpreter {
@@ -187,12 +187,13 @@ fn sink(
     out: Option<PathBuf>,
     play: bool,
     device: Option<&str>,
+    hush: &Hush,
     note: &dyn Fn(&str),
 ) -> Result<(Box<dyn Sink>, bool), Fault> {
     let told = |error: PlayError| Fault::from(&error);
     let folder = out.map(WavFolder::new).transpose().map_err(told)?;
     let speaker = if play {
-        match Speaker::open(device) {
+        match Speaker::open(device, hush.clone()) {
             Ok(speaker) => Some(speaker),
             // A device that was named must be there; without a name, a machine without sound is no fault.
             Err(error) if device.is_some() => return Err(told(error)),

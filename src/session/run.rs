@@ -23,10 +23,10 @@ use super::{
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Sentence, Speech, Utterance},
+    flow::{Fault, Hush, Sentence, Speech, Utterance},
     play::Sink,
     report::TurnReport,
-    speak::{Abort as VoiceAbort, Voice},
+    speak::Voice,
     transcribe::{Abort, Reader},
     units::TurnId,
 };
@@ -48,8 +48,8 @@ pub struct Parts {
     pub ask: Arc<dyn Ask>,
     /// The voice; `None` where replies are not spoken.
     pub voice: Option<Box<dyn Voice>>,
-    /// Stops the voice in the middle of a sentence.
-    pub hush: VoiceAbort,
+    /// Stops the voice and the sink in the middle of a sentence.
+    pub hush: Hush,
     /// Where speech goes.
     pub sink: Box<dyn Sink>,
     /// Resolves when the user wants the program to end.

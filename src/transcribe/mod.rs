@@ -170,7 +170,7 @@ impl Remedy for TranscribeError {
             Self::ThreadsOutOfRange { .. } => {
                 format!("Choose 1 to {} threads, or leave the choice to Mynah.", threads::MOST)
             }
-            Self::ScriptTables { .. } => "Set the script to \"as_heard\"; then no tables are needed.".into(),
+            Self::ScriptTables { .. } => "Set the script to \"as-heard\"; then no tables are needed.".into(),
             Self::Engine { .. } => "Try again; if it stays, choose another model with `--model`.".into(),
         }
     }
