@@ -12,13 +12,15 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use crate::flow::{Language, Remedy, Transcript, Utterance};
+use crate::{
+    flow::{Language, Remedy, Transcript, Utterance},
+    ggml::HeaderError,
+};
 
 mod abort;
 pub mod confidence;
 mod cpu;
 pub mod guard;
-pub mod header;
 pub mod loudness;
 mod options;
 pub mod script;
@@ -28,7 +30,6 @@ pub mod trim;
 mod whisper;
 
 pub use guard::Doubt;
-pub use header::{Header, HeaderError};
 pub use options::{ModelSource, WhisperOptions};
 pub use script::Script;
 pub use whisper::Whisper;

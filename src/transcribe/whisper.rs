@@ -18,11 +18,12 @@ use whisper_rs::{
 
 use crate::{
     flow::{Language, Transcript, Utterance},
+    ggml::Header,
     units::{PIPELINE_HZ, Probability, Words, f64_to_f32, length_f32, length_f64},
 };
 
 use super::{
-    Abort, Header, ModelSource, Reader, Script, TranscribeError, WhisperOptions, abort, confidence, cpu,
+    Abort, ModelSource, Reader, Script, TranscribeError, WhisperOptions, abort, confidence, cpu,
     guard::{self, Decoded, Strictness},
     loudness,
     script::Scribe,
