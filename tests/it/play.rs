@@ -91,6 +91,7 @@ fn a_hush_from_another_thread_ends_every_wait_of_its_turn() {
 
 #[test]
 #[ignore = "needs the sound server of a_hush_from_another_thread_ends_every_wait_of_its_turn, which runs it"]
+#[expect(clippy::disallowed_methods, reason = "the test hushes from a second thread, as the session does")]
 fn child_is_hushed_while_it_waits() {
     let hush = Hush::default();
     let mut speaker = Speaker::open(None, hush.clone()).unwrap();
