@@ -36,7 +36,7 @@ impl Interpret for Interpreter {
         };
         match self.skills.answer(&intent, &self.context(&words, &transcript.language)) {
             Ok(reply) => Interpretation::Answer { intent, reply: reply.text.into() },
-            Err(error) => Interpretation::Failed(Fault::from(&error)),
+            Err(error) => Interpretation::Failed { fault: Fault::from(&error), intent: Some(intent) },
         }
     }
 }
