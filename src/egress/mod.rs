@@ -60,7 +60,7 @@ pub enum EgressError {
         status: u16,
         /// What it means.
         denial: Denial,
-        /// The endpoint's own code and words.
+        /// The endpoint's own code.
         said: Said,
     },
     /// The endpoint pointed elsewhere; that was not followed.
