@@ -52,16 +52,31 @@ pub trait Payloads: Send {
     fn next(&mut self) -> impl Future<Output = Result<Option<String>, EgressError>> + Send;
 }
 
-impl Wire for Arc<Door> {
+/// A way to the door, which the first one through may open.
+pub trait Doorway: Send + Sync {
+    /// The open door.
+    ///
+    /// # Errors
+    /// Whatever keeps it shut.
+    fn door(&self) -> Result<&Door, EgressError>;
+}
+
+impl Doorway for Arc<Door> {
+    fn door(&self) -> Result<&Door, EgressError> {
+        Ok(self)
+    }
+}
+
+impl<D: Doorway> Wire for D {
     type Payloads = Answer;
 
     async fn open(&self, permit: Permit, body: Value, key: Option<&Secret>) -> Result<Answer, EgressError> {
-        let stream = self.send(permit, ChatRequest { body, key }).await?;
+        let stream = self.door()?.send(permit, ChatRequest { body, key }).await?;
         Ok(Answer { stream, mark_given: false })
     }
 
     fn refused(&self, question: &Question, refusal: &Refusal) -> Result<(), EgressError> {
-        self.ledger().refused(question, refusal)
+        self.door()?.ledger().refused(question, refusal)
     }
 }
 
@@ -320,7 +335,7 @@ fn lost(error: EgressError, endpoint: &EndpointId, before: bool) -> Stop {
             Stop::Failed(AnswerError::ContentRefused { endpoint: endpoint.to_string() })
         }
         EgressError::CutOff { .. } => Stop::Failed(AnswerError::CutOff { endpoint: endpoint.to_string() }),
-        error if before && route::could_not_be_had(&error) => Stop::Next(error.into()),
+        error if before && error.may_try_next() => Stop::Next(error.into()),
         error => Stop::Failed(error.into()),
     }
 }

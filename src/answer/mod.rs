@@ -21,7 +21,7 @@ pub mod sentences;
 mod speaking;
 mod think;
 
-pub use ask::{AnswerEvent, Asker, Options, Payloads, Request, Wire};
+pub use ask::{AnswerEvent, Asker, Doorway, Options, Payloads, Request, Wire};
 pub use history::{Exchange, History, Limits};
 pub use plain::Plain;
 pub use prompt::Situation;

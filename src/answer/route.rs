@@ -7,7 +7,7 @@
 use url::Url;
 
 use crate::{
-    egress::{Denial, EgressError, Secret},
+    egress::Secret,
     policy::{self, Endpoint, EndpointId, Region, Rules},
 };
 
@@ -75,25 +75,6 @@ pub(super) fn reason(endpoint: &Endpoint, region: &Region) -> String {
     };
     let places: Vec<String> = endpoint.infer().iter().map(place).collect();
     format!("{} computes {}, which region {region} allows", endpoint.by(), places.join(" and "))
-}
-
-/// Whether the next endpoint may be asked after `error`, which came before the first payload. Only where the endpoint
-/// could not be had at all: what it refused, or where it pointed, is not carried elsewhere.
-pub(super) const fn could_not_be_had(error: &EgressError) -> bool {
-    match error {
-        EgressError::Unreachable { .. } | EgressError::Timeout { .. } => true,
-        EgressError::Denied { denial, .. } => matches!(denial, Denial::Failed | Denial::RateLimited(_)),
-        EgressError::Redirected { .. }
-        | EgressError::Garbled { .. }
-        | EgressError::CutOff { .. }
-        | EgressError::TooLarge { .. }
-        | EgressError::PrivateAddress { .. }
-        | EgressError::NoCertificates { .. }
-        | EgressError::LedgerUnwritable { .. }
-        | EgressError::KeyMissing { .. }
-        | EgressError::BadSecret { .. }
-        | EgressError::NotPermitted { .. } => false,
-    }
 }
 
 #[cfg(test)]

@@ -182,6 +182,11 @@ async fn the_next_endpoint_is_asked_only_where_the_first_could_not_be_had() {
         (timeout(), "endpoint_timeout"),
         (denied(503, Denial::Failed), "endpoint_failed"),
         (denied(429, Denial::RateLimited(None)), "endpoint_rate_limited"),
+        (EgressError::NoCertificates { detail: "none".into() }, "certificates_missing"),
+        (
+            EgressError::PrivateAddress { endpoint: id("x"), host: "h".into(), address: "10.0.0.1".into() },
+            "private_address",
+        ),
     ] {
         let (events, asked, _) = play(vec![Err(lost), fine()]).await;
         assert_eq!(asked, ["mistral-eu", "ollama"], "{kind}");
@@ -203,6 +208,7 @@ async fn the_next_endpoint_is_asked_only_where_the_first_could_not_be_had() {
         (denied(400, Denial::Content), "content_refused"),
         (redirected, "endpoint_redirected"),
         (EgressError::CutOff { endpoint: id("x"), detail: "y".into() }, "answer_cut_off"),
+        (EgressError::KeyMissing { endpoint: id("x") }, "key_missing"),
     ] {
         let (events, asked, _) = play(vec![Err(lost)]).await;
         assert_eq!(asked, ["mistral-eu"], "{kind}");
