@@ -130,18 +130,20 @@ pub struct Request {
 /// What an answer is made of, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AnswerEvent {
-    /// Who is asked, and why the region allows it; or "refused" and why nobody may be.
+    /// Who is asked, and why the region allows it; or "refused" and why nobody may be. Of several, the last one holds:
+    /// before [`AnswerEvent::Failed`] it is the endpoint that the fault is about.
     Route {
         /// The endpoint's id, or "refused".
         by: String,
         /// Why, for the user.
         reason: String,
     },
-    /// This endpoint could not be had or may not be asked; the next one of the region follows.
+    /// One of several endpoints could not be had or may not be asked; the next one of the region, if any, follows. For
+    /// the user to read as a note: without it, nothing tells why another one answered than the first.
     Passed {
         /// The endpoint's id.
         endpoint: String,
-        /// What happened.
+        /// What happened: one line each for what and for the remedy, with the endpoint's name and nobody's words.
         fault: Fault,
     },
     /// The first word arrived.
@@ -213,20 +215,29 @@ impl<W: Wire> Asker<W> {
 
     async fn walk(&self, request: &Request, out: &mpsc::Sender<AnswerEvent>) -> Result<(), Stop> {
         // Of several failures the first is told: it is the endpoint that the user would rather have had.
-        let mut first = None;
-        for (endpoint, setup) in route::ready(&self.rules, &self.region, &self.setups) {
+        let mut first: Option<(&Endpoint, AnswerError)> = None;
+        let ready = route::ready(&self.rules, &self.region, &self.setups);
+        for (endpoint, setup) in &ready {
             let error = match self.ask(endpoint, setup, request, out).await {
                 Err(Stop::Next(error)) => error,
                 ended => return ended,
             };
-            let passed = AnswerEvent::Passed { endpoint: endpoint.id().to_string(), fault: (&error).into() };
-            send(out, passed).await?;
-            first.get_or_insert(error);
+            if ready.len() > 1 {
+                let fault = (&error).into();
+                send(out, AnswerEvent::Passed { endpoint: endpoint.id().to_string(), fault }).await?;
+            }
+            first.get_or_insert((endpoint, error));
         }
-        Err(Stop::Failed(first.unwrap_or_else(|| AnswerError::NoEndpoint {
-            region: self.region.to_string(),
-            remedy: route::how_to_set_up(&self.rules, &self.region),
-        })))
+        let Some((endpoint, error)) = first else {
+            return Err(Stop::Failed(AnswerError::NoEndpoint {
+                region: self.region.to_string(),
+                remedy: route::how_to_set_up(&self.rules, &self.region),
+            }));
+        };
+        if ready.len() > 1 && !matches!(error, AnswerError::Refused(_)) {
+            send(out, self.route(endpoint)).await?; // others were asked since, and the error is this one's
+        }
+        Err(Stop::Failed(error))
     }
 
     async fn ask(
@@ -237,11 +248,7 @@ impl<W: Wire> Asker<W> {
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
         let permit = self.permit(endpoint, setup, request.turn)?;
-        let route = AnswerEvent::Route {
-            by: endpoint.id().to_string(),
-            reason: route::reason(endpoint, &self.region),
-        };
-        send(out, route).await?;
+        send(out, self.route(endpoint)).await?;
         let system = prompt::system(&request.language, self.options.script, &request.situation);
         let prompt = Prompt {
             model: permit.model(),
@@ -254,6 +261,10 @@ impl<W: Wire> Asker<W> {
         let opened = self.wire.open(permit, body, setup.key.as_ref()).await;
         let payloads = opened.map_err(|error| lost(error, endpoint.id(), true))?;
         receive(payloads, endpoint.id(), request, out).await
+    }
+
+    fn route(&self, endpoint: &Endpoint) -> AnswerEvent {
+        AnswerEvent::Route { by: endpoint.id().to_string(), reason: route::reason(endpoint, &self.region) }
     }
 
     fn permit(&self, endpoint: &Endpoint, setup: &ChatSetup, turn: TurnId) -> Result<Permit, Stop> {
