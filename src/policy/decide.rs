@@ -107,10 +107,7 @@ fn judge_chat(rules: &Rules, region: &RegionRules, question: &Question) -> Resul
         return refuse(
             "attest",
             format!("{} needs a statement that only you can make: \"{statement}\"", endpoint.id()),
-            format!(
-                "if it is true, confirm it in the configuration by listing {} as attested",
-                endpoint.id()
-            ),
+            format!("if it is true, set endpoint.{}.attested = true in the configuration", endpoint.id()),
         );
     }
     Ok(Permit::new(question, endpoint.auth(), &[], &[]))
