@@ -47,8 +47,7 @@ pub(super) fn how_to_set_up(rules: &Rules, region: &Region) -> String {
     let one = |id: &EndpointId| {
         let endpoint = rules.endpoint(id)?;
         Some(if endpoint.needs_key() {
-            let variable = id.as_str().to_ascii_uppercase().replace('-', "_");
-            format!("set a key for {id}: MYNAH_KEY_{variable} or key_file")
+            format!("set a key for {id}: {} or key_file", id.key_variable())
         } else {
             format!("name the model of {id} on this machine under [endpoint.{id}]")
         })
