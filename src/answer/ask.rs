@@ -260,7 +260,7 @@ impl<W: Wire> Asker<W> {
         let body = dialect::body(endpoint.backend(), &prompt);
         let opened = self.wire.open(permit, body, setup.key.as_ref()).await;
         let payloads = opened.map_err(|error| lost(error, endpoint.id(), true))?;
-        receive(payloads, endpoint.id(), request, out).await
+        receive(payloads, endpoint.id(), self.options.script, request, out).await
     }
 
     fn route(&self, endpoint: &Endpoint) -> AnswerEvent {
@@ -295,10 +295,11 @@ impl<W: Wire> Asker<W> {
 async fn receive(
     mut payloads: impl Payloads,
     endpoint: &EndpointId,
+    script: Script,
     request: &Request,
     out: &mpsc::Sender<AnswerEvent>,
 ) -> Result<(), Stop> {
-    let mut speaking = Speaking::new(request.turn, &request.language, endpoint.as_str());
+    let mut speaking = Speaking::new(request.turn, &request.language, script, endpoint.as_str());
     let (mut begun, mut heard) = (false, false);
     let broken = loop {
         let payload = match payloads.next().await {

@@ -18,15 +18,14 @@ use whisper_rs::{
 
 use crate::{
     flow::{Language, Transcript, Utterance},
+    script::Scribe,
     units::{PIPELINE_HZ, Probability, Words, f64_to_f32, length_f32, length_f64},
 };
 
 use super::{
     Abort, Header, ModelSource, Reader, Script, TranscribeError, WhisperOptions, abort, confidence, cpu,
     guard::{self, Decoded, Strictness},
-    loudness,
-    script::Scribe,
-    silence, threads, trim,
+    loudness, silence, threads, trim,
 };
 
 /// Shortest sound handed over; whisper.cpp refuses less than 100 ms. The rest is silence.
@@ -105,7 +104,7 @@ impl Whisper {
         let state = context.create_state().map_err(refused)?;
         Ok(Self {
             state,
-            scribe: Scribe::new(if header.multilingual() { options.script } else { Script::AsHeard })?,
+            scribe: Scribe::new(if header.multilingual() { options.script } else { Script::AsHeard }),
             speech: Speech {
                 floor: options.floor.unwrap_or_else(|| confidence::floor(&header)),
                 threads: options.threads,

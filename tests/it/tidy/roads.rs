@@ -7,15 +7,16 @@ use super::{Rule, paths::below_the_root};
 const ROADS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("flow", &["units"]),
+    ("script", &["flow"]),
     ("policy", &["units", "flow"]),
     ("settings", &["units", "flow", "policy", "egress"]), // egress for `Secret`, which a key is from the start
     ("source", &["units", "flow"]),
     ("listen", &["units", "flow"]),
-    ("transcribe", &["units", "flow"]),
+    ("transcribe", &["units", "flow", "script"]),
     ("understand", &["units", "flow"]),
-    ("skills", &["units", "flow", "store"]),
+    ("skills", &["units", "flow", "script", "store"]),
     ("egress", &["units", "flow", "policy"]),
-    ("answer", &["units", "flow", "policy", "egress"]),
+    ("answer", &["units", "flow", "script", "policy", "egress"]),
     ("speak", &["units", "flow"]),
     ("play", &["units", "flow"]),
     ("store", &["units", "flow"]),
@@ -44,6 +45,7 @@ const ROADS: &[(&str, &[&str])] = &[
         &[
             "units",
             "flow",
+            "script",
             "settings",
             "policy",
             "session",
