@@ -12,12 +12,15 @@ pub mod ask;
 pub mod dialect;
 mod glyphs;
 pub mod history;
+mod html;
+mod latex;
 mod markup;
 pub mod plain;
 pub mod prompt;
 pub mod reader;
 mod route;
 pub mod sentences;
+mod spacing;
 mod speaking;
 mod think;
 
