@@ -4,7 +4,15 @@
 //! -Sentence-> speak -Speech-> play`. All else is private to its room. Never here: behaviour beyond
 //! building and showing a value.
 
-use std::{borrow::Cow, fmt, ops::Range, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt,
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 use serde::Serialize;
 
@@ -180,6 +188,23 @@ pub struct Speech {
     pub rate: SampleRate,
     /// Mono samples, -1..1.
     pub pcm: Arc<[f32]>,
+}
+
+/// Silences turns from another thread: the voice and the sink look at it while they wait.
+#[derive(Debug, Clone, Default)]
+pub struct Hush(Arc<AtomicU64>);
+
+impl Hush {
+    /// Silences `turn` and all before it, for good. Later turns are heard as ever, so there is nothing to reset.
+    pub fn raise(&self, turn: TurnId) {
+        self.0.fetch_max(turn.0.saturating_add(1), Ordering::Relaxed);
+    }
+
+    /// Whether `turn` was silenced.
+    #[must_use]
+    pub fn raised(&self, turn: TurnId) -> bool {
+        turn.0 < self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// What went wrong, in the form a user and a program can act on. Any room's error becomes one.

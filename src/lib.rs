@@ -16,14 +16,19 @@
 //! | [`speak`] | a sentence | [`flow::Speech`] | speak |
 //! | [`play`] | speech | sound, or a WAV file | play |
 //!
+//! Beside them: [`ggml`], which reads a speech model's frame for [`transcribe`] and [`models`], and [`script`], which
+//! writes Mandarin in the user's characters for the rooms that give words.
+//!
 //! [`session`] is the star in the middle: a pure state machine and the loop that carries its effects out. [`mode`]
-//! picks the ends for each way in. [`script`] writes Mandarin in the user's characters for the rooms that give words. Why things are as they are: `decisions.md` beside this file.
+//! picks the ends for each way in. Why things are as they are: `decisions.md` beside this file.
 
 pub mod units;
 
 pub mod flow;
 
 pub mod script;
+
+pub mod ggml;
 
 pub mod settings;
 

@@ -13,17 +13,17 @@ use mynah::{
     flow::Fault,
     settings::environment,
 };
+use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    log_to_stderr(cli.verbose);
     let config = cli.config.as_deref();
-    let outcome = match cli.command {
+    let outcome = log_to_stderr(cli.verbose).and_then(|()| match cli.command {
         Command::Ask(args) => cli::ask::run(args, config),
         Command::Models(args) => cli::library::run(&args, config),
         Command::Completions(args) => written(|out| cli::shell::completions(&args, out)),
         Command::Man(args) => written(|out| cli::shell::man(&args, out)),
-    };
+    });
     ExitCode::from(outcome.unwrap_or_else(|fault| {
         Console::new(false).fault(&fault);
         cli::USAGE
@@ -34,25 +34,28 @@ fn main() -> ExitCode {
 fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<u8, Fault> {
     let mut out = io::stdout().lock();
     match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Fault {
-            kind: "output",
-            message: format!("could not write the output: {error}"),
-            remedy: "check that the place it goes to exists, is writable and has room".into(),
-        }),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Console::new(false).fault(&cli::unwritable(&error));
+            Ok(cli::SOME_FAILED)
+        }
         Ok(()) | Err(_) => Ok(cli::ANSWERED),
     }
 }
 
 /// Logs to standard error: warnings, and with -v more. `MYNAH_LOG` takes a filter ("mynah=debug"). Words are never logged.
-fn log_to_stderr(verbose: u8) {
+fn log_to_stderr(verbose: u8) -> Result<(), Fault> {
     let level = match verbose {
         0 => "error",
         1 => "mynah=info,warn",
         _ => "mynah=debug,info",
     };
     let filter = environment::variable("MYNAH_LOG").unwrap_or_else(|| level.to_owned());
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::try_new(filter).unwrap_or_else(|_| level.into()))
-        .with_writer(io::stderr)
-        .init();
+    let filter = EnvFilter::try_new(&filter).map_err(|error| Fault {
+        kind: "configuration",
+        message: format!("MYNAH_LOG is {filter:?}: {error}"),
+        remedy: "set it to a level (error, warn, info, debug, trace), or to a filter such as \"mynah=debug\""
+            .into(),
+    })?;
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    Ok(())
 }

@@ -2,7 +2,8 @@
 //!
 //! Enters: a [`Request`]. Leaves: [`AnswerEvent`]s; the last one is [`AnswerEvent::Done`] or [`AnswerEvent::Failed`].
 //! Dropping the future closes the connection. Never here: an endpoint outside the region's list, a request without a
-//! permit of its own, or a second endpoint once a payload came or the first one refused.
+//! permit of its own, a second endpoint once a payload came or the first one refused, or a second request to the same one
+//! but with less history.
 
 use std::{future::Future, sync::Arc};
 
@@ -18,9 +19,7 @@ use super::{
 use crate::{
     egress::{ChatRequest, Denial, Door, EgressError, Ending, EventStream, Secret},
     flow::{Fault, Language, Script, Sentence},
-    policy::{
-        self, Capability, DataClass, Endpoint, EndpointId, Permit, Question, Refusal, Region, Rules, Verdict,
-    },
+    policy::{self, Capability, DataClass, Endpoint, Permit, Question, Refusal, Region, Rules, Verdict},
     units::{TurnId, Words},
 };
 use serde_json::Value;
@@ -50,6 +49,9 @@ pub trait Wire: Send + Sync {
 pub trait Payloads: Send {
     /// The next one; `None` after the last.
     fn next(&mut self) -> impl Future<Output = Result<Option<String>, EgressError>> + Send;
+
+    /// Notes that the answer is complete; what still comes is of no matter.
+    fn complete(&mut self);
 }
 
 /// A way to the door, which the first one through may open.
@@ -94,6 +96,10 @@ impl Payloads for Answer {
         let mark = next.is_none() && self.stream.ending() == Ending::Done && !self.mark_given;
         self.mark_given |= mark;
         Ok(if mark { Some(reader::DONE.to_owned()) } else { next })
+    }
+
+    fn complete(&mut self) {
+        self.stream.complete();
     }
 }
 
@@ -176,6 +182,8 @@ enum Stop {
     Failed(AnswerError),
     /// The endpoint could not be had, and nothing came of it.
     Next(AnswerError),
+    /// It may have been too much for the endpoint's model, and nothing came of it.
+    TooLong(AnswerError),
     /// Nobody listens any more.
     Unheard,
 }
@@ -201,7 +209,7 @@ impl<W: Wire> Asker<W> {
         };
         let error = match ended {
             Ok(()) | Err(Stop::Unheard) => return,
-            Err(Stop::Failed(error) | Stop::Next(error)) => error,
+            Err(Stop::Failed(error) | Stop::Next(error) | Stop::TooLong(error)) => error,
         };
         if matches!(error, AnswerError::Refused(_) | AnswerError::NoEndpoint { .. }) {
             let route = AnswerEvent::Route { by: "refused".to_owned(), reason: error.to_string() };
@@ -216,15 +224,19 @@ impl<W: Wire> Asker<W> {
     async fn walk(&self, request: &Request, out: &mpsc::Sender<AnswerEvent>) -> Result<(), Stop> {
         // Of several failures the first is told: it is the endpoint that the user would rather have had.
         let mut first: Option<(&Endpoint, AnswerError)> = None;
+        let mut asked = Vec::new();
         let ready = route::ready(&self.rules, &self.region, &self.setups);
         for (endpoint, setup) in &ready {
-            let error = match self.ask(endpoint, setup, request, out).await {
+            let error = match self.ask(endpoint, setup, &asked, request, out).await {
                 Err(Stop::Next(error)) => error,
                 ended => return ended,
             };
             if ready.len() > 1 {
                 let fault = (&error).into();
                 send(out, AnswerEvent::Passed { endpoint: endpoint.id().to_string(), fault }).await?;
+            }
+            if route::words_were_sent(&error) {
+                asked.push(*endpoint);
             }
             first.get_or_insert((endpoint, error));
         }
@@ -235,7 +247,7 @@ impl<W: Wire> Asker<W> {
             }));
         };
         if ready.len() > 1 && !matches!(error, AnswerError::Refused(_)) {
-            send(out, self.route(endpoint)).await?; // others were asked since, and the error is this one's
+            send(out, self.route(endpoint, &[])).await?; // others were asked since, and the error is this one's
         }
         Err(Stop::Failed(error))
     }
@@ -244,27 +256,49 @@ impl<W: Wire> Asker<W> {
         &self,
         endpoint: &Endpoint,
         setup: &ChatSetup,
+        asked: &[&Endpoint],
         request: &Request,
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
-        let permit = self.permit(endpoint, setup, request.turn)?;
-        send(out, self.route(endpoint)).await?;
+        let mut permit = self.permit(endpoint, setup, request.turn)?;
+        send(out, self.route(endpoint, asked)).await?;
+        let mut history = request.history.clone();
+        loop {
+            match self.ask_once(permit, endpoint, setup, &history, request, out).await {
+                // A local model's context may hold less than the history; with ever less of it, it answers in the end.
+                Err(Stop::TooLong(_)) if history.forget_older_half() => {}
+                ended => return ended,
+            }
+            permit = self.permit(endpoint, setup, request.turn)?;
+        }
+    }
+
+    async fn ask_once(
+        &self,
+        permit: Permit,
+        endpoint: &Endpoint,
+        setup: &ChatSetup,
+        history: &History,
+        request: &Request,
+        out: &mpsc::Sender<AnswerEvent>,
+    ) -> Result<(), Stop> {
         let system = prompt::system(&request.language, self.options.script, &request.situation);
         let prompt = Prompt {
             model: permit.model(),
             system: &system,
-            history: &request.history,
+            history,
             words: &request.words,
             max_tokens: self.options.max_tokens,
         };
         let body = dialect::body(endpoint.backend(), &prompt);
         let opened = self.wire.open(permit, body, setup.key.as_ref()).await;
-        let payloads = opened.map_err(|error| lost(error, endpoint.id(), true))?;
-        receive(payloads, endpoint.id(), self.options.script, request, out).await
+        let payloads = opened.map_err(|error| lost(error, endpoint, true))?;
+        receive(payloads, endpoint, self.options.script, request, out).await
     }
 
-    fn route(&self, endpoint: &Endpoint) -> AnswerEvent {
-        AnswerEvent::Route { by: endpoint.id().to_string(), reason: route::reason(endpoint, &self.region) }
+    fn route(&self, endpoint: &Endpoint, asked: &[&Endpoint]) -> AnswerEvent {
+        let reason = route::reason(endpoint, &self.region, asked);
+        AnswerEvent::Route { by: endpoint.id().to_string(), reason }
     }
 
     fn permit(&self, endpoint: &Endpoint, setup: &ChatSetup, turn: TurnId) -> Result<Permit, Stop> {
@@ -294,12 +328,12 @@ impl<W: Wire> Asker<W> {
 /// Passes an answer's sentences on until it ends.
 async fn receive(
     mut payloads: impl Payloads,
-    endpoint: &EndpointId,
+    endpoint: &Endpoint,
     script: Script,
     request: &Request,
     out: &mpsc::Sender<AnswerEvent>,
 ) -> Result<(), Stop> {
-    let mut speaking = Speaking::new(request.turn, &request.language, script, endpoint.as_str());
+    let mut speaking = Speaking::new(request.turn, &request.language, script, endpoint.id().as_str());
     let (mut begun, mut heard) = (false, false);
     let broken = loop {
         let payload = match payloads.next().await {
@@ -330,6 +364,8 @@ async fn receive(
         (Err(AnswerError::CutOff { .. }), Some(error)) => return Err(lost(error, endpoint, !begun)),
         (Err(error), _) => return Err(Stop::Failed(error)),
     };
+    // Before anybody learns of it: a program that has its answer ends, and takes this task with it.
+    payloads.complete();
     send(out, AnswerEvent::Done { text: speaking.said(), finish }).await?;
     // The user need not wait for the usage and the closing mark, but a connection that ends well can be used again.
     for _ in 0..AFTER_THE_END {
@@ -341,12 +377,16 @@ async fn receive(
 }
 
 /// What to do about an error of the door. `before` tells that nothing of the answer had come.
-fn lost(error: EgressError, endpoint: &EndpointId, before: bool) -> Stop {
+fn lost(error: EgressError, endpoint: &Endpoint, before: bool) -> Stop {
+    let too_long = before && route::may_be_too_long(&error, endpoint);
+    let endpoint = endpoint.id().to_string();
     match error {
         EgressError::Denied { denial: Denial::Content, .. } => {
-            Stop::Failed(AnswerError::ContentRefused { endpoint: endpoint.to_string() })
+            Stop::Failed(AnswerError::ContentRefused { endpoint })
         }
-        EgressError::CutOff { .. } => Stop::Failed(AnswerError::CutOff { endpoint: endpoint.to_string() }),
+        EgressError::CutOff { .. } if too_long => Stop::TooLong(AnswerError::CutOff { endpoint }),
+        EgressError::CutOff { .. } => Stop::Failed(AnswerError::CutOff { endpoint }),
+        error if too_long => Stop::TooLong(error.into()),
         error if before && error.may_try_next() => Stop::Next(error.into()),
         error => Stop::Failed(error.into()),
     }

@@ -60,6 +60,12 @@ impl History {
         }
     }
 
+    /// Forgets the older half; whether there was anything to forget.
+    pub(super) fn forget_older_half(&mut self) -> bool {
+        let older = self.exchanges.len().div_ceil(2);
+        self.exchanges.drain(..older).count() > 0
+    }
+
     /// What is kept, oldest first.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges.iter()

@@ -113,7 +113,9 @@ impl Remedy for AnswerError {
             Self::ContentRefused { .. } => {
                 "ask in other words; the question is not carried to another endpoint".to_owned()
             }
-            Self::CutOff { .. } => "ask again".to_owned(),
+            Self::CutOff { endpoint } => {
+                format!("ask again; if it stays, look at the log of {endpoint}'s server")
+            }
             Self::Empty { endpoint } => {
                 format!(
                     "ask again; a model that thinks at length needs a higher token limit or another model for {endpoint}"

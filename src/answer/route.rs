@@ -6,8 +6,9 @@
 
 use url::Url;
 
+use super::AnswerError;
 use crate::{
-    egress::Secret,
+    egress::{Denial, EgressError, Secret},
     policy::{self, Endpoint, EndpointId, Region, Rules},
 };
 
@@ -60,10 +61,29 @@ pub(super) fn how_to_set_up(rules: &Rules, region: &Region) -> String {
     }
 }
 
-/// Why `region` lets words go to `endpoint`, for the user.
-pub(super) fn reason(endpoint: &Endpoint, region: &Region) -> String {
-    if endpoint.is_local() {
-        return format!("{} runs on this machine, so no words leave it", endpoint.id());
+/// Why `region` lets words go to `endpoint`, for the user; `asked` are those that got the words before and gave no
+/// answer.
+pub(super) fn reason(endpoint: &Endpoint, region: &Region, asked: &[&Endpoint]) -> String {
+    let why = why_allowed(endpoint, region, asked.iter().all(|before| before.is_local()));
+    let ids: Vec<&str> = asked.iter().map(|before| before.id().as_str()).collect();
+    if ids.is_empty() {
+        why
+    } else {
+        format!("{why}; {} got the words before and gave no answer", ids.join(", "))
+    }
+}
+
+/// What a server on this machine does with words is its own affair; Mynah tells of itself, and only while it is so.
+fn why_allowed(endpoint: &Endpoint, region: &Region, none_left: bool) -> String {
+    match (endpoint.is_local(), none_left) {
+        (true, true) => {
+            return format!(
+                "{} is a server on this machine, so Mynah sends the words nowhere else",
+                endpoint.id()
+            );
+        }
+        (true, false) => return format!("{} is a server on this machine", endpoint.id()),
+        (false, _) => {}
     }
     let place = |token: &String| match token.as_str() {
         "CN" => "in mainland China".to_owned(),
@@ -74,6 +94,30 @@ pub(super) fn reason(endpoint: &Endpoint, region: &Region) -> String {
     };
     let places: Vec<String> = endpoint.infer().iter().map(place).collect();
     format!("{} computes {}, which region {region} allows", endpoint.by(), places.join(" and "))
+}
+
+/// Whether words may have gone out with a request that ended in `error`.
+pub(super) const fn words_were_sent(error: &AnswerError) -> bool {
+    !matches!(
+        error,
+        AnswerError::Refused(_)
+            | AnswerError::Egress(
+                EgressError::Unreachable { .. }
+                    | EgressError::PrivateAddress { .. }
+                    | EgressError::NoCertificates { .. }
+            )
+    )
+}
+
+/// Whether `endpoint` may be asked again with less history after `error`, which came before the first payload: it said
+/// that this was too much for its model, or it is a server on this machine that broke off without a word, as
+/// llama-cpp-python does then.
+pub(super) fn may_be_too_long(error: &EgressError, endpoint: &Endpoint) -> bool {
+    match error {
+        EgressError::Denied { denial, .. } => *denial == Denial::TooLong,
+        EgressError::CutOff { .. } => endpoint.is_local(),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -113,8 +157,19 @@ mod tests {
             told.starts_with("set a key for mistral-eu: MYNAH_KEY_MISTRAL_EU or key_file; or "),
             "{told}"
         );
-        let why = |id: &str| reason(rules.endpoint(&id.into()).unwrap(), &region);
-        assert_eq!(why("mistral-eu"), "Mistral computes in the EU, which region EU allows");
-        assert_eq!(why("ollama"), "ollama runs on this machine, so no words leave it");
+        let endpoint = |id: &str| rules.endpoint(&id.into()).unwrap();
+        let why = |id: &str, asked: &[&str]| {
+            let asked: Vec<&Endpoint> = asked.iter().map(|id| endpoint(id)).collect();
+            reason(endpoint(id), &region, &asked)
+        };
+        let nowhere = "is a server on this machine, so Mynah sends the words nowhere else";
+        assert_eq!(why("mistral-eu", &[]), "Mistral computes in the EU, which region EU allows");
+        assert_eq!(why("ollama", &[]), format!("ollama {nowhere}"));
+        let before = "got the words before and gave no answer";
+        assert_eq!(why("llamacpp", &["ollama"]), format!("llamacpp {nowhere}; ollama {before}"));
+        assert_eq!(
+            why("llamacpp", &["mistral-eu", "ollama"]),
+            format!("llamacpp is a server on this machine; mistral-eu, ollama {before}")
+        );
     }
 }

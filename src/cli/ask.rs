@@ -4,12 +4,9 @@
 //! Never here: a second pipeline; [`crate::mode::Headless`] joins the rooms.
 
 use std::{
-    io::{self, BufRead},
+    io,
     path::{Path, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
 };
 
 use clap::Args;
@@ -24,9 +21,6 @@ use crate::{
     source,
 };
 
-/// Most bytes of one typed line.
-const LONGEST_LINE: usize = 16 * 1024;
-
 /// Answer typed words or recordings.
 #[derive(Debug, Args)]
 #[command(
@@ -37,7 +31,7 @@ const LONGEST_LINE: usize = 16 * 1024;
 )]
 pub struct AskArgs {
     /// The words; \"-\" reads lines from standard input, a turn each
-    #[arg(required_unless_present = "audio", conflicts_with = "audio")]
+    #[arg(required_unless_present = "audio", conflicts_with = "audio", allow_negative_numbers = true)]
     pub words: Vec<String>,
     /// Recordings (WAV, FLAC, MP3, Ogg Vorbis, M4A/AAC), folders of them, or \"-\" for standard input
     #[arg(long, num_args = 1.., value_name = "FILE|DIR|-")]
@@ -87,9 +81,9 @@ pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| system("start the runtime", &error))?;
-    let failed = AtomicBool::new(false);
+    let mut failed = false;
     let mut tell = |turn: &TurnReport| {
-        failed.fetch_or(turn.error.is_some(), Ordering::Relaxed);
+        failed |= turn.error.is_some();
         let line = if args.json {
             report::line(turn)
         } else if args.quiet {
@@ -97,7 +91,16 @@ pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
         } else {
             report::paragraph(turn)
         };
-        console.answer(&line);
+        match console.answer(&line) {
+            Ok(()) => true,
+            // A reader that left early (`mynah ask ... | head -1`) has all it wanted.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => false,
+            Err(error) => {
+                failed = true;
+                console.fault(&super::unwritable(&error));
+                false
+            }
+        }
     };
     let ended = runtime.block_on(async {
         let parts = job.build(settings)?;
@@ -105,7 +108,7 @@ pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
     });
     // A room that would not stop must not hold the process either.
     runtime.shutdown_background();
-    Ok(match (ended?, failed.into_inner()) {
+    Ok(match (ended?, failed) {
         (false, _) => STUCK,
         (true, true) => SOME_FAILED,
         (true, false) => ANSWERED,
@@ -126,7 +129,16 @@ fn flags(args: &AskArgs) -> Vec<Flag> {
 
 fn inputs(args: &AskArgs) -> Result<Vec<Input>, Fault> {
     if args.audio.is_empty() {
-        return if args.words == ["-"] { lines() } else { Ok(vec![Input::Line(args.words.join(" "))]) };
+        let words = args.words.join(" ");
+        return match words.trim() {
+            "-" => Ok(vec![Input::Lines]),
+            "" => Err(Fault {
+                kind: "usage",
+                message: "there are no words to answer".into(),
+                remedy: "put the question behind `mynah ask`, or a recording behind --audio".into(),
+            }),
+            words => Ok(vec![Input::Line(words.to_owned())]),
+        };
     }
     let piped = Path::new("-");
     if args.audio.iter().filter(|path| *path == piped).count() > 1 {
@@ -142,30 +154,9 @@ fn inputs(args: &AskArgs) -> Result<Vec<Input>, Fault> {
             inputs.push(Input::Pipe);
             continue;
         }
-        for found in source::expand(std::slice::from_ref(path)) {
-            inputs.push(match found {
-                Ok(file) => Input::File(file),
-                Err(error) => Input::Missing(path.display().to_string(), Fault::from(&error)),
-            });
-        }
-    }
-    Ok(inputs)
-}
-
-/// The lines of standard input, blank ones left out.
-fn lines() -> Result<Vec<Input>, Fault> {
-    let mut inputs = Vec::new();
-    for line in io::stdin().lock().lines() {
-        let line = line.map_err(|error| system("read standard input as text", &error))?;
-        if line.len() > LONGEST_LINE {
-            return Err(Fault {
-                kind: "usage",
-                message: format!("a line of standard input is longer than {LONGEST_LINE} bytes"),
-                remedy: "ask in shorter lines".into(),
-            });
-        }
-        if !line.trim().is_empty() {
-            inputs.push(Input::Line(line));
+        match source::expand(path) {
+            Ok(files) => inputs.extend(files.into_iter().map(Input::File)),
+            Err(error) => inputs.push(Input::Missing(path.display().to_string(), Fault::from(&error))),
         }
     }
     Ok(inputs)

@@ -1,6 +1,6 @@
 //! The console: what goes to standard output and standard error.
 //!
-//! Enters: lines. Leaves: bytes, and whether somebody still reads them. Never here: a panic on a closed pipe.
+//! Enters: lines. Leaves: bytes, and whether they could be written. Never here: a panic on a closed pipe.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -34,11 +34,14 @@ impl Console {
         self.bar.clone()
     }
 
-    /// Prints `line` to standard output. `false` when nobody reads it any more.
-    pub fn answer(&self, line: &str) -> bool {
+    /// Prints `line` to standard output.
+    ///
+    /// # Errors
+    /// The system's; a broken pipe when nobody reads any more.
+    pub fn answer(&self, line: &str) -> io::Result<()> {
         self.bar.suspend(|| {
             let mut out = io::stdout().lock();
-            writeln!(out, "{line}").and_then(|()| out.flush()).is_ok()
+            writeln!(out, "{line}").and_then(|()| out.flush())
         })
     }
 

@@ -5,13 +5,13 @@
 use std::{io, path::Path};
 
 use super::{
-    ANSWERED, SOME_FAILED,
+    ANSWERED, Console, SOME_FAILED,
     models::{ModelsArgs, ModelsContext, run as carry_out},
 };
 use crate::{
     flow::Fault,
     mode::Network,
-    models::{Library, Manifest},
+    models::{Library, Manifest, ModelsError},
     settings::{self, Flag},
 };
 
@@ -47,6 +47,22 @@ pub fn run(args: &ModelsArgs, config: Option<&Path>) -> Result<u8, Fault> {
     match all_good {
         Ok(true) => Ok(ANSWERED),
         Ok(false) => Ok(SOME_FAILED),
-        Err(error) => Err(Fault::from(&error)),
+        Err(error) if is_usage(&error) => Err(Fault::from(&error)),
+        // Standard output was closed on purpose (`mynah models list | head -3`).
+        Err(ModelsError::Output { source }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(ANSWERED),
+        Err(error) => {
+            Console::new(false).fault(&Fault::from(&error));
+            Ok(SOME_FAILED)
+        }
     }
+}
+
+/// Whether what was asked for could never be done: another command would be right, not another try.
+const fn is_usage(error: &ModelsError) -> bool {
+    matches!(
+        error,
+        ModelsError::UnknownModel { .. }
+            | ModelsError::NotFetchable { .. }
+            | ModelsError::MirrorRefused { .. }
+    )
 }

@@ -3,9 +3,11 @@
 //! Enters: arguments. Leaves: an exit code: 0 all turns answered, 1 some failed, 2 usage or configuration, 3 a room would
 //! not stop. Thin: a sub-command a file, each only joining rooms. Never here: `exit`, a rule of the product.
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use clap::{Parser, Subcommand};
+
+use crate::flow::Fault;
 
 pub mod ask;
 mod console;
@@ -57,4 +59,14 @@ pub enum Command {
     Completions(shell::CompletionsArgs),
     /// Print the manual page, or write one page a command
     Man(shell::ManArgs),
+}
+
+/// What is told when standard output takes no more.
+#[must_use]
+pub fn unwritable(error: &io::Error) -> Fault {
+    Fault {
+        kind: "output",
+        message: format!("could not write the output: {error}"),
+        remedy: "check that the place it goes to exists, is writable and has room".into(),
+    }
 }

@@ -128,6 +128,7 @@ impl Body {
 pub(super) fn no_answer(
     endpoint: &EndpointId,
     host: String,
+    on_this_machine: bool,
     connect: Duration,
     error: &reqwest::Error,
 ) -> EgressError {
@@ -140,7 +141,7 @@ pub(super) fn no_answer(
         return EgressError::Timeout { endpoint, stage: "a connection", limit: connect };
     }
     if error.is_connect() {
-        return EgressError::Unreachable { endpoint, host, detail: innermost(error) };
+        return EgressError::Unreachable { endpoint, host, on_this_machine, detail: innermost(error) };
     }
     EgressError::CutOff { endpoint, detail: innermost(error) }
 }

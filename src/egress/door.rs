@@ -153,7 +153,7 @@ impl Door {
                 let error = EgressError::Redirected { endpoint, status, to, reason };
                 Err(outcome.failed(error, Some(status)))
             }
-            _ => Err(denied(&mut body, &mut outcome, &scrub).await),
+            _ => Err(denied(&mut body, &mut outcome, &scrub, key.is_some()).await),
         }
     }
 
@@ -170,7 +170,7 @@ impl Door {
             Ok(Err(error)) => {
                 let host = url.host_str().unwrap_or_default();
                 let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-                Err(no_answer(endpoint, host, self.options.connect, &error))
+                Err(no_answer(endpoint, host, is_loopback(url), self.options.connect, &error))
             }
             Err(_) => {
                 Err(EgressError::Timeout { endpoint: endpoint.clone(), stage: "an answer to begin", limit })
@@ -237,12 +237,17 @@ pub(super) fn location(body: &Body, from: &Url) -> (String, Option<Url>) {
 }
 
 /// The error for a refusing status, with the endpoint's code for it.
-pub(super) async fn denied(body: &mut Body, outcome: &mut Outcome, scrub: &Scrub) -> EgressError {
+pub(super) async fn denied(
+    body: &mut Body,
+    outcome: &mut Outcome,
+    scrub: &Scrub,
+    key_sent: bool,
+) -> EgressError {
     let wait =
         body.header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
     let said = Said::read(&body.start(ERROR_BODY).await, scrub);
     let (endpoint, status) = (body.endpoint().clone(), body.status());
-    let denial = Denial::of(status, &said, wait);
+    let denial = Denial::of(status, &said, key_sent, wait);
     outcome.failed(EgressError::Denied { endpoint, status, denial, said }, Some(status))
 }
 

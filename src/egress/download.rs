@@ -56,7 +56,7 @@ impl Door {
             match body.status() {
                 200 | 206 => return Download::new(body, outcome, from_byte, self.options.max_download),
                 300..=399 => url = self.follow(&permit, &body, &mut outcome, &url)?,
-                _ => return Err(denied(&mut body, &mut outcome, &Scrub::new(&Value::Null, None)).await),
+                _ => return Err(denied(&mut body, &mut outcome, &Scrub::new(&Value::Null, None), true).await),
             }
         }
         let (endpoint, to) = (permit.endpoint().clone(), redact::url(&url));

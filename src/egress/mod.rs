@@ -38,6 +38,8 @@ pub enum EgressError {
         endpoint: EndpointId,
         /// Its host and port.
         host: String,
+        /// Whether that is this machine.
+        on_this_machine: bool,
         /// What the system said.
         detail: String,
     },
@@ -196,10 +198,14 @@ impl Remedy for EgressError {
 
     fn remedy(&self) -> String {
         match self {
-            Self::Unreachable { endpoint, .. } => {
-                format!("check the network, or start the server if {endpoint} runs on this machine")
+            Self::Unreachable { endpoint, on_this_machine: true, .. } => {
+                format!("start the server of {endpoint}, or correct its URL in the settings")
             }
-            Self::Timeout { .. } => "try again, or choose a smaller model or another endpoint".to_owned(),
+            Self::Unreachable { .. } => "check the network, or ask again later".to_owned(),
+            Self::Timeout { .. } => {
+                "ask again, choose a smaller model, or be more patient: the limits stand under [network]"
+                    .to_owned()
+            }
             Self::Denied { endpoint, denial, .. } => denial.remedy(endpoint),
             Self::Redirected { .. } => {
                 "check the endpoint's URL; a login page or a proxy on this network redirects like this"
@@ -222,7 +228,7 @@ impl Remedy for EgressError {
                 "free space or correct the permissions of {}; nothing is sent unrecorded",
                 path.display()
             ),
-            Self::KeyMissing { endpoint } => format!("add a key for {endpoint} to the configuration"),
+            Self::KeyMissing { endpoint } => provider::set_key(endpoint),
             Self::BadSecret { name, .. } => format!("copy the key into {name} again, on one line"),
             Self::NotPermitted { .. } => {
                 "remove that from the request; policy must see everything that is asked for".to_owned()

@@ -15,9 +15,11 @@ use crate::{egress::redact::is_code, policy::EndpointId};
 pub enum Denial {
     /// 401: the key is wrong, or belongs to another region.
     Unauthorised,
+    /// 401, and no key was sent: a server on this machine that was started with one.
+    KeyWanted,
     /// 403: this account, or this place, may not.
     Forbidden,
-    /// 404: no such model or path.
+    /// 404: no such model or path; 405 and 501: a server of something else.
     NotFound,
     /// 429: too many requests, or no quota left; how long to wait, if said.
     RateLimited(Option<Duration>),
@@ -25,6 +27,8 @@ pub enum Denial {
     Range,
     /// 5xx: the endpoint itself failed.
     Failed,
+    /// 413, or a code of its own: more than the model's context holds.
+    TooLong,
     /// Refused for its content; not to be asked of anybody else.
     Content,
     /// Any other status: the request is not to its liking.
@@ -44,20 +48,25 @@ const CONTENT: [&str; 7] = [
 
 /// Codes that mean "no such model", under whatever status (OpenAI, Mistral, DashScope).
 const MISSING: [&str; 3] = ["model_not_found", "invalid_model", "modelnotfound"];
+/// Codes that mean "more than the context holds" (OpenAI and those like it, llama.cpp).
+const TOO_LONG: [&str; 2] = ["context_length_exceeded", "exceed_context_size_error"];
 
 /// Codes that mean "too many", which Qianfan's samples show under status 200.
 const TOO_MANY: [&str; 3] = ["rpm_rate_limit_exceeded", "tpm_rate_limit_exceeded", "rate_limit_exceeded"];
 
 impl Denial {
-    pub(super) fn of(status: u16, said: &Said, retry_after: Option<Duration>) -> Self {
+    pub(super) fn of(status: u16, said: &Said, key_sent: bool, retry_after: Option<Duration>) -> Self {
         let code = said.0.as_ref().map(|code| code.text.to_ascii_lowercase()).unwrap_or_default();
         match status {
             _ if CONTENT.contains(&code.as_str()) => Self::Content,
+            _ if TOO_LONG.contains(&code.as_str()) => Self::TooLong,
             _ if TOO_MANY.contains(&code.as_str()) => Self::RateLimited(retry_after),
             _ if MISSING.contains(&code.as_str()) => Self::NotFound,
-            401 => Self::Unauthorised,
+            401 if key_sent => Self::Unauthorised,
+            401 => Self::KeyWanted,
             403 => Self::Forbidden,
-            404 => Self::NotFound,
+            404 | 405 | 501 => Self::NotFound,
+            413 => Self::TooLong,
             416 => Self::Range,
             429 => Self::RateLimited(retry_after),
             500..=599 => Self::Failed,
@@ -68,11 +77,13 @@ impl Denial {
     pub(super) const fn kind(self) -> &'static str {
         match self {
             Self::Unauthorised => "endpoint_unauthorised",
+            Self::KeyWanted => "endpoint_wants_key",
             Self::Forbidden => "endpoint_forbidden",
             Self::NotFound => "endpoint_not_found",
             Self::RateLimited(_) => "endpoint_rate_limited",
             Self::Range => "range_not_satisfiable",
             Self::Failed => "endpoint_failed",
+            Self::TooLong => "endpoint_context_exceeded",
             Self::Content => "endpoint_content_refused",
             Self::Rejected => "endpoint_rejected",
         }
@@ -81,8 +92,9 @@ impl Denial {
     pub(super) fn remedy(self, endpoint: &EndpointId) -> String {
         match self {
             Self::Unauthorised => {
-                format!("check the key for {endpoint}; is it one of another region? Keys are bound to theirs")
+                format!("check the key for {endpoint}; those of hosted endpoints are bound to a region")
             }
+            Self::KeyWanted => set_key(endpoint),
             Self::Forbidden => format!(
                 "{endpoint} does not serve this account or place; choose another endpoint of your region"
             ),
@@ -93,6 +105,11 @@ impl Denial {
             Self::RateLimited(None) => "wait a moment, or check the account's quota and balance".to_owned(),
             Self::Range => "remove the partial file and fetch from the start".to_owned(),
             Self::Failed => "ask again in a moment; the fault is the endpoint's".to_owned(),
+            Self::TooLong => {
+                format!(
+                    "give the server of {endpoint} a larger context, or lower answer.longest_reply_tokens"
+                )
+            }
             Self::Content => "put it in other words".to_owned(),
             Self::Rejected => format!(
                 "check the model's name and the account's balance; {endpoint} explains the code in its documentation \
@@ -106,15 +123,23 @@ impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unauthorised => "the key was not accepted",
+            Self::KeyWanted => "it needs a key and none is set",
             Self::Forbidden => "access was refused",
             Self::NotFound => "no such model or path",
             Self::RateLimited(_) => "too many requests",
             Self::Range => "the file has no such part",
             Self::Failed => "it failed",
+            Self::TooLong => "its context does not hold that much",
             Self::Content => "the content was refused",
             Self::Rejected => "the request was rejected",
         })
     }
+}
+
+/// How a key for `endpoint` is set.
+pub(super) fn set_key(endpoint: &EndpointId) -> String {
+    let variable = endpoint.key_variable();
+    format!("set a key for {endpoint}: {variable}, or key_file under [endpoint.{endpoint}]")
 }
 
 /// The code an endpoint gave for its refusal, if it gave one. Its message is never kept.
@@ -163,7 +188,11 @@ impl Said {
             Value::Number(number) => Some(number.to_string()),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         };
-        let codes: Vec<String> = ["code", "type", "error_code"].into_iter().filter_map(field).collect();
+        // llama.cpp and LiteLLM repeat the HTTP status as the code; LiteLLM writes "None" for what it does not know.
+        let tells =
+            |code: &String| code != "None" && !code.parse().is_ok_and(|n: u16| (100..600).contains(&n));
+        let codes = ["code", "type", "error_code"].into_iter().filter_map(field).filter(tells);
+        let codes: Vec<String> = codes.collect();
         let refusing = codes.iter().find(|code| CONTENT.contains(&code.to_ascii_lowercase().as_str()));
         let text = refusing.or(codes.first()).cloned();
         Self(text.map(|text| Code { plain: !scrub.echoes(&text), text }))
@@ -232,7 +261,12 @@ mod tests {
             (r#"{"error":"model not found"}"#, ""),
             (r#"{"code":"Arrearage","message":"pay","request_id":"1"}"#, " (Arrearage)"),
             (r#"{"error_code":17,"error_msg":"m"}"#, " (17)"),
-            (r#"[{"error":{"code":400,"message":"place"}}]"#, " (400)"),
+            (r#"[{"error":{"code":400,"message":"place"}}]"#, ""),
+            (r#"{"error":{"code":"400","type":"None","message":"no model"}}"#, ""),
+            (r#"{"error":{"code":400,"type":"exceed_context_size_error"}}"#, " (exceed_context_size_error)"),
+            (r#"{"error":{"code":1301,"message":"no"}}"#, " (1301)"),
+            (r#"{"detail":"Invalid API key"}"#, ""),
+            (r#"{"detail":[{"input":"my words"}]}"#, ""),
             ("plain\r\nwords", ""),
             ("<html>busy</html>", ""),
             ("", ""),
@@ -269,15 +303,24 @@ mod tests {
     fn a_code_decides_before_the_status_even_where_it_is_not_shown() {
         let denial = |status, code: &str, words: &str| {
             let body = json!({ "error": { "code": code } }).to_string();
-            Denial::of(status, &Said::read(body.as_bytes(), &sent(words)), None)
+            Denial::of(status, &Said::read(body.as_bytes(), &sent(words)), true, None)
         };
         assert_eq!(denial(400, "data_inspection_failed", "why"), Denial::Content);
         let both = Said::read(br#"{"error":{"type":"unsafe_request","code":"x"}}"#, &sent("why"));
-        assert_eq!(Denial::of(400, &both, None), Denial::Content);
+        assert_eq!(Denial::of(400, &both, true, None), Denial::Content);
         assert_eq!(denial(400, "1301", "what is 1301"), Denial::Content);
         assert_eq!(denial(200, "rpm_rate_limit_exceeded", "why"), Denial::RateLimited(None));
+        assert_eq!(denial(400, "exceed_context_size_error", "why"), Denial::TooLong);
         assert_eq!(denial(400, "model_not_found", "why"), Denial::NotFound);
         assert_eq!(denial(402, "x", "why"), Denial::Rejected);
+    }
+
+    #[test]
+    fn a_server_that_wants_a_key_says_so_where_none_was_sent() {
+        let of = |key_sent| Denial::of(401, &Said::default(), key_sent, None);
+        assert_eq!((of(true), of(false)), (Denial::Unauthorised, Denial::KeyWanted));
+        let remedy = of(false).remedy(&EndpointId::from("my-own"));
+        assert!(remedy.contains("MYNAH_KEY_MY_OWN, or key_file under [endpoint.my-own]"), "{remedy}");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Enters: settings and a [`Headless`] job. Leaves: [`Parts`]. Never here: a decision about sound or words.
 
 use std::{
-    io,
+    io::{self, BufReader},
     path::PathBuf,
     sync::{Arc, Mutex, OnceLock},
 };
@@ -11,19 +11,20 @@ use std::{
 use super::{
     ask::{Asking, LazyDoor},
     interpret::Interpreter,
+    lines::Lines,
     options, signals,
 };
 use crate::{
     answer::{Asker, History, Limits as HistoryLimits},
-    flow::{Fault, Language},
+    flow::{Fault, Hush, Language},
     listen::{Gate, Vad},
     models::{BUILT_IN, Library, Manifest, Origin},
     play::{Both, Nowhere, PlayError, Sink, Speaker, WavFolder},
     session::{Ear, Parts, Recording, machine::Plan},
     settings::Settings,
     skills::Skills,
-    source::{FileSource, Limits, Source},
-    speak::{Abort as VoiceAbort, BestVoice},
+    source::{FileSource, Limits, Source, SourceError},
+    speak::BestVoice,
     transcribe::{ModelSource, Reader, Whisper},
     understand::{Understanding, WakePhrase},
     units::{SampleIndex, Words},
@@ -40,7 +41,14 @@ pub enum Input {
     Missing(String, Fault),
     /// Typed words.
     Line(String),
+    /// The lines of standard input, each answered as it comes.
+    Lines,
 }
+
+/// Told the recording and how far it was heard.
+pub type Progress = Arc<dyn Fn(&str, SampleIndex) + Send + Sync>;
+
+type Recordings = Box<dyn Iterator<Item = Recording> + Send>;
 
 /// What a command asked for beside the settings.
 pub struct Headless {
@@ -53,7 +61,7 @@ pub struct Headless {
     /// Whether replies are played.
     pub play: bool,
     /// Told the recording and how far it was heard.
-    pub progress: Arc<dyn Fn(&str, SampleIndex) + Send + Sync>,
+    pub progress: Progress,
     /// Told things worth a line on standard error.
     pub note: Arc<dyn Fn(&str) + Send + Sync>,
 }
@@ -66,8 +74,8 @@ impl Headless {
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
         let sounds = self.inputs.iter().any(|input| matches!(input, Input::File(_) | Input::Pipe));
         let reader = if sounds { Some(reader(&settings, &*self.note)?) } else { None };
-        let (sink, audible) = sink(self.out, self.play, settings.play_device.as_deref(), &*self.note)?;
-        let hush = VoiceAbort::default();
+        let hush = Hush::default();
+        let (sink, audible) = sink(self.out, self.play, settings.play_device.as_deref(), &hush, &*self.note)?;
         let voice =
             BestVoice::new(options::voice(&settings), hush.clone()).map_err(|error| Fault::from(&error))?;
         let interpret = Interpreter {
@@ -91,7 +99,9 @@ impl Headless {
             plan,
             ear: Ear {
                 recordings: Box::new(
-                    self.inputs.into_iter().map(move |input| recording(input, language.as_ref(), &progress)),
+                    self.inputs
+                        .into_iter()
+                        .flat_map(move |input| recordings(input, language.as_ref(), &progress)),
                 ),
                 gate: Box::new(move || Gate::new(gate, Box::new(Vad::new()))),
             },
@@ -101,56 +111,66 @@ impl Headless {
             voice: audible.then(|| Box::new(voice) as _),
             hush,
             sink,
-            interrupted: Box::pin(signals::interrupted()),
+            interrupted: Box::pin(signals::interrupts()),
         })
     }
 }
 
-fn recording(
-    input: Input,
-    language: Option<&Language>,
-    progress: &Arc<dyn Fn(&str, SampleIndex) + Send + Sync>,
-) -> Recording {
-    let sound = |name: Arc<str>, open: Box<dyn FnOnce() -> Result<FileSource, Fault> + Send>| {
-        let (progress, called) = (progress.clone(), name.clone());
-        let open = Box::new(move || {
-            Ok(Box::new(Watched { source: open()?, name: called, progress }) as Box<dyn Source>)
-        });
-        Recording::Sound { name, open }
-    };
+/// What there is to hear in `input`.
+fn recordings(input: Input, language: Option<&Language>, progress: &Progress) -> Recordings {
+    let one = |recording| Box::new(std::iter::once(recording)) as Recordings;
     match input {
-        Input::File(path) => sound(
-            path.display().to_string().into(),
-            Box::new(move || {
-                FileSource::open(&path, &Limits::default()).map_err(|error| Fault::from(&error))
-            }),
-        ),
-        Input::Pipe => sound(
-            "-".into(),
-            Box::new(|| {
-                FileSource::from_reader(Box::new(io::stdin()), "-", &Limits::default())
-                    .map_err(|error| Fault::from(&error))
-            }),
-        ),
-        Input::Missing(name, fault) => {
-            Recording::Sound { name: name.into(), open: Box::new(move || Err(fault)) }
+        Input::File(path) => {
+            let name = path.display().to_string();
+            one(sound(&name, progress, move || FileSource::open(&path, &Limits::default())))
         }
-        Input::Line(line) => {
-            let language = language.cloned().unwrap_or_else(|| Language::of_text(&line));
-            Recording::Line { words: Words::from(line), language }
+        Input::Pipe => one(sound("-", progress, || {
+            FileSource::from_reader(Box::new(io::stdin()), "-", &Limits::default())
+        })),
+        Input::Missing(name, fault) => one(missing(&name, fault)),
+        Input::Line(line) => one(typed(line, language)),
+        Input::Lines => {
+            let language = language.cloned();
+            Box::new(Lines::new(BufReader::new(io::stdin())).map(move |line| match line {
+                Ok(line) => typed(line, language.as_ref()),
+                Err(fault) => missing("text", fault),
+            }))
         }
     }
+}
+
+fn sound(
+    name: &str,
+    progress: &Progress,
+    open: impl FnOnce() -> Result<FileSource, SourceError> + Send + 'static,
+) -> Recording {
+    let (name, progress): (Arc<str>, _) = (name.into(), progress.clone());
+    let called = name.clone();
+    let open = Box::new(move || {
+        let source = open().map_err(|error| Fault::from(&error))?;
+        Ok(Box::new(Watched { source, name: called, progress }) as Box<dyn Source>)
+    });
+    Recording::Sound { name, open }
+}
+
+fn missing(name: &str, fault: Fault) -> Recording {
+    Recording::Sound { name: name.into(), open: Box::new(move || Err(fault)) }
+}
+
+fn typed(line: String, language: Option<&Language>) -> Recording {
+    let language = language.cloned().unwrap_or_else(|| Language::of_text(&line));
+    Recording::Line { words: Words::from(line), language }
 }
 
 /// A source that tells how far it was heard, once a second of sound.
 struct Watched {
     source: FileSource,
     name: Arc<str>,
-    progress: Arc<dyn Fn(&str, SampleIndex) + Send + Sync>,
+    progress: Progress,
 }
 
 impl Source for Watched {
-    fn next(&mut self) -> Result<Option<crate::flow::Frame>, crate::source::SourceError> {
+    fn next(&mut self) -> Result<Option<crate::flow::Frame>, SourceError> {
         let frame = self.source.next()?;
         if let Some(frame) = &frame
             && frame.at.ms() % 1_000 < 16
@@ -187,12 +207,13 @@ fn sink(
     out: Option<PathBuf>,
     play: bool,
     device: Option<&str>,
+    hush: &Hush,
     note: &dyn Fn(&str),
 ) -> Result<(Box<dyn Sink>, bool), Fault> {
     let told = |error: PlayError| Fault::from(&error);
     let folder = out.map(WavFolder::new).transpose().map_err(told)?;
     let speaker = if play {
-        match Speaker::open(device) {
+        match Speaker::open(device, hush.clone()) {
             Ok(speaker) => Some(speaker),
             // A device that was named must be there; without a name, a machine without sound is no fault.
             Err(error) if device.is_some() => return Err(told(error)),

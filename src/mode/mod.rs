@@ -6,6 +6,7 @@
 mod ask;
 pub mod headless;
 mod interpret;
+mod lines;
 mod options;
 mod signals;
 

@@ -3,7 +3,7 @@
 //! Enters: [`Speech`]. Leaves: sound from a speaker, or a WAV file a turn. Runs on the play thread. Never here: a
 //! decision about what is said.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, sync::Arc};
 
 use crate::{
     flow::{Remedy, Speech},
@@ -26,7 +26,7 @@ pub trait Sink: Send {
     /// Plays or writes `speech`; returns when the sink took it.
     ///
     /// # Errors
-    /// [`PlayError`]: no device, or the file could not be written.
+    /// [`PlayError`]: no device, or the file could not be written; then the rest of its turn is not written either.
     fn play(&mut self, speech: &Speech) -> Result<(), PlayError>;
 
     /// Ends `turn`: waits until it was heard, or completes its file, and says where the file lies.
@@ -35,12 +35,13 @@ pub trait Sink: Send {
     /// [`PlayError`]: the file could not be completed.
     fn finish(&mut self, turn: TurnId) -> Result<Option<PathBuf>, PlayError>;
 
-    /// Falls silent at once and drops what was not played.
+    /// Falls silent at once and drops what was not played. Called between two calls of the others; what ends one of
+    /// them from another thread is the sink's [`crate::flow::Hush`].
     fn hush(&mut self);
 }
 
 /// Why nothing is heard.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum PlayError {
     /// This machine has no sound output that can be opened.
     #[error("no sound output could be opened: {reason}")]
@@ -91,7 +92,7 @@ pub enum PlayError {
         /// The path.
         path: PathBuf,
         /// What the system said.
-        cause: io::Error,
+        cause: Arc<io::Error>,
     },
 }
 
@@ -105,7 +106,7 @@ impl PlayError {
                 Self::NoPermission { path }
             }
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
-            _ => Self::Unwritable { path, cause },
+            _ => Self::Unwritable { path, cause: cause.into() },
         }
     }
 }

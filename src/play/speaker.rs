@@ -2,16 +2,13 @@
 //!
 //! Enters: speech. Leaves: sound. Never here: a wait without an end. A sound server that dies makes no error; its
 //! buffers just stop moving, and closing the stream can then wait for ever in the system's library. So every wait has
-//! a limit taken from the sound's own length, and streams are closed on a thread that nobody waits for.
+//! a limit taken from the sound's own length, and streams are closed on a thread that nobody waits for. Waits go in
+//! steps of [`STEP`], each of which looks at [`Hush`] and is counted, so that the limit needs no clock.
 
 use std::{
     collections::VecDeque,
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     time::Duration,
 };
 
@@ -23,7 +20,7 @@ use rodio::{
 
 use super::{PlayError, Sink, resample::resample};
 use crate::{
-    flow::Speech,
+    flow::{Hush, Speech},
     units::{SampleRate, TurnId, f64_to_count, length_f64},
 };
 
@@ -33,6 +30,9 @@ const AHEAD: usize = 2;
 /// What may pass beyond twice a sound's length before the output counts as dead: opening a Bluetooth or a sleeping
 /// null sink takes up to 2 s.
 const GRACE: Duration = Duration::from_secs(2);
+
+/// How often a wait looks whether its turn was hushed: short against the 200 ms in which a barge-in should be obeyed.
+const STEP: Duration = Duration::from_millis(10);
 
 /// Silence played after the last sentence. Its end tells that the sentence left the buffers below (50 ms of rodio's
 /// and as much again of the system's), where its last syllable would be lost if the program ended now.
@@ -44,24 +44,19 @@ const MONO: ChannelCount = ChannelCount::MIN;
 #[derive(Debug)]
 pub struct Speaker {
     device: Option<String>,
+    hush: Hush,
     stream: Option<Stream>,
 }
 
 impl Speaker {
-    /// Opens the sound output named `device`, or the system's default one.
+    /// Opens the sound output named `device`, or the system's default one. A turn that `hush` silences is cut off in
+    /// the middle of a wait, and nothing more of it is played.
     ///
     /// # Errors
     /// [`PlayError::NoDevice`], [`PlayError::UnknownDevice`].
-    pub fn open(device: Option<&str>) -> Result<Self, PlayError> {
+    pub fn open(device: Option<&str>, hush: Hush) -> Result<Self, PlayError> {
         let stream = Stream::open(device)?;
-        Ok(Self { device: device.map(str::to_owned), stream: Some(stream) })
-    }
-
-    /// How many errors the output has reported since it was opened. Most heal by themselves and a lost server gives
-    /// thousands a second, so they are counted, not logged.
-    #[must_use]
-    pub fn faults(&self) -> u64 {
-        self.stream.as_ref().map_or(0, |stream| stream.faults.load(Ordering::Relaxed))
+        Ok(Self { device: device.map(str::to_owned), hush, stream: Some(stream) })
     }
 
     fn stream(&mut self) -> Result<&mut Stream, PlayError> {
@@ -82,13 +77,19 @@ impl Speaker {
 
 impl Sink for Speaker {
     fn play(&mut self, speech: &Speech) -> Result<(), PlayError> {
-        let outcome = self.stream()?.queue(&speech.pcm, speech.rate);
+        let (hush, turn) = (self.hush.clone(), speech.turn);
+        if hush.raised(turn) {
+            // What is still playing is of this turn or one before it.
+            self.hush();
+            return Ok(());
+        }
+        let outcome = self.stream()?.queue(&speech.pcm, speech.rate, &|| hush.raised(turn));
         self.lose(outcome)
     }
 
-    fn finish(&mut self, _: TurnId) -> Result<Option<PathBuf>, PlayError> {
+    fn finish(&mut self, turn: TurnId) -> Result<Option<PathBuf>, PlayError> {
         let Some(stream) = self.stream.as_mut() else { return Ok(None) };
-        let outcome = stream.drain();
+        let outcome = stream.drain(&|| self.hush.raised(turn));
         self.lose(outcome).map(|()| None)
     }
 
@@ -109,7 +110,6 @@ struct Stream {
     queued: VecDeque<Duration>,
     end: SyncSender<()>,
     ended: Receiver<()>,
-    faults: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Stream {
@@ -123,25 +123,26 @@ impl std::fmt::Debug for Stream {
 
 impl Stream {
     fn open(device: Option<&str>) -> Result<Self, PlayError> {
-        let faults = Arc::new(AtomicU64::new(0));
-        let mut output = quietly(|| output(device, &faults))?;
+        let mut output = quietly(|| output(device))?;
         output.log_on_drop(false);
         let rate =
             SampleRate::new(output.config().sample_rate().get()).ok_or(PlayError::Rate { from: 0, to: 0 })?;
         let player = Player::connect_new(output.mixer());
         let (end, ended) = ends();
-        Ok(Self { output: Some(output), player, rate, queued: VecDeque::new(), end, ended, faults })
+        Ok(Self { output: Some(output), player, rate, queued: VecDeque::new(), end, ended })
     }
 
-    fn queue(&mut self, pcm: &[f32], rate: SampleRate) -> Result<(), PlayError> {
+    fn queue(&mut self, pcm: &[f32], rate: SampleRate, hushed: &dyn Fn() -> bool) -> Result<(), PlayError> {
         let pcm = resample(pcm, rate, self.rate)?;
         if pcm.is_empty() {
             return Ok(());
         }
         while self.queued.len() >= AHEAD {
-            self.wait_for_one()?;
+            self.wait_for_one(hushed)?;
         }
-        self.append(pcm);
+        if !hushed() {
+            self.append(pcm);
+        }
         Ok(())
     }
 
@@ -151,17 +152,30 @@ impl Stream {
         self.player.append(Sounding { sound, end: self.end.clone() });
     }
 
-    fn wait_for_one(&mut self) -> Result<(), PlayError> {
-        let Some(length) = self.queued.pop_front() else { return Ok(()) };
-        self.ended.recv_timeout(length * 2 + GRACE).map_err(|_| PlayError::Stalled)
+    /// Waits until the sound at the front was played; once `hushed`, drops it and all behind it.
+    fn wait_for_one(&mut self, hushed: &dyn Fn() -> bool) -> Result<(), PlayError> {
+        let Some(length) = self.queued.front() else { return Ok(()) };
+        let mut left = *length * 2 + GRACE;
+        while !hushed() {
+            match self.ended.recv_timeout(STEP) {
+                Ok(()) => {
+                    self.queued.pop_front();
+                    return Ok(());
+                }
+                Err(RecvTimeoutError::Timeout) if !left.is_zero() => left = left.saturating_sub(STEP),
+                Err(_) => return Err(PlayError::Stalled),
+            }
+        }
+        self.hush();
+        Ok(())
     }
 
-    fn drain(&mut self) -> Result<(), PlayError> {
+    fn drain(&mut self, hushed: &dyn Fn() -> bool) -> Result<(), PlayError> {
         if !self.queued.is_empty() {
             self.append(vec![0.0; f64_to_count(TAIL_S * f64::from(self.rate.hz()))]);
         }
         while !self.queued.is_empty() {
-            self.wait_for_one()?;
+            self.wait_for_one(hushed)?;
         }
         Ok(())
     }
@@ -241,7 +255,7 @@ impl Source for Sounding {
     }
 }
 
-fn output(device: Option<&str>, faults: &Arc<AtomicU64>) -> Result<MixerDeviceSink, PlayError> {
+fn output(device: Option<&str>) -> Result<MixerDeviceSink, PlayError> {
     let none = |error: &dyn std::error::Error| {
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         PlayError::NoDevice { reason: format!("{error}{cause}") }
@@ -250,11 +264,8 @@ fn output(device: Option<&str>, faults: &Arc<AtomicU64>) -> Result<MixerDeviceSi
         None => DeviceSinkBuilder::from_default_device(),
         Some(name) => DeviceSinkBuilder::from_device(named(name)?),
     };
-    let faults = faults.clone();
-    let count = move |_| {
-        faults.fetch_add(1, Ordering::Relaxed);
-    };
-    builder.map_err(|e| none(&e))?.with_error_callback(count).open_sink_or_fallback().map_err(|e| none(&e))
+    // Most errors heal by themselves and a lost server gives thousands a second; rodio would write each to stderr.
+    builder.map_err(|e| none(&e))?.with_error_callback(|_| {}).open_sink_or_fallback().map_err(|e| none(&e))
 }
 
 fn named(name: &str) -> Result<rodio::cpal::Device, PlayError> {

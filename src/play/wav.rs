@@ -1,8 +1,8 @@
 //! Wav: one file a turn.
 //!
 //! Enters: sentences. Leaves: `turn-0001.wav`, 16-bit mono, at the rate of its first sentence. Never here: a half
-//! written file under its final name, or one left behind. It grows under a temporary name in the same directory and
-//! is renamed when the turn ends.
+//! written file under its final name, one that lacks a sentence, or one left behind. It grows under a temporary name
+//! in the same directory and is renamed when the turn ends.
 
 use std::{
     fs,
@@ -23,6 +23,8 @@ use crate::{
 pub struct WavFolder {
     dir: PathBuf,
     open: Option<Open>,
+    /// The turn that could not be written, and why: nothing more of it is.
+    failed: Option<(TurnId, PlayError)>,
 }
 
 /// The turn being written.
@@ -45,7 +47,7 @@ impl WavFolder {
         fs::create_dir_all(&dir).map_err(fault)?;
         // Better to learn now than after the answer was thought out.
         temporary(&dir).map_err(fault)?.close().map_err(fault)?;
-        Ok(Self { dir, open: None })
+        Ok(Self { dir, open: None, failed: None })
     }
 
     fn path(&self, turn: TurnId) -> PathBuf {
@@ -55,6 +57,27 @@ impl WavFolder {
     fn start(&self, speech: &Speech) -> io::Result<Open> {
         let (file, temporary) = temporary(&self.dir)?.into_parts();
         Ok(Open { turn: speech.turn, sound: Growing::new(BufWriter::new(file), speech.rate)?, temporary })
+    }
+
+    fn write(&mut self, speech: &Speech) -> Result<(), PlayError> {
+        let path = self.path(speech.turn);
+        // A turn that was never finished was interrupted: its file is dropped.
+        let mut open = match self.open.take().filter(|open| open.turn == speech.turn) {
+            Some(open) => open,
+            None => self.start(speech).map_err(|cause| PlayError::at(&path, cause))?,
+        };
+        let pcm = resample(&speech.pcm, speech.rate, open.sound.rate)?;
+        open.sound.append(&pcm).map_err(|cause| PlayError::at(&path, cause))?;
+        self.open = Some(open);
+        Ok(())
+    }
+
+    /// Why `turn` could not be written, if it could not.
+    fn failure(&self, turn: TurnId) -> Result<(), PlayError> {
+        self.failed
+            .as_ref()
+            .filter(|(failed, _)| *failed == turn)
+            .map_or(Ok(()), |(_, error)| Err(error.clone()))
     }
 }
 
@@ -72,19 +95,16 @@ impl Sink for WavFolder {
         if speech.pcm.is_empty() {
             return Ok(());
         }
-        let path = self.path(speech.turn);
-        // A turn that was never finished was interrupted: its file is dropped.
-        let mut open = match self.open.take().filter(|open| open.turn == speech.turn) {
-            Some(open) => open,
-            None => self.start(speech).map_err(|cause| PlayError::at(&path, cause))?,
-        };
-        let pcm = resample(&speech.pcm, speech.rate, open.sound.rate)?;
-        open.sound.append(&pcm).map_err(|cause| PlayError::at(&path, cause))?;
-        self.open = Some(open);
-        Ok(())
+        self.failure(speech.turn)?;
+        let written = self.write(speech);
+        if let Err(error) = &written {
+            self.failed = Some((speech.turn, error.clone()));
+        }
+        written
     }
 
     fn finish(&mut self, turn: TurnId) -> Result<Option<PathBuf>, PlayError> {
+        self.failure(turn)?;
         let Some(open) = self.open.take().filter(|open| open.turn == turn) else { return Ok(None) };
         let path = self.path(turn);
         open.sound.end().map_err(|cause| PlayError::at(&path, cause))?;
@@ -93,7 +113,7 @@ impl Sink for WavFolder {
     }
 
     fn hush(&mut self) {
-        self.open = None;
+        (self.open, self.failed) = (None, None);
     }
 }
 
@@ -211,6 +231,23 @@ mod tests {
             assert_eq!(error.kind(), "out_not_a_directory", "{error}");
             assert!(error.to_string().contains(path.to_str().unwrap()));
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_turn_that_lost_a_sentence_becomes_no_file() {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("out");
+        let mut sink = WavFolder::new(&out).unwrap();
+        fs::remove_dir(&out).unwrap();
+        let lost = sink.play(&speech(1, 0, 16_000, vec![0.5; 160])).unwrap_err();
+        fs::create_dir(&out).unwrap();
+        for told in [sink.play(&speech(1, 1, 16_000, vec![0.5; 160])), sink.finish(TurnId(1)).map(drop)] {
+            assert_eq!(told.unwrap_err().to_string(), lost.to_string());
+        }
+        assert_eq!(names(&out), Vec::<String>::new());
+        sink.play(&speech(2, 0, 16_000, vec![0.5; 160])).unwrap();
+        assert!(sink.finish(TurnId(2)).unwrap().is_some());
     }
 
     /// A disk with room for `left` bytes.

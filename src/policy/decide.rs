@@ -107,7 +107,10 @@ fn judge_chat(rules: &Rules, region: &RegionRules, question: &Question) -> Resul
         return refuse(
             "attest",
             format!("{} needs a statement that only you can make: \"{statement}\"", endpoint.id()),
-            format!("if it is true, set endpoint.{}.attested = true in the configuration", endpoint.id()),
+            format!(
+                "if it is true, set `attested = true` under [endpoint.{}] in the settings",
+                endpoint.id()
+            ),
         );
     }
     Ok(Permit::new(question, endpoint.auth(), &[], &[]))
@@ -151,14 +154,19 @@ fn check_form(url: &Url) -> Result<(), Refusal> {
 fn check_target(question: &Question, own: &Url, hosts: &[HostPattern], local: bool) -> Result<(), Refusal> {
     let (url, id) = (&question.url, &question.endpoint);
     let host = url.host_str().unwrap_or_default();
-    check_form(url)?;
+    // Whoever names a host of the local network by number is not told to use its name, which is refused as well.
+    let neighbour = local && is_ip_literal(url) && !is_loopback(url);
+    if !neighbour {
+        check_form(url)?;
+    }
     let own_remedy = || format!("leave the URL of {id} as the rules have it");
     if local {
         if !is_loopback(url) {
             return refuse(
                 "url.not_loopback",
                 format!("{id} runs on this machine, and {host} is not this machine"),
-                "use a 127.0.0.1 or localhost URL; other hosts need an endpoint of their own in the rules"
+                "run the server on this machine and name it as 127.0.0.1 or localhost; other hosts, those of the local \
+                 network too, are not asked"
                     .to_owned(),
             );
         }

@@ -10,7 +10,11 @@ pub(super) fn sentence(fault: &Fault, language: &Language) -> Option<&'static st
     let (english, mandarin) = match fault.kind {
         "no_speech" | "interrupted" => return None,
         "not_understood" => ("Sorry, I didn't catch that.", "抱歉，我没听清楚。"),
-        "no_endpoint" | "refused" => (
+        "no_endpoint" => (
+            "I can't answer that on this device, and no language model is set up.",
+            "这个问题我在本机上回答不了，也没有设置语言模型。",
+        ),
+        "refused" => (
             "I can't answer that on this device, and I may not ask a language model here.",
             "这个问题我在本机上回答不了，这里也不能询问语言模型。",
         ),

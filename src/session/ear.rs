@@ -3,7 +3,11 @@
 //! Enters: [`Recording`]s. Leaves: [`Event`]s. Runs on the listen thread. Never here: a decision about speech (the gate
 //! takes those), an utterance the session did not ask for.
 
-use std::sync::{Arc, mpsc::Receiver};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+    mpsc::Receiver,
+};
 
 use super::event::Event;
 use crate::{
@@ -31,6 +35,20 @@ pub enum Recording {
     },
 }
 
+/// Tells the ear that the session is over, in the middle of a recording that holds nothing to post.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Over(Arc<AtomicBool>);
+
+impl Over {
+    pub(super) fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// What the listen thread does.
 pub struct Ear {
     /// What to listen to, in order.
@@ -42,13 +60,13 @@ pub struct Ear {
 impl Ear {
     /// Posts what is heard, and after each utterance waits for the session to ask for more. Ends early when the session
     /// is gone.
-    pub(super) fn listen(self, more: &Receiver<()>, post: &dyn Fn(Event) -> bool) {
+    pub(super) fn listen(self, more: &Receiver<()>, over: &Over, post: &dyn Fn(Event) -> bool) {
         for recording in self.recordings {
             let heard = match recording {
                 Recording::Line { words, language } => {
                     post(Event::Typed { words, language }) && more.recv().is_ok()
                 }
-                Recording::Sound { name, open } => hear(&name, open, &mut (self.gate)(), more, post),
+                Recording::Sound { name, open } => hear(&name, open, &mut (self.gate)(), (more, over), post),
             };
             if !heard {
                 return;
@@ -63,7 +81,7 @@ fn hear(
     name: &Arc<str>,
     open: Box<dyn FnOnce() -> Result<Box<dyn Source>, Fault> + Send>,
     gate: &mut Gate,
-    more: &Receiver<()>,
+    (more, over): (&Receiver<()>, &Over),
     post: &dyn Fn(Event) -> bool,
 ) -> bool {
     let start = SampleIndex::default();
@@ -75,6 +93,9 @@ fn hear(
     };
     let (mut end, mut utterances) = (start, 0_u64);
     let broken = loop {
+        if over.raised() {
+            return false;
+        }
         let (heard, last) = match source.next() {
             Ok(Some(frame)) => {
                 end = frame.at.plus(length_u64(frame.pcm.len()));

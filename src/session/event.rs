@@ -134,6 +134,8 @@ pub enum Event {
     },
     /// The user wants the program to end.
     Interrupted,
+    /// Nobody takes reports any more.
+    Unread,
 }
 
 /// What is to be done.

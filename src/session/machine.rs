@@ -49,6 +49,16 @@ pub enum Phase {
     Ended,
 }
 
+/// The wake phrase alone, with the command still to come.
+#[derive(Debug, Clone)]
+struct Call {
+    source: Arc<str>,
+    /// Where the phrase was said.
+    span: Range<SampleIndex>,
+    /// Until where a command counts as addressed.
+    until: SampleIndex,
+}
+
 /// The session between two events.
 #[derive(Debug)]
 pub struct State {
@@ -56,8 +66,8 @@ pub struct State {
     phase: Phase,
     turn: Option<Turn>,
     last: TurnId,
-    /// After the wake phrase alone: the recording, and until where in it a command counts as addressed.
-    awake: Option<(Arc<str>, SampleIndex)>,
+    /// After the wake phrase alone: what opens the next utterance to an answer.
+    awake: Option<Call>,
     /// Whether the current recording addressed Mynah at all.
     addressed: bool,
     exhausted: bool,
@@ -139,6 +149,12 @@ pub fn step(mut state: State, stamped: Stamped) -> (State, Vec<Effect>) {
             };
             give_up(&mut state, fault, at_ms)
         }
+        Event::Unread => {
+            state.turn = None;
+            let mut effects = stop_all(state.last);
+            effects.extend(end(&mut state));
+            effects
+        }
     };
     (state, effects)
 }
@@ -176,18 +192,23 @@ fn typed(state: &mut State, words: Words, language: Language, at_ms: u64) -> Vec
 
 fn source_ended(state: &mut State, source: Arc<str>, at_ms: u64) -> Vec<Effect> {
     let missed = state.plan.wake && !state.addressed;
+    let called = state.awake.take();
     state.addressed = false;
-    state.awake = None;
-    if !missed {
-        return Vec::new();
-    }
-    let nowhere = SampleIndex::default();
-    let mut turn = state.open((source, nowhere..nowhere), at_ms);
-    turn.fail(Fault {
-        kind: "no_wake_phrase",
-        message: format!("the wake phrase was not heard in {}", turn.report.source),
-        remedy: "say it at the start of the command, change wake.phrases, or leave --wake out".into(),
-    });
+    let (span, kind, message) = match called {
+        Some(call) => (call.span, "no_command", format!("no command followed the wake phrase in {source}")),
+        None if missed => {
+            let nowhere = SampleIndex::default();
+            (nowhere..nowhere, "no_wake_phrase", format!("the wake phrase was not heard in {source}"))
+        }
+        None => return Vec::new(),
+    };
+    let remedy = if kind == "no_command" {
+        "say the command with the wake phrase, or soon after it; wake.follow_up_ms sets how soon"
+    } else {
+        "say it at the start of the command, change wake.phrases, or leave --wake out"
+    };
+    let mut turn = state.open((source, span), at_ms);
+    turn.fail(Fault { kind, message, remedy: remedy.into() });
     vec![Effect::Report(turn.into_report(at_ms))]
 }
 
@@ -198,7 +219,7 @@ fn read(state: &mut State, id: TurnId, result: Result<Transcript, Fault>, at_ms:
     turn.report.ms.transcribe = Some(turn.since_began(at_ms));
     // The window after the wake phrase is judged by where the command began.
     let began = SampleIndex::from_ms(turn.report.span_ms[0]);
-    let addressed = !wake || awake.is_some_and(|(source, until)| source == turn.place.0 && began <= until);
+    let addressed = !wake || awake.is_some_and(|call| call.source == turn.place.0 && began <= call.until);
     match result {
         Ok(transcript) => {
             turn.heard(&transcript);
@@ -236,7 +257,9 @@ fn interpreted(state: &mut State, id: TurnId, what: Interpretation, at_ms: u64) 
         Interpretation::NotAddressed => drop_turn(state),
         Interpretation::WakePhraseAlone => {
             let (source, end) = turn.place.clone();
-            state.awake = Some((source, end.plus(follow_up)));
+            let [start, _] = turn.report.span_ms;
+            let span = SampleIndex::from_ms(start)..end;
+            state.awake = Some(Call { source, span, until: end.plus(follow_up) });
             state.addressed = true;
             drop_turn(state)
         }
@@ -371,8 +394,13 @@ fn give_up(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effect> {
         state.open(("session".into(), nowhere..nowhere), at_ms)
     });
     turn.fail(fault);
-    let mut effects = vec![Effect::AbortReading, Effect::DropAnswer, Effect::Hush(turn.id())];
+    let mut effects = stop_all(turn.id());
     effects.push(Effect::Report(turn.into_report(at_ms)));
     effects.extend(end(state));
     effects
+}
+
+/// Ends all work on `turn` and those before it.
+fn stop_all(turn: TurnId) -> Vec<Effect> {
+    vec![Effect::AbortReading, Effect::DropAnswer, Effect::Hush(turn)]
 }

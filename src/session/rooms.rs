@@ -7,12 +7,14 @@ use std::{
     any::Any,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
     time::Duration,
 };
 
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
 
 use super::event::{Event, Room};
 
@@ -44,21 +46,24 @@ impl Mailbox {
 #[derive(Debug)]
 pub(super) struct Thread {
     room: Room,
-    done: Receiver<()>,
+    done: oneshot::Receiver<()>,
     handle: thread::JoinHandle<()>,
 }
 
 impl Thread {
+    /// Which room it works for.
+    pub(super) const fn room(&self) -> Room {
+        self.room
+    }
+
     /// Waits for the thread to end, at most `patience`. `false`: it did not, and is left to end with the process.
-    pub(super) fn join(self, patience: Duration) -> bool {
+    pub(super) async fn join(self, patience: Duration) -> bool {
         // The sender is dropped when the body ends, however it ends.
-        match self.done.recv_timeout(patience) {
-            Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {
-                tracing::warn!(room = self.room.name(), "would not stop");
-                false
-            }
-            Ok(()) | Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => self.handle.join().is_ok(),
+        if tokio::time::timeout(patience, self.done).await.is_err() {
+            tracing::debug!(room = self.room.name(), "would not stop");
+            return false;
         }
+        self.handle.join().is_ok()
     }
 }
 
@@ -71,11 +76,11 @@ pub(super) fn spawn(
     mailbox: Mailbox,
     body: impl FnOnce(&Mailbox) + Send + 'static,
 ) -> std::io::Result<Thread> {
-    let (alive, done) = sync_channel(0);
+    let (alive, done) = oneshot::channel();
     let builder = thread::Builder::new().name(room.name().into());
     #[expect(clippy::disallowed_methods, reason = "the one spawner")]
     let handle = builder.spawn(move || {
-        let _alive: SyncSender<()> = alive;
+        let _alive: oneshot::Sender<()> = alive;
         let ended = catch_unwind(AssertUnwindSafe(|| body(&mailbox)));
         let cause = ended.err().map(|panic| panic_text(&*panic));
         mailbox.post(Event::RoomClosed { room, cause });

@@ -5,6 +5,7 @@
 
 use std::{
     collections::VecDeque,
+    pin::Pin,
     sync::{
         Arc,
         mpsc::{Receiver, SyncSender, sync_channel},
@@ -12,27 +13,33 @@ use std::{
     time::Duration,
 };
 
+use futures_util::{Stream, StreamExt};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
     Ask, Ear, Interpret,
     clock::Clock,
+    ear::Over,
     event::{Effect, Event, Room, Stamped},
     machine::{self, Plan, State},
     rooms::{self, Mailbox, Thread},
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Sentence, Speech, Utterance},
+    flow::{Fault, Hush, Sentence, Speech, Utterance},
     play::Sink,
     report::TurnReport,
-    speak::{Abort as VoiceAbort, Voice},
+    speak::Voice,
     transcribe::{Abort, Reader},
     units::TurnId,
 };
 
 /// How long all rooms together may take to end.
 const JOIN_PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long the ear may take of it. It may wait for a pipe that says nothing, from which nothing wakes it, and it has
+/// nothing to complete: it may end with the process.
+const EAR_PATIENCE: Duration = Duration::from_millis(250);
 
 /// The working ends of a session, chosen by the mode.
 pub struct Parts {
@@ -48,12 +55,12 @@ pub struct Parts {
     pub ask: Arc<dyn Ask>,
     /// The voice; `None` where replies are not spoken.
     pub voice: Option<Box<dyn Voice>>,
-    /// Stops the voice in the middle of a sentence.
-    pub hush: VoiceAbort,
+    /// Stops the voice and the sink in the middle of a sentence.
+    pub hush: Hush,
     /// Where speech goes.
     pub sink: Box<dyn Sink>,
-    /// Resolves when the user wants the program to end.
-    pub interrupted: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// Gives something when the user wants the program to end, and again when they want it at once.
+    pub interrupted: Pin<Box<dyn Stream<Item = ()> + Send>>,
 }
 
 /// Work for the play thread.
@@ -71,28 +78,29 @@ struct Inboxes {
     play: SyncSender<PlayOrder>,
 }
 
-/// Runs a session to its end, giving each turn to `report`.
+/// Runs a session to its end, giving each turn to `report`, which says whether somebody still takes them.
 ///
 /// Returns whether all rooms ended in time.
 ///
 /// # Errors
 /// The system's, when no thread can be had.
-pub async fn run(parts: Parts, report: &mut (dyn FnMut(&TurnReport) + Send)) -> std::io::Result<bool> {
+pub async fn run(
+    parts: Parts,
+    report: &mut (dyn FnMut(&TurnReport) -> bool + Send),
+) -> std::io::Result<bool> {
     let clock = Clock::new();
     let abort = Abort::default();
     let (mailbox, mut events) = Mailbox::new();
     let Parts { plan, ear, reader, mut interpret, ask, voice, hush, sink, mut interrupted } = parts;
-    let (inboxes, threads) = start(ear, reader, voice, sink, &mailbox, &abort)?;
+    let over = Over::default();
+    let (inboxes, threads) = start((ear, over.clone()), (reader, abort.clone()), voice, sink, &mailbox)?;
 
     let mut state = State::new(plan);
     let mut answering: Option<JoinHandle<()>> = None;
     'session: loop {
         let event = tokio::select! {
             biased;
-            () = &mut interrupted => {
-                interrupted = Box::pin(std::future::pending());
-                Event::Interrupted
-            }
+            Some(()) = interrupted.next() => Event::Interrupted,
             event = events.recv() => event.expect("the session holds a sender of its own mailbox"),
         };
         // Interpreting is done here and now, so its event is handled before any that waits.
@@ -122,7 +130,11 @@ pub async fn run(parts: Parts, report: &mut (dyn FnMut(&TurnReport) + Send)) -> 
                             task.abort();
                         }
                     }
-                    Effect::Report(turn) => report(&turn),
+                    Effect::Report(turn) => {
+                        if !report(&turn) {
+                            at_hand.push_back(Event::Unread);
+                        }
+                    }
                     Effect::Exit => break 'session,
                     Effect::Listen
                     | Effect::Transcribe(_)
@@ -138,9 +150,13 @@ pub async fn run(parts: Parts, report: &mut (dyn FnMut(&TurnReport) + Send)) -> 
         }
     }
     // Threads that still post must not wait for a reader that is gone.
+    over.raise();
     drop(events);
     drop(inboxes);
-    Ok(end(threads))
+    Ok(tokio::select! {
+        ended = end(threads) => ended,
+        Some(()) = interrupted.next() => false,
+    })
 }
 
 /// Passes the language model's events on, stamped with their turn.
@@ -153,30 +169,32 @@ async fn forward(turn: TurnId, mut incoming: mpsc::Receiver<AnswerEvent>, mailbo
 }
 
 /// Joins all threads within [`JOIN_PATIENCE`] altogether.
-fn end(threads: Vec<Thread>) -> bool {
+async fn end(threads: Vec<Thread>) -> bool {
     let clock = Clock::new();
     let mut all = true;
     for thread in threads {
         let left = JOIN_PATIENCE.saturating_sub(Duration::from_millis(clock.elapsed_ms()));
-        all &= thread.join(left);
+        if thread.room() == Room::Listen {
+            thread.join(left.min(EAR_PATIENCE)).await;
+        } else {
+            all &= thread.join(left).await;
+        }
     }
     all
 }
 
 fn start(
-    ear: Ear,
-    reader: Option<Box<dyn Reader>>,
+    (ear, over): (Ear, Over),
+    (reader, abort): (Option<Box<dyn Reader>>, Abort),
     voice: Option<Box<dyn Voice>>,
     sink: Box<dyn Sink>,
     mailbox: &Mailbox,
-    abort: &Abort,
 ) -> std::io::Result<(Inboxes, Vec<Thread>)> {
     let mut threads = Vec::new();
     let (more, more_asked) = sync_channel(1);
     let whisper = match reader {
         Some(reader) => {
             let (inbox, work) = sync_channel(1);
-            let abort = abort.clone();
             threads.push(rooms::spawn(Room::Whisper, mailbox.clone(), move |out| {
                 read_all(reader, &work, &abort, out);
             })?);
@@ -197,7 +215,7 @@ fn start(
     threads.push(rooms::spawn(Room::Play, mailbox.clone(), move |out| play_all(sink, &work, out))?);
     // The ear comes last: nothing is heard before all who wait for it are there.
     threads.push(rooms::spawn(Room::Listen, mailbox.clone(), move |out| {
-        ear.listen(&more_asked, &|event| out.post(event));
+        ear.listen(&more_asked, &over, &|event| out.post(event));
     })?);
     Ok((Inboxes { more, whisper, speak, play }, threads))
 }

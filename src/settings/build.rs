@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     flow::{Language, Script},
-    policy::Rules,
+    policy::{PolicyError, Rules},
     units::f64_to_f32,
 };
 
@@ -66,8 +66,13 @@ fn directories() -> Option<ProjectDirs> {
 }
 
 fn resolve(layers: &Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings, SettingsError> {
-    let region =
-        rules.region(layers.text("region")).map_err(|error| layers.refuse("region", error.to_string()))?;
+    let region = rules.region(layers.text("region")).map_err(|error| {
+        let allowed = match error {
+            PolicyError::UnknownRegion { known, .. } => format!("{known}; or a country of one of them"),
+            PolicyError::Unreadable { .. } | PolicyError::Wrong { .. } => error.to_string(),
+        };
+        layers.refuse("region", allowed)
+    })?;
     let language = match layers.text("language") {
         "auto" => None,
         code => Some(Language::from_code(code).ok_or_else(|| {
@@ -142,15 +147,14 @@ fn place(
 /// What was said of each endpoint of the policy, in the policy's order.
 fn endpoints(layers: &Layers, ids: &[String]) -> Result<Vec<EndpointSettings>, SettingsError> {
     if let Some(stranger) = layers.endpoints().into_iter().find(|id| !ids.contains(id)) {
-        let key = format!("endpoint.{stranger}");
         let origin = super::keys::ENDPOINT_KEYS
             .iter()
-            .map(|known| layers.origin(&format!("{key}.{}", known.path)))
+            .map(|known| layers.origin(&format!("endpoint.{stranger}.{}", known.path)))
             .find(|origin| !origin.is_empty())
             .unwrap_or_default();
         return Err(SettingsError::BadValue {
             origin,
-            key,
+            key: "endpoint".into(),
             value: stranger,
             allowed: format!("the endpoints of the policy: {}", ids.join(", ")),
         });

@@ -3,7 +3,7 @@
 //! Enters: `MYNAH_*` variables. Leaves: keys and values, key material, the log filter. Never here: proxy variables or
 //! any other program's settings.
 
-use std::env;
+use std::{env, ffi::OsString};
 
 use super::{SettingsError, keys, layers::Layers};
 use crate::policy::EndpointId;
@@ -11,11 +11,12 @@ use crate::policy::EndpointId;
 /// Variables that are no settings: the file to read, and how much to log.
 const NOT_SETTINGS: [&str; 2] = ["MYNAH_CONFIG", "MYNAH_LOG"];
 
-/// The value of the variable `name`, if it is set and is text.
+/// The value of the variable `name`, if it is set and not empty. Bytes that are no text become U+FFFD, so that a bad
+/// value is found to be bad, not taken for absent.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "settings are the one reader of the environment")]
 pub fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|value| !value.is_empty())
+    env::var_os(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// Lays every `MYNAH_*` setting of the environment over `layers`. `endpoints` are the policy's identifiers, in which a
@@ -33,15 +34,21 @@ pub(super) fn lay(layers: &mut Layers, endpoints: &[String]) -> Result<(), Setti
             key: name.clone(),
             nearest: keys::nearest(&name["MYNAH_".len()..].to_lowercase()),
         })?;
+        let value = value.into_string().map_err(|value| SettingsError::BadValue {
+            origin: "the environment".into(),
+            key: name.clone(),
+            value: format!("{value:?}"),
+            allowed: "text in UTF-8".into(),
+        })?;
         layers.lay_text(&path, &value, &name)?;
     }
     Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "settings are the one reader of the environment")]
-fn mynah_variables() -> Vec<(String, String)> {
-    let mut found: Vec<(String, String)> = env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+fn mynah_variables() -> Vec<(String, OsString)> {
+    let mut found: Vec<(String, OsString)> = env::vars_os()
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value))
         .filter(|(name, _)| name.starts_with("MYNAH_"))
         .collect();
     found.sort();

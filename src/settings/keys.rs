@@ -82,6 +82,11 @@ pub(super) fn find(path: &str) -> Option<(&'static Key, Option<&str>)> {
     KEYS.iter().find(|k| k.path == path).map(|k| (k, None))
 }
 
+/// Whether keys stand in a table called `path`.
+pub(super) fn is_table(path: &str) -> bool {
+    path == "endpoint" || KEYS.iter().any(|k| k.path.split_once('.').is_some_and(|(table, _)| table == path))
+}
+
 /// The known key that looks most like `path`, if one is close.
 pub(super) fn nearest(path: &str) -> Option<String> {
     let last = path.rsplit('.').next().unwrap_or(path);
@@ -128,7 +133,7 @@ impl Accepts {
 
     /// `text`, as an environment variable holds it, in the type this key takes; text that does not parse stays text,
     /// so that the check can show it.
-    pub(super) fn from_text(self, text: &str) -> Value {
+    pub(super) fn read_text(self, text: &str) -> Value {
         let as_text = || Value::String(text.to_owned());
         match self {
             Self::Integer(..) => text.trim().parse().map_or_else(|_| as_text(), Value::Integer),

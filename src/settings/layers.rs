@@ -64,13 +64,20 @@ impl Layers {
     /// [`SettingsError`]: an unknown key, a value that is not allowed.
     pub fn lay_text(&mut self, path: &str, text: &str, origin: &str) -> Result<(), SettingsError> {
         let Some((key, _)) = keys::find(path) else { return Err(unknown(path, origin)) };
-        self.lay_value(path, &key.accepts.from_text(text), origin)
+        self.lay_value(path, &key.accepts.read_text(text), origin)
     }
 
     fn lay_table(&mut self, table: &Table, prefix: &str, origin: &str) -> Result<(), SettingsError> {
         for (name, value) in table {
             let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
             match value {
+                // A table that only names an endpoint sets it up as the policy has it.
+                Value::Table(inner) if inner.is_empty() && prefix == "endpoint" => {
+                    self.lay_text(&format!("{path}.model"), "", origin)?;
+                }
+                Value::Table(inner) if inner.is_empty() && !keys::is_table(&path) => {
+                    return Err(unknown(&path, origin));
+                }
                 Value::Table(inner) if keys::find(&path).is_none() => self.lay_table(inner, &path, origin)?,
                 _ => self.lay_value(&path, value, origin)?,
             }
@@ -192,6 +199,8 @@ mod tests {
             ("[endpoint.openai]\nkey = \"sk-1\"", "unknown key `endpoint.openai.key`"),
             ("region = \"EU\"\nregion = \"US\"", "line 2"),
             ("wake.phrases = []", "a list of one to sixteen"),
+            ("[foo]", "unknown key `foo`"),
+            ("[listen.foo]", "unknown key `listen.foo`"),
             ("speak.speed = nan", "a number from 0.5 to 2"),
             ("script = \"Simplified\"", "\"simplified\", \"traditional\", \"as-heard\""),
         ];
@@ -199,6 +208,12 @@ mod tests {
             let message = parse(text, "user.toml").unwrap_err().to_string();
             assert!(message.starts_with("user.toml") && message.contains(expected), "{text}: {message}");
         }
+    }
+
+    #[test]
+    fn a_table_that_only_names_an_endpoint_sets_it_up() {
+        assert_eq!(parse("[endpoint.llamacpp]", "x").unwrap().endpoints(), ["llamacpp"]);
+        assert!(parse("[listen]\n[endpoint]", "x").unwrap().endpoints().is_empty());
     }
 
     #[test]

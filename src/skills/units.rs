@@ -35,13 +35,6 @@ impl Skill for Units {
             (_, None) => return Ok(unknown(to, context)),
         };
         let amount = number("amount").unwrap_or(1.0);
-        let extra = match number("extra") {
-            None => None,
-            Some(extra) => {
-                let unit = key("extra_unit").and_then(find).or_else(|| find(smaller(from)?));
-                Some((extra, unit.ok_or_else(|| missing("extra_unit"))?))
-            }
-        };
         if from.fend.is_empty() || to.fend.is_empty() {
             return Ok(Reply::in_language(
                 context,
@@ -49,6 +42,13 @@ impl Skill for Units {
                 "我这里没有汇率数据。",
             ));
         }
+        let unit = key("extra_unit").or_else(|| smaller(from));
+        let extra = match (number("extra"), unit.map(|key| (key, find(key)))) {
+            (None, _) => None,
+            (Some(extra), Some((_, Some(unit)))) => Some((extra, unit)),
+            (Some(_), Some((key, None))) => return Ok(unknown(key, context)),
+            (Some(extra), None) => return Ok(without_unit(extra, amount, from, context)),
+        };
         let more = extra.map_or_else(String::new, |(extra, unit)| format!(" + ({extra}) {}", unit.fend));
         Ok(match compute::evaluate(&format!("(({amount}) {}{more}) to {}", from.fend, to.fend)) {
             Ok(value) => result(amount, from, extra, &value, to, context),
@@ -68,6 +68,18 @@ impl Skill for Units {
 
 fn unknown(key: &str, context: &SkillContext) -> Reply {
     Reply::in_language(context, format!("I don't know the unit {key}."), format!("我不认识单位{key}。"))
+}
+
+/// "5 miles 10": nobody leaves the unit of the second number unsaid there.
+fn without_unit(extra: f64, amount: f64, from: &Unit, context: &SkillContext) -> Reply {
+    let in_mandarin = context.in_mandarin();
+    let (extra, quantity) =
+        (said(extra, in_mandarin).text, quantity(&said(amount, in_mandarin), from, in_mandarin));
+    Reply::in_language(
+        context,
+        format!("I don't know which unit the {extra} after {quantity} is in."),
+        format!("我不知道{quantity}后面的{extra}是什么单位。"),
+    )
 }
 
 /// The unit that is left unsaid after this one: "five foot ten".
@@ -92,30 +104,35 @@ fn result(
     context: &SkillContext,
 ) -> Reply {
     let in_mandarin = context.in_mandarin();
-    let said = |number: f64| spoken(&Value { digits: number.to_string(), rounded: false }, in_mandarin);
-    let quantity = |number: &Spoken, unit: &Unit| {
-        if in_mandarin {
-            format!("{}{}", number.text, unit.mandarin)
-        } else {
-            let one = number.text == "1" || number.text == "minus 1";
-            format!("{} {}", number.text, if one { unit.one } else { unit.many })
-        }
-    };
     let number = spoken(value, in_mandarin);
     let (about, around) = if number.about { ("about ", "大约") } else { ("", "") };
-    let mut asked = quantity(&said(amount), from);
+    let mut asked = quantity(&said(amount, in_mandarin), from, in_mandarin);
     if let Some((extra, unit)) = extra {
         if !in_mandarin {
             asked.push(' ');
         }
-        asked.push_str(&quantity(&said(extra), unit));
+        asked.push_str(&quantity(&said(extra, in_mandarin), unit, in_mandarin));
     }
-    let found = quantity(&number, to);
+    let found = quantity(&number, to, in_mandarin);
     Reply::in_language(
         context,
         format!("{asked} is {about}{found}."),
         format!("{asked}{around}等于{found}。"),
     )
+}
+
+/// A number as it was said.
+fn said(number: f64, in_mandarin: bool) -> Spoken {
+    spoken(&Value { digits: number.to_string(), rounded: false }, in_mandarin)
+}
+
+fn quantity(number: &Spoken, unit: &Unit, in_mandarin: bool) -> String {
+    if in_mandarin {
+        format!("{}{}", number.text, unit.mandarin)
+    } else {
+        let one = number.text == "1" || number.text == "minus 1";
+        format!("{} {}", number.text, if one { unit.one } else { unit.many })
+    }
 }
 
 #[cfg(test)]
@@ -189,5 +206,10 @@ mod tests {
                 ["5 feet 10 inches is 177.8 centimeters.", "5英尺10英寸等于177.8厘米。"]
             );
         }
+        assert_eq!(
+            ask(Some(5.0), "mile", Some((10.0, "")), "kilometer"),
+            ["I don't know which unit the 10 after 5 miles is in.", "我不知道5英里后面的10是什么单位。"]
+        );
+        assert_eq!(ask(Some(5.0), "foot", Some((10.0, "smoot")), "inch")[0], "I don't know the unit smoot.");
     }
 }

@@ -15,14 +15,14 @@
 use std::path::{Path, PathBuf};
 
 use super::{
-    Abort, SpeakError, Voice, espeak, flite, piper,
+    SpeakError, Voice, espeak, flite, piper,
     program::{default_program_dirs, find},
     say,
     sound::Sound,
     text::speakable,
 };
 use crate::{
-    flow::{Language, Sentence, Speech, is_han},
+    flow::{Hush, Language, Sentence, Speech, is_han},
     units::{SampleRate, TurnId},
 };
 
@@ -79,7 +79,7 @@ pub(super) struct Ask<'a> {
     pub(super) text: &'a str,
     pub(super) language: Language,
     pub(super) turn: TurnId,
-    pub(super) abort: &'a Abort,
+    pub(super) hush: &'a Hush,
     pub(super) rate: f32,
     pub(super) voice_english: Option<&'a str>,
     pub(super) voice_mandarin: Option<&'a str>,
@@ -89,17 +89,17 @@ pub(super) struct Ask<'a> {
 #[derive(Debug)]
 pub struct BestVoice {
     options: VoiceOptions,
-    abort: Abort,
+    hush: Hush,
     flite_has_voice: bool,
 }
 
 impl BestVoice {
-    /// A voice after `options`, which `abort` can silence from another thread. No program is looked for yet: one
+    /// A voice after `options`, which `hush` can silence from another thread. No program is looked for yet: one
     /// installed later is found, and a missing one costs the sound of a reply, not the start of the daemon.
     ///
     /// # Errors
     /// [`SpeakError::BadOption`]: a pace or a voice name that is not allowed.
-    pub fn new(options: VoiceOptions, abort: Abort) -> Result<Self, SpeakError> {
+    pub fn new(options: VoiceOptions, hush: Hush) -> Result<Self, SpeakError> {
         if !(0.5..=2.0).contains(&options.rate) {
             let value = options.rate.to_string();
             return Err(SpeakError::BadOption { key: "rate", value, allowed: "a number from 0.5 to 2.0" });
@@ -113,7 +113,7 @@ impl BestVoice {
                 return Err(SpeakError::BadOption { key, value: format!("{name:?}"), allowed });
             }
         }
-        Ok(Self { options, abort, flite_has_voice: false })
+        Ok(Self { options, hush, flite_has_voice: false })
     }
 
     fn sound(&mut self, ask: &Ask<'_>) -> Result<Sound, SpeakError> {
@@ -198,12 +198,12 @@ impl Voice for BestVoice {
         if !text.contains(char::is_alphanumeric) {
             return Ok(speech(Sound { rate: SampleRate::PIPELINE, pcm: Vec::new() }));
         }
-        let (abort, options) = (self.abort.clone(), self.options.clone());
+        let (hush, options) = (self.hush.clone(), self.options.clone());
         let ask = Ask {
             text: &text,
             language,
             turn: sentence.turn,
-            abort: &abort,
+            hush: &hush,
             rate: options.rate,
             voice_english: options.voice_english.as_deref(),
             voice_mandarin: options.voice_mandarin.as_deref(),

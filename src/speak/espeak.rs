@@ -31,7 +31,7 @@ pub(super) fn speak(program: &Path, ask: &Ask<'_>) -> Result<Sound, SpeakError> 
             // -b 1: the text is UTF-8, whatever the locale. -z: no pause at the end.
             let args =
                 ["--stdin", "--stdout", "-b", "1", "-z", "-s", &pace, "-v", voice].map(Into::into).to_vec();
-            Run { program, args, turn: ask.turn, abort: ask.abort }.with(piece)
+            Run { program, args, turn: ask.turn, hush: ask.hush }.with(piece)
         })?;
         // Every voice of one espeak-ng has the same rate.
         match &mut all {

@@ -23,12 +23,12 @@ pub(super) fn speak(program: &Path, ask: &Ask<'_>) -> Result<Sound, SpeakError> 
     let voice = ask.voice_english.unwrap_or(VOICE);
     voice_pieces(program, &fold(ask.text), |piece| {
         let args = ["-voice", voice, "--setf", &stretch, "-f", "/dev/stdin"].map(Into::into).to_vec();
-        Run { program, args, turn: ask.turn, abort: ask.abort }.by_file("-o", piece)
+        Run { program, args, turn: ask.turn, hush: ask.hush }.by_file("-o", piece)
     })
 }
 
 /// Whether flite has the voice `name`; asked first, because it takes a default for an unknown one without a word.
 pub(super) fn has_voice(program: &Path, ask: &Ask<'_>, name: &str) -> Result<bool, SpeakError> {
-    let said = Run { program, args: vec!["-lv".into()], turn: ask.turn, abort: ask.abort }.with("")?;
+    let said = Run { program, args: vec!["-lv".into()], turn: ask.turn, hush: ask.hush }.with("")?;
     Ok(String::from_utf8_lossy(&said).split_whitespace().any(|voice| voice == name))
 }

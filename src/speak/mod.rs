@@ -19,7 +19,7 @@ mod sound;
 mod text;
 
 pub use best::{BestVoice, Engine, VoiceOptions};
-pub use program::{Abort, default_program_dirs};
+pub use program::default_program_dirs;
 pub use text::speakable;
 
 /// A speech synthesiser.
@@ -94,7 +94,7 @@ pub enum SpeakError {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// [`Abort`] was raised for this turn.
+    /// [`crate::flow::Hush`] was raised for this turn.
     #[error("speech was stopped")]
     Stopped,
 }

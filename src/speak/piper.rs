@@ -22,7 +22,7 @@ pub(super) fn speak(program: &Path, model: &Path, ask: &Ask<'_>) -> Result<Sound
         let mut args: Vec<_> =
             ["--output_file", "-", "--length_scale", &length, "--model"].map(Into::into).to_vec();
         args.push(model.into());
-        Run { program, args, turn: ask.turn, abort: ask.abort }.with(piece)
+        Run { program, args, turn: ask.turn, hush: ask.hush }.with(piece)
     })
 }
 

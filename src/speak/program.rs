@@ -4,7 +4,7 @@
 //! a shell; the text as an argument (it could be read as an option, and by every user of the machine); the caller's
 //! environment, where API keys may lie; a program left running.
 //!
-//! Time: the caller waits on the thread that drains stdout, in steps of [`STEP`]. Each step checks [`Abort`] and is
+//! Time: the caller waits on the thread that drains stdout, in steps of [`STEP`]. Each step checks [`Hush`] and is
 //! counted, so the limit needs no clock. The draining threads are detached: a program that leaves a child behind
 //! holding the pipe costs one idle thread, not the daemon's voice.
 
@@ -12,16 +12,15 @@ use std::{
     io::{self, Read, Write},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{self, Receiver, RecvTimeoutError},
-    },
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     time::Duration,
 };
 
 use super::SpeakError;
-use crate::units::{TurnId, length_u64};
+use crate::{
+    flow::Hush,
+    units::{TurnId, length_u64},
+};
 
 /// How often a running program is looked at: short against the 200 ms in which a barge-in should be obeyed.
 const STEP: Duration = Duration::from_millis(20);
@@ -37,24 +36,6 @@ const STDERR_CAP: u64 = 4 << 10;
 
 /// What fits any system's empty pipe (POSIX: 4 KiB is written at once), so that writing the text cannot block.
 pub(super) const TEXT_CAP: usize = 4 << 10;
-
-/// Stops speech programs from another thread.
-#[derive(Debug, Clone, Default)]
-pub struct Abort(Arc<AtomicU64>);
-
-impl Abort {
-    /// Ends the program that runs for `turn` or an earlier one within 20 ms, and lets none of those turns start
-    /// another. Later turns speak as ever, so there is nothing to reset.
-    pub fn raise(&self, turn: TurnId) {
-        self.0.fetch_max(turn.0.saturating_add(1), Ordering::Relaxed);
-    }
-
-    /// Whether `turn` was stopped.
-    #[must_use]
-    pub fn raised(&self, turn: TurnId) -> bool {
-        turn.0 < self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// Where speech programs are looked for unless told: the usual places on Linux and macOS.
 #[must_use]
@@ -85,7 +66,7 @@ pub(super) struct Run<'a> {
     /// The turn it speaks for.
     pub(super) turn: TurnId,
     /// What can stop it.
-    pub(super) abort: &'a Abort,
+    pub(super) hush: &'a Hush,
 }
 
 impl Run<'_> {
@@ -110,7 +91,7 @@ impl Run<'_> {
     }
 
     fn within(self, text: &str, limit: Duration) -> Result<Vec<u8>, SpeakError> {
-        if self.abort.raised(self.turn) {
+        if self.hush.raised(self.turn) {
             return Err(SpeakError::Stopped);
         }
         let unrunnable = |cause| SpeakError::Unrunnable { program: self.program.to_owned(), cause };
@@ -166,7 +147,7 @@ impl Run<'_> {
     }
 
     fn step_if_spent(&self, left: Duration, limit: Duration) -> Result<(), SpeakError> {
-        if self.abort.raised(self.turn) {
+        if self.hush.raised(self.turn) {
             return Err(SpeakError::Stopped);
         }
         if left.is_zero() {
@@ -220,21 +201,21 @@ fn first_line(said: &[u8], text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn run(script: &str, abort: &Abort, limit: Duration) -> Result<Vec<u8>, SpeakError> {
+    fn run(script: &str, hush: &Hush, limit: Duration) -> Result<Vec<u8>, SpeakError> {
         let args = vec!["-c".into(), script.into()];
-        Run { program: Path::new("/bin/sh"), args, turn: TurnId(1), abort }.within("hello", limit)
+        Run { program: Path::new("/bin/sh"), args, turn: TurnId(1), hush }.within("hello", limit)
     }
 
     const LONG: Duration = Duration::from_secs(20);
 
     #[test]
     fn text_goes_in_by_stdin_and_sound_comes_out_by_stdout() {
-        assert_eq!(run("cat", &Abort::default(), LONG).unwrap(), b"hello\n");
+        assert_eq!(run("cat", &Hush::default(), LONG).unwrap(), b"hello\n");
     }
 
     #[test]
     fn nothing_of_the_callers_environment_is_handed_on() {
-        let seen = String::from_utf8(run("env", &Abort::default(), LONG).unwrap()).unwrap();
+        let seen = String::from_utf8(run("env", &Hush::default(), LONG).unwrap()).unwrap();
         let names: Vec<_> = seen.lines().filter_map(|line| line.split('=').next()).collect();
         // PWD, SHLVL, OLDPWD and _ are the shell's own.
         assert!(
@@ -247,32 +228,32 @@ mod tests {
     #[test]
     fn a_hung_program_is_ended_and_so_is_one_that_closed_stdout_and_one_whose_child_holds_it() {
         for script in ["exec sleep 30", "exec sleep 30 >&-", "sleep 3 & wait"] {
-            let error = run(script, &Abort::default(), Duration::from_millis(60)).unwrap_err();
+            let error = run(script, &Hush::default(), Duration::from_millis(60)).unwrap_err();
             assert!(matches!(error, SpeakError::Hung { .. }), "{script}: {error}");
         }
     }
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "a second thread stops the program from outside")]
-    fn a_raised_abort_stops_this_turn_and_not_the_next() {
-        let abort = Abort::default();
-        let raise = abort.clone();
+    fn a_raised_hush_stops_this_turn_and_not_the_next() {
+        let hush = Hush::default();
+        let raise = hush.clone();
         let other = std::thread::scope(|scope| {
-            let running = scope.spawn(|| run("exec sleep 30", &abort, LONG));
+            let running = scope.spawn(|| run("exec sleep 30", &hush, LONG));
             raise.raise(TurnId(1));
             running.join().unwrap()
         });
         assert!(matches!(other, Err(SpeakError::Stopped)));
-        assert!(abort.raised(TurnId(0)) && abort.raised(TurnId(1)) && !abort.raised(TurnId(2)));
+        assert!(hush.raised(TurnId(0)) && hush.raised(TurnId(1)) && !hush.raised(TurnId(2)));
     }
 
     #[test]
     fn endless_output_is_cut_and_a_failure_tells_its_reason_but_not_the_words() {
-        let error = run("cat /dev/zero", &Abort::default(), LONG).unwrap_err();
+        let error = run("cat /dev/zero", &Hush::default(), LONG).unwrap_err();
         assert!(matches!(error, SpeakError::BadSound { .. }), "{error}");
-        let error = run("echo no such voice >&2; exit 3", &Abort::default(), LONG).unwrap_err();
+        let error = run("echo no such voice >&2; exit 3", &Hush::default(), LONG).unwrap_err();
         assert!(error.to_string().contains("no such voice"), "{error}");
-        let error = run("echo cannot say hello >&2; exit 3", &Abort::default(), LONG).unwrap_err();
+        let error = run("echo cannot say hello >&2; exit 3", &Hush::default(), LONG).unwrap_err();
         assert!(!error.to_string().contains("hello"), "{error}");
     }
 

@@ -28,6 +28,6 @@ pub(super) fn speak(program: &Path, ask: &Ask<'_>) -> Result<Sound, SpeakError> 
             args.extend(["-v".into(), voice.into()]);
         }
         // `say` cannot write to a pipe.
-        Run { program, args, turn: ask.turn, abort: ask.abort }.by_file("-o", piece)
+        Run { program, args, turn: ask.turn, hush: ask.hush }.by_file("-o", piece)
     })
 }

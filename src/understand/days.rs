@@ -105,7 +105,8 @@ fn year(tokens: &[&str]) -> Option<Option<i16>> {
     let year = whole(tokens, &language).or_else(|| {
         // "twenty twenty seven"
         let (century, rest) = tokens.split_first()?;
-        Some(whole(&[century], &language)? * 100 + whole(rest, &language).filter(|y| *y < 100)?)
+        let century = whole(&[century], &language)?.checked_mul(100)?;
+        century.checked_add(whole(rest, &language).filter(|y| *y < 100)?)
     })?;
     i16::try_from(year).ok().filter(|y| (1000..=9999).contains(y)).map(Some)
 }
@@ -225,6 +226,7 @@ mod tests {
             ("the fourth of July", Some("07-04")),
             ("july fourth twenty twenty seven", Some("2027-07-04")),
             ("February twenty ninth", Some("02-29")),
+            ("july fourth 2000000000 twenty", None),
             ("29 february 2027", None),
             ("february 30", None),
             ("in five minutes", None),

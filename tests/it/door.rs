@@ -166,13 +166,15 @@ async fn every_refusing_status_has_its_error() {
     let house = House::new(DoorOptions::default());
     let told = r#"{"error":{"code":"c","message":"about my very private words\u0007"}}"#;
     for (status, body, kind) in [
-        ("401 Unauthorized", told, "endpoint_unauthorised"),
+        ("401 Unauthorized", told, "endpoint_wants_key"),
         ("403 Forbidden", told, "endpoint_forbidden"),
         ("404 Not Found", told, "endpoint_not_found"),
+        ("501 Unsupported", "<html>", "endpoint_not_found"),
         ("429 Too Many", told, "endpoint_rate_limited"),
         ("500 Broken", told, "endpoint_failed"),
         ("503 Busy", "<html>", "endpoint_failed"),
         ("402 Pay", told, "endpoint_rejected"),
+        ("413 Too Large", "", "endpoint_context_exceeded"),
         ("400 Bad", r#"{"error":{"code":"data_inspection_failed"}}"#, "endpoint_content_refused"),
         ("204 Nothing", "", "endpoint_cut_off"),
     ] {

@@ -168,7 +168,7 @@ fn a_refusal_is_spoken_and_no_speech_is_not() {
     let mut script = Script::new(true, false);
     script.feed(Event::Typed { words: "why".into(), language: Language::MANDARIN });
     script.feed(interpreted(1, Interpretation::Ask("why".into())));
-    let failed = AnswerEvent::Failed(fault("no_endpoint"));
+    let failed = AnswerEvent::Failed(fault("refused"));
     let effects = script.feed(Event::Answered { turn: TurnId(1), event: failed });
     assert!(effects[0].contains("不能询问语言模型"), "{effects:?}");
 
@@ -221,6 +221,29 @@ fn a_recording_without_the_wake_phrase_says_so_once() {
     });
     assert!(script.feed(Event::SourceEnded { source: "b.wav".into() }).is_empty());
     assert_eq!(script.reports.len(), 2);
+}
+
+#[test]
+fn a_wake_phrase_that_no_command_follows_says_so() {
+    let mut script = Script::new(false, true);
+    script.feed(heard_at(500));
+    script.feed(transcript(1, "Hey computer."));
+    script.feed(interpreted(1, Interpretation::WakePhraseAlone));
+    // Noise behind it is no command.
+    script.feed(heard_at(1_000));
+    script.feed(transcript(2, "Lovely weather."));
+    script.feed(interpreted(2, Interpretation::NotAddressed));
+    assert_eq!(script.feed(Event::SourceEnded { source: "a.wav".into() }), ["report 1"]);
+    let report = &script.reports[0];
+    assert_eq!((report.error.as_ref().unwrap().kind, report.span_ms), ("no_command", [500, 1_500]));
+}
+
+#[test]
+fn a_session_whose_reports_nobody_takes_ends() {
+    let mut script = Script::new(false, false);
+    script.feed(heard_at(0));
+    assert_eq!(script.feed(Event::Unread), ["abort", "drop", "hush", "exit"]);
+    assert!(script.reports.is_empty());
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Black-box and cross-room tests, in one binary so that whisper.cpp is linked once.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, and its line is the report")]
 
-// Asking a language model: order, fallback, sentences; over a scripted wire and through the door.
+// Asking a language model: order, fallback, sentences; over a scripted wire.
 mod answer;
+// The same through the door, to servers on loopback.
+mod answer_door;
 // The door against scripted servers on loopback: requests, records, hostile endpoints.
 mod door;
 // The detector and the gate over real voices and over sounds that are none.

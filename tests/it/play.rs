@@ -4,7 +4,7 @@
 //! own: the tests named `child_*` are ignored and started by the others.
 
 use mynah::{
-    flow::{Remedy, Speech},
+    flow::{Hush, Remedy, Speech},
     play::{PlayError, Sink, Speaker},
     units::{SampleRate, TurnId},
 };
@@ -52,7 +52,7 @@ fn what_is_played_is_heard_whole() {
 #[test]
 #[ignore = "needs the sound server of what_is_played_is_heard_whole, which runs it"]
 fn child_plays_a_tone() {
-    let mut speaker = Speaker::open(None).unwrap();
+    let mut speaker = Speaker::open(None, Hush::default()).unwrap();
     speaker.play(&tone(0, 440.0, 1_000)).unwrap();
     speaker.finish(TurnId(1)).unwrap();
 }
@@ -70,7 +70,7 @@ fn hush_cuts_within_200_ms_and_the_next_sentence_is_heard() {
 #[test]
 #[ignore = "needs the sound server of hush_cuts_within_200_ms_and_the_next_sentence_is_heard, which runs it"]
 fn child_is_hushed() {
-    let mut speaker = Speaker::open(None).unwrap();
+    let mut speaker = Speaker::open(None, Hush::default()).unwrap();
     speaker.play(&tone(0, 500.0, 500)).unwrap();
     speaker.play(&tone(1, 900.0, 9_000)).unwrap();
     // Two are queued, so this returns when the first has ended: the second has just begun.
@@ -78,6 +78,52 @@ fn child_is_hushed() {
     speaker.hush();
     speaker.play(&tone(0, 1_700.0, 300)).unwrap();
     speaker.finish(TurnId(1)).unwrap();
+}
+
+#[test]
+fn a_hush_from_another_thread_ends_every_wait_of_its_turn() {
+    let (output, sound) = Pulse::start().hear("play::child_is_hushed_while_it_waits", |_, _| {});
+    assert!(output.status.success(), "{output:?}");
+    assert!(heard_ms(&sound, 900.0) <= 400, "{} ms in two turns", heard_ms(&sound, 900.0));
+    assert_eq!(heard_ms(&sound, 1_300.0), 0);
+    assert!((270..=310).contains(&heard_ms(&sound, 1_700.0)), "{} ms", heard_ms(&sound, 1_700.0));
+}
+
+#[test]
+#[ignore = "needs the sound server of a_hush_from_another_thread_ends_every_wait_of_its_turn, which runs it"]
+#[expect(clippy::disallowed_methods, reason = "the test hushes from a second thread, as the session does")]
+fn child_is_hushed_while_it_waits() {
+    let hush = Hush::default();
+    let mut speaker = Speaker::open(None, hush.clone()).unwrap();
+    let mut hushed = |turn, finishes: bool| {
+        let say = |seq, hz, ms| Speech { turn, ..tone(seq, hz, ms) };
+        speaker.play(&say(0, 500.0, 300)).unwrap();
+        speaker.play(&say(1, 900.0, 60_000)).unwrap();
+        let (waits, waiting) = std::sync::mpsc::channel();
+        std::thread::scope(|scope| {
+            let (speaker, hush) = (&mut speaker, &hush);
+            if !finishes {
+                // Room for it comes only when the first sound has ended.
+                speaker.play(&say(2, 500.0, 100)).unwrap();
+            }
+            scope.spawn(move || {
+                waits.send(()).unwrap();
+                if finishes {
+                    assert_eq!(speaker.finish(turn).unwrap(), None);
+                } else {
+                    speaker.play(&say(3, 1_300.0, 500)).unwrap();
+                }
+                // Whatever of it still comes is not heard.
+                speaker.play(&say(4, 1_300.0, 500)).unwrap();
+            });
+            waiting.recv().unwrap();
+            hush.raise(turn);
+        });
+    };
+    hushed(TurnId(1), false);
+    hushed(TurnId(2), true);
+    speaker.play(&Speech { turn: TurnId(3), ..tone(0, 1_700.0, 300) }).unwrap();
+    speaker.finish(TurnId(3)).unwrap();
 }
 
 #[test]
@@ -95,7 +141,7 @@ fn a_dead_server_is_an_error_and_no_wait_without_end() {
 #[test]
 #[ignore = "needs the sound server of a_dead_server_is_an_error_and_no_wait_without_end, which runs it"]
 fn child_loses_its_server() {
-    let mut speaker = Speaker::open(None).unwrap();
+    let mut speaker = Speaker::open(None, Hush::default()).unwrap();
     speaker.play(&tone(0, 440.0, 600)).unwrap();
     let lost = speaker.finish(TurnId(1)).unwrap_err();
     assert_eq!(lost.kind(), "sound_device_stalled");
@@ -119,8 +165,8 @@ fn a_machine_without_sound_gives_one_quiet_error() {
 #[test]
 #[ignore = "needs the settings of a_machine_without_sound_gives_one_quiet_error, which runs it"]
 fn child_finds_no_device() {
-    let error = Speaker::open(None).unwrap_err();
+    let error = Speaker::open(None, Hush::default()).unwrap_err();
     assert_eq!(error.kind(), "no_sound_device", "{error}");
-    let error = Speaker::open(Some("no such output")).unwrap_err();
+    let error = Speaker::open(Some("no such output"), Hush::default()).unwrap_err();
     assert!(matches!(error.kind(), "no_sound_device" | "unknown_sound_device"), "{error}");
 }

@@ -161,8 +161,8 @@ fn a_local_endpoint_may_move_to_another_loopback_port_and_nowhere_else() {
         ("http://127.0.0.1:4999/v1", "yes"),
         ("http://localhost:4999", "yes"),
         ("https://[::1]:4999/api/v1", "yes"),
-        ("http://192.168.1.5:8080/v1", "url.ip_literal"),
-        ("http://0.0.0.0:8080/v1", "url.ip_literal"),
+        ("http://192.168.1.5:8080/v1", "url.not_loopback"),
+        ("http://0.0.0.0:8080/v1", "url.not_loopback"),
         ("http://my-nas:8080/v1", "url.not_loopback"),
         ("https://ollama.com/v1", "url.not_loopback"),
     ] {
@@ -180,7 +180,7 @@ fn cloud_models_behind_a_local_server_are_refused_and_the_statement_is_asked_for
     let refusal = permit(&Question { attested: false, ..question("OFFLINE", "ollama") }).unwrap_err();
     assert_eq!(refusal.rule, "attest");
     // The key as the settings know it.
-    assert!(refusal.remedy.contains("set endpoint.ollama.attested = true"), "{}", refusal.remedy);
+    assert!(refusal.remedy.contains("`attested = true` under [endpoint.ollama]"), "{}", refusal.remedy);
     assert!(refusal.reason.contains("OLLAMA_NO_CLOUD=1"), "{refusal}");
 }
 

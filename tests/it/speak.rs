@@ -3,8 +3,8 @@
 use std::{fs, path::PathBuf};
 
 use mynah::{
-    flow::{Language, Remedy, Sentence, Speech},
-    speak::{Abort, BestVoice, Engine, SpeakError, Voice, VoiceOptions},
+    flow::{Hush, Language, Remedy, Sentence, Speech},
+    speak::{BestVoice, Engine, SpeakError, Voice, VoiceOptions},
     units::TurnId,
 };
 
@@ -13,7 +13,7 @@ fn sentence(text: &str, language: Language) -> Sentence {
 }
 
 fn voice(engine: Engine) -> BestVoice {
-    BestVoice::new(VoiceOptions { engine, ..VoiceOptions::default() }, Abort::default()).unwrap()
+    BestVoice::new(VoiceOptions { engine, ..VoiceOptions::default() }, Hush::default()).unwrap()
 }
 
 fn spoken(engine: Engine, text: &str, language: Language) -> Speech {
@@ -44,7 +44,7 @@ fn pace_is_obeyed() {
     for engine in [Engine::Espeak, Engine::Flite] {
         let at = |rate| {
             let options = VoiceOptions { engine: engine.clone(), rate, ..VoiceOptions::default() };
-            let mut voice = BestVoice::new(options, Abort::default()).unwrap();
+            let mut voice = BestVoice::new(options, Hush::default()).unwrap();
             ms(&voice
                 .speak(&sentence("The quick brown fox jumps over the lazy dog.", Language::ENGLISH))
                 .unwrap())
@@ -67,7 +67,7 @@ fn mandarin_takes_a_syllable_a_character_and_english_in_it_is_read_as_words() {
 #[test]
 fn nothing_to_say_starts_no_program() {
     let options = VoiceOptions { program_dirs: vec![], ..VoiceOptions::default() };
-    let mut voice = BestVoice::new(options, Abort::default()).unwrap();
+    let mut voice = BestVoice::new(options, Hush::default()).unwrap();
     for text in ["", "  ", "😀", "...", "**"] {
         assert!(voice.speak(&sentence(text, Language::ENGLISH)).unwrap().pcm.is_empty(), "{text}");
     }
@@ -91,7 +91,7 @@ fn markup_and_options_in_a_sentence_are_read_not_obeyed() {
 
 #[test]
 fn options_out_of_range_are_named() {
-    let refused = |options| match BestVoice::new(options, Abort::default()) {
+    let refused = |options| match BestVoice::new(options, Hush::default()) {
         Err(SpeakError::BadOption { key, .. }) => key,
         other => panic!("{other:?}"),
     };
@@ -108,7 +108,7 @@ fn options_out_of_range_are_named() {
         ..VoiceOptions::default()
     };
     let error =
-        BestVoice::new(unknown, Abort::default()).unwrap().speak(&sentence("Hello.", Language::ENGLISH));
+        BestVoice::new(unknown, Hush::default()).unwrap().speak(&sentence("Hello.", Language::ENGLISH));
     assert_eq!(error.unwrap_err().kind(), "bad_voice_option");
 }
 
@@ -136,10 +136,10 @@ fn piper_is_given_its_model_and_the_text_on_stdin() {
 }
 
 #[test]
-fn an_aborted_turn_stays_silent_and_the_next_one_speaks() {
-    let abort = Abort::default();
-    let mut voice = BestVoice::new(VoiceOptions::default(), abort.clone()).unwrap();
-    abort.raise(TurnId(3));
+fn a_hushed_turn_stays_silent_and_the_next_one_speaks() {
+    let hush = Hush::default();
+    let mut voice = BestVoice::new(VoiceOptions::default(), hush.clone()).unwrap();
+    hush.raise(TurnId(3));
     let stopped = voice.speak(&sentence("Hello.", Language::ENGLISH)).unwrap_err();
     assert_eq!(stopped.kind(), "voice_stopped");
     let next = Sentence { turn: TurnId(4), ..sentence("Hello.", Language::ENGLISH) };

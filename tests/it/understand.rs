@@ -80,6 +80,7 @@ fn questions_are_answered() {
         ("1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1", "That's 23."),
         ("what is √√√√√√√√√√√√√√√√√√√√ 2", "That's more than I can work out."),
         ("what is five divided by zero", "I can't divide by zero."),
+        ("5 miles 10 in kilometers", "I don't know which unit the 10 after 5 miles is in."),
         ("Convert 10 miles to kilometers.", "10 miles is about 16.09 kilometers."),
         ("who are you", "I'm Mynah, a voice assistant on this machine. Your voice stays on it."),
         ("stop", "Okay."),
@@ -131,6 +132,112 @@ fn a_bad_file_is_refused_with_its_line() {
         let expected = 1 + ENGLISH_FILE[..at].matches('\n').count() + new.matches('\n').count();
         assert_eq!(line, expected, "{new}: {found}");
         assert!(found.contains(reason), "{new}: {found}");
+    }
+}
+
+/// A sentence that a template describes, chosen by `picks`, which is read round and round.
+struct Said<'t> {
+    rest: &'t str,
+    picks: std::iter::Cycle<std::slice::Iter<'t, usize>>,
+    file: &'t toml::Table,
+}
+
+impl Said<'_> {
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.picks.next().unwrap() % from.len()]
+    }
+
+    fn skip(&mut self) -> Option<char> {
+        let first = self.rest.chars().next()?;
+        self.rest = &self.rest[first.len_utf8()..];
+        Some(first)
+    }
+
+    /// Up to the end of the template or of an alternative.
+    fn sequence(&mut self) -> String {
+        let mut said = String::new();
+        while !self.rest.is_empty() && !self.rest.starts_with(['|', ')', ']']) {
+            match self.skip().unwrap() {
+                '{' => {
+                    let (slot, rest) = self.rest.split_once('}').unwrap();
+                    self.rest = rest;
+                    let kind = slot.split_once(':').map_or("", |(_, kind)| kind);
+                    said.push_str(&self.slot(kind));
+                }
+                open @ ('(' | '[') => {
+                    let mut choices = vec![self.sequence()];
+                    while self.skip() == Some('|') {
+                        choices.push(self.sequence());
+                    }
+                    if open == '[' {
+                        choices.push(String::new());
+                    }
+                    let choices: Vec<&str> = choices.iter().map(String::as_str).collect();
+                    said.push_str(self.pick(&choices));
+                }
+                other => said.push(other),
+            }
+        }
+        said
+    }
+
+    fn slot(&mut self, kind: &str) -> String {
+        let table = match kind {
+            "unit" => "units",
+            "place" | "known_place" => "places",
+            "number" => {
+                return self
+                    .pick(&["5", "ten", "2.5", "minus 3", "0", "1000000", "五", "十二", "三分之一"])
+                    .into();
+            }
+            "arithmetic" => {
+                return self.pick(&["1+1", "2 to the power of 9", "5 / 0", "三加五", "九的平方根"]).into();
+            }
+            "day" => {
+                return self
+                    .pick(&["today", "next friday", "february 30th", "in 3 weeks", "明天", "七月四号"])
+                    .into();
+            }
+            constant => return constant.into(),
+        };
+        let names = self.file[table].as_table().unwrap().values().flat_map(|names| names.as_array().unwrap());
+        let names: Vec<&str> = names.map(|name| name.as_str().unwrap()).collect();
+        self.pick(&names).into()
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { cases: 32, ..Default::default() })]
+
+    #[test]
+    fn whatever_a_template_describes_is_answered(picks in proptest::collection::vec(0..usize::MAX, 101)) {
+        for (language, file) in [(Language::ENGLISH, ENGLISH_FILE), (Language::MANDARIN, MANDARIN_FILE)] {
+            let file: toml::Table = file.parse().unwrap();
+            let intents = file["intent"].as_array().unwrap().iter();
+            let templates = intents.flat_map(|intent| intent["templates"].as_array().unwrap());
+            let templates: Vec<&str> = templates.map(|template| template.as_str().unwrap()).collect();
+            let mut understood = 0;
+            let mut picks = picks.iter().cycle();
+            for template in &templates {
+                let mut said = Said { rest: template, picks, file: &file };
+                let words = said.sequence();
+                picks = said.picks;
+                // Not every mixture of languages is.
+                let Some(intent) = ready().0.interpret(&words, &language) else { continue };
+                understood += 1;
+                let context = SkillContext {
+                    now: "2026-11-22T15:42[Europe/Paris]".parse().unwrap(),
+                    language: language.clone(),
+                    script: Script::Simplified,
+                    region: None,
+                    clock_24h: None,
+                };
+                let reply = Skills::new().answer(&intent, &context);
+                let answered = reply.as_ref().is_ok_and(|reply| !reply.text.is_empty());
+                proptest::prop_assert!(answered, "{words}: {reply:?}");
+            }
+            proptest::prop_assert!(understood > templates.len() / 2, "{understood} of {}", templates.len());
+        }
     }
 }
 

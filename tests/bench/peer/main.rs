@@ -47,8 +47,9 @@ fn main() {
     let mut peer = Peer::load(model.as_deref());
     let threads = readers::default_threads();
     println!(
-        "model {title}; whisper.cpp {}, {threads} threads by default; Mynah 1 thread",
-        readers::version()
+        "model {title}; whisper.cpp {}, {threads} threads by default; Mynah 1 thread; load before {}",
+        readers::version(),
+        readers::load()
     );
 
     let mut results = Vec::new();

@@ -109,3 +109,9 @@ pub(crate) fn default_threads() -> usize {
 pub(crate) const fn version() -> &'static str {
     whisper_rs::WHISPER_CPP_VERSION
 }
+
+/// How many others want the processor, as the system tells it: spinning threads suffer most from them.
+pub(crate) fn load() -> String {
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split_whitespace().next().unwrap_or("unknown").to_owned()
+}

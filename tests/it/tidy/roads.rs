@@ -8,11 +8,12 @@ const ROADS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("flow", &["units"]),
     ("script", &["flow"]),
+    ("ggml", &["units"]),
     ("policy", &["units", "flow"]),
     ("settings", &["units", "flow", "policy", "egress"]), // egress for `Secret`, which a key is from the start
     ("source", &["units", "flow"]),
     ("listen", &["units", "flow"]),
-    ("transcribe", &["units", "flow", "script"]),
+    ("transcribe", &["units", "flow", "script", "ggml"]),
     ("understand", &["units", "flow"]),
     ("skills", &["units", "flow", "script", "store"]),
     ("egress", &["units", "flow", "policy"]),
@@ -21,7 +22,7 @@ const ROADS: &[(&str, &[&str])] = &[
     ("play", &["units", "flow"]),
     ("store", &["units", "flow"]),
     ("report", &["units", "flow"]),
-    ("models", &["units", "flow", "egress", "policy"]),
+    ("models", &["units", "flow", "ggml", "egress", "policy"]),
     (
         "session",
         &[
