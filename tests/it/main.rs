@@ -3,10 +3,20 @@
 
 // Asking a language model: order, fallback, sentences; over a scripted wire.
 mod answer;
-// The same through the door, to servers on loopback.
+// The same through the real door, against servers on loopback.
 mod answer_door;
+// The program as a command: streams, exit codes, completions, manual page.
+mod binary;
+// Bad settings of every kind, and which setting wins.
+mod config;
 // The door against scripted servers on loopback: requests, records, hostile endpoints.
 mod door;
+// Full disks, bad files, places that cannot be written.
+mod faults;
+// The whole pipeline from recordings and typed words; also run where there is no network at all.
+mod headless;
+// Every command explains itself.
+mod help;
 // The detector and the gate over real voices and over sounds that are none.
 mod listen;
 // The session's machine, driven by scripts of events.
@@ -17,6 +27,10 @@ mod models;
 mod play;
 // What may leave the machine: verdicts over the shipped rules.
 mod policy;
+// The schema of a turn's line, and that it tells right from wrong.
+mod schema;
+// Signals in every state: a report, an exit code, no wait.
+mod shutdown;
 // Recordings of every format, whole and damaged.
 mod source;
 // The installed speech programs, English and Mandarin.
