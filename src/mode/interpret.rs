@@ -4,8 +4,9 @@
 
 use crate::{
     flow::{Fault, Intent, Language, Script, Transcript},
+    script,
     session::{Interpret, Interpretation, clock},
-    skills::{self, SkillContext, Skills},
+    skills::{SkillContext, Skills},
     understand::{Understanding, WakePhrase},
     units::Words,
 };
@@ -44,9 +45,8 @@ impl Interpret for Interpreter {
 impl Interpreter {
     fn context(&self, words: &str, language: &Language) -> SkillContext {
         let script = match self.script {
-            Script::Simplified => skills::Script::Simplified,
-            Script::Traditional => skills::Script::Traditional,
-            Script::AsHeard => skills::Script::of_text(words),
+            Script::AsHeard => script::of_text(words),
+            chosen => chosen,
         };
         SkillContext {
             now: clock::now(),

@@ -380,11 +380,3 @@ impl Hollow {
 fn hollow(model: &Hollow, name: &str) -> WhisperOptions {
     WhisperOptions::new(ModelSource::Bytes(model.bytes().leak()), name)
 }
-
-#[test]
-fn a_remedy_names_a_value_that_the_settings_know() {
-    let remedy = TranscribeError::ScriptTables { why: "gone".into() }.remedy();
-    let value = remedy.split('"').nth(1).unwrap();
-    let settings = include_str!("../../config/assistant.toml");
-    assert!(settings.contains(&format!("\"{value}\"")), "{value} is no setting");
-}
