@@ -16,12 +16,16 @@
 //! | [`speak`] | a sentence | [`flow::Speech`] | speak |
 //! | [`play`] | speech | sound, or a WAV file | play |
 //!
+//! Beside them: [`ggml`], which reads a speech model's frame for [`transcribe`] and [`models`].
+//!
 //! [`session`] is the star in the middle: a pure state machine and the loop that carries its effects out. [`mode`]
 //! picks the ends for each way in. Why things are as they are: `decisions.md` beside this file.
 
 pub mod units;
 
 pub mod flow;
+
+pub mod ggml;
 
 pub mod settings;
 

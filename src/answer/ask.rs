@@ -49,6 +49,9 @@ pub trait Wire: Send + Sync {
 pub trait Payloads: Send {
     /// The next one; `None` after the last.
     fn next(&mut self) -> impl Future<Output = Result<Option<String>, EgressError>> + Send;
+
+    /// Notes that the answer is complete; what still comes is of no matter.
+    fn complete(&mut self);
 }
 
 impl Wire for Arc<Door> {
@@ -78,6 +81,10 @@ impl Payloads for Answer {
         let mark = next.is_none() && self.stream.ending() == Ending::Done && !self.mark_given;
         self.mark_given |= mark;
         Ok(if mark { Some(reader::DONE.to_owned()) } else { next })
+    }
+
+    fn complete(&mut self) {
+        self.stream.complete();
     }
 }
 
@@ -329,6 +336,8 @@ async fn receive(
         (Err(AnswerError::CutOff { .. }), Some(error)) => return Err(lost(error, endpoint, !begun)),
         (Err(error), _) => return Err(Stop::Failed(error)),
     };
+    // Before anybody learns of it: a program that has its answer ends, and takes this task with it.
+    payloads.complete();
     send(out, AnswerEvent::Done { text: speaking.said(), finish }).await?;
     // The user need not wait for the usage and the closing mark, but a connection that ends well can be used again.
     for _ in 0..AFTER_THE_END {

@@ -3,7 +3,10 @@
 //! Enters: language, script and what the caller knows of time and place, as text. Leaves: the system message. Never
 //! here: a clock, a place the caller did not give, or a promise that the model can act.
 
-use crate::flow::{Language, Script};
+use crate::{
+    flow::{Language, Script},
+    policy::Region,
+};
 
 /// What the caller knows about here and now, as text for the model. Empty fields are left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,11 +57,13 @@ pub fn system(language: &Language, script: Script, situation: &Situation) -> Str
         (true, _) => ("现在：", "地区："),
         (false, _) => ("Now: ", "Region: "),
     };
-    for (name, value) in [(now, &situation.now), (region, &situation.region)] {
-        if !value.trim().is_empty() {
+    // A model that reads "OFFLINE" there takes it for its own state.
+    let place = if situation.region == Region::offline().as_str() { "" } else { situation.region.trim() };
+    for (name, value) in [(now, situation.now.trim()), (region, place)] {
+        if !value.is_empty() {
             text.push('\n');
             text.push_str(name);
-            text.push_str(value.trim());
+            text.push_str(value);
         }
     }
     text
@@ -74,6 +79,8 @@ mod tests {
         let english = system(&Language::ENGLISH, Script::Simplified, &situation);
         assert!(english.ends_with("\nNow: Friday 14:05 Europe/Paris\nRegion: EU"), "{english}");
         assert!(!english.contains("  "));
+        let offline = Situation { region: "OFFLINE".into(), ..situation.clone() };
+        assert!(system(&Language::ENGLISH, Script::Simplified, &offline).ends_with("Europe/Paris"));
         let simplified = system(&Language::MANDARIN, Script::Simplified, &situation);
         assert!(simplified.contains("语音助手") && simplified.contains("现在：Friday"));
         let traditional = system(&Language::MANDARIN, Script::Traditional, &situation);

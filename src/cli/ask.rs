@@ -154,11 +154,9 @@ fn inputs(args: &AskArgs) -> Result<Vec<Input>, Fault> {
             inputs.push(Input::Pipe);
             continue;
         }
-        for found in source::expand(std::slice::from_ref(path)) {
-            inputs.push(match found {
-                Ok(file) => Input::File(file),
-                Err(error) => Input::Missing(path.display().to_string(), Fault::from(&error)),
-            });
+        match source::expand(path) {
+            Ok(files) => inputs.extend(files.into_iter().map(Input::File)),
+            Err(error) => inputs.push(Input::Missing(path.display().to_string(), Fault::from(&error))),
         }
     }
     Ok(inputs)

@@ -34,7 +34,7 @@ enum Form {
     Whole(Vec<u8>),
 }
 
-/// The payloads of one answer. Dropping it hangs up, which the ledger records as abandoned.
+/// The payloads of one answer. Dropping it before it is complete hangs up, which the ledger records as abandoned.
 pub struct EventStream {
     body: Body,
     form: Form,
@@ -97,6 +97,12 @@ impl EventStream {
             Ok(None) => Ok(None),
             Err(error) => self.fail(error),
         }
+    }
+
+    /// Records the answer as complete, though the closing mark may still come: a model's finish reason ends it too.
+    pub fn complete(&mut self) {
+        // A ledger that fails now has nothing left to prevent; the next request finds it unwritable and stops.
+        let _ = self.outcome.answered(self.body.status());
     }
 
     /// How far it has come.

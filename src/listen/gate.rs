@@ -5,7 +5,11 @@
 
 use std::{collections::VecDeque, ops::Range, sync::Arc};
 
-use super::{Detector, level::swing};
+use super::{
+    Detector,
+    level::swing,
+    open::{Open, Vote},
+};
 use crate::{
     flow::{FRAME_SAMPLES, Frame},
     units::{Dbfs, Probability, SAMPLES_PER_MS, SampleIndex, length_u64},
@@ -61,17 +65,6 @@ impl Default for GateOptions {
     }
 }
 
-/// Why an utterance ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closed {
-    /// The speaker fell silent.
-    Silence,
-    /// It reached the longest length; what follows is the next utterance, without a gap.
-    Length,
-    /// The input ended, or samples were lost.
-    EndOfInput,
-}
-
 /// One utterance, as cut out.
 #[derive(Debug, Clone)]
 pub struct Heard {
@@ -79,10 +72,6 @@ pub struct Heard {
     pub span: Range<SampleIndex>,
     /// Its samples: mono, 16 kHz, -1..1; as many as `span` is long.
     pub pcm: Arc<[f32]>,
-    /// How much of it is speech, in ms.
-    pub voiced_ms: u64,
-    /// Why it ended.
-    pub closed: Closed,
 }
 
 /// Cuts a stream of frames into utterances.
@@ -101,25 +90,6 @@ pub struct Gate {
     /// The last frames, with their votes, while the gate is closed.
     recent: VecDeque<(Frame, Vote)>,
     open: Option<Open>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Vote {
-    /// At least `onset`.
-    Opens,
-    /// At least `offset`.
-    Holds,
-    Silent,
-}
-
-/// An utterance being gathered.
-struct Open {
-    start: SampleIndex,
-    pcm: Vec<f32>,
-    /// Of each frame in `pcm`, its level and whether it holds speech.
-    frames: Vec<(Dbfs, bool)>,
-    /// It goes on from one that reached the longest length.
-    continues: bool,
 }
 
 /// Whole frames that last at least `ms`.
@@ -173,7 +143,7 @@ impl Gate {
         self.recent.clear();
         self.detector.reset();
         let open = self.open.take()?;
-        self.give(open, Closed::EndOfInput)
+        self.give(open, true)
     }
 
     /// Closed: keeps the pre-roll, and opens when enough recent frames hold speech.
@@ -208,12 +178,12 @@ impl Gate {
         if open.silent_frames() >= self.hangover {
             let open = self.open.take()?;
             self.keep_for_pre_roll(&open);
-            return self.give(open, Closed::Silence);
+            return self.give(open, true);
         }
         if open.frames.len() >= self.longest {
             let rest = open.split();
             let full = self.open.replace(rest)?;
-            let heard = self.give(full, Closed::Length);
+            let heard = self.give(full, false);
             // What follows noise must show for itself that it is speech.
             if let (Some(rest), None) = (&mut self.open, &heard) {
                 rest.continues = false;
@@ -235,8 +205,9 @@ impl Gate {
         }
     }
 
-    /// The utterance, if it is speech.
-    fn give(&mut self, mut open: Open, closed: Closed) -> Option<Heard> {
+    /// The utterance, if it is speech; without most of the silence at its end where the speaker `paused`, not where it was cut at the
+    /// longest length and goes on.
+    fn give(&mut self, mut open: Open, paused: bool) -> Option<Heard> {
         let voiced = open.frames.iter().filter(|(_, voiced)| *voiced).count();
         let voiced_ms = length_u64(voiced * FRAME_SAMPLES) / SAMPLES_PER_MS;
         let first = open.frames.iter().position(|(_, voiced)| *voiced)?;
@@ -247,38 +218,12 @@ impl Gate {
         if !open.continues && (voiced_ms < MIN_VOICED_MS || swing(&levels) < min_swing) {
             return None;
         }
-        if closed != Closed::Length {
+        if paused {
             open.pcm.truncate((last + self.post_roll) * FRAME_SAMPLES);
         }
         let end = open.start.plus(length_u64(open.pcm.len()));
         self.given = end;
-        Some(Heard { span: open.start..end, pcm: open.pcm.into(), voiced_ms, closed })
-    }
-}
-
-impl Open {
-    fn take(&mut self, frame: &Frame, vote: Vote) {
-        self.pcm.extend_from_slice(&frame.pcm);
-        self.frames.push((Dbfs::of(&frame.pcm), vote != Vote::Silent));
-    }
-
-    /// Frames since the last that holds speech.
-    fn silent_frames(&self) -> usize {
-        self.frames.iter().rev().take_while(|(_, voiced)| !*voiced).count()
-    }
-
-    /// Cuts at the quietest frame of the last quarter, at most 2 s back, so that no word is cut where it can be helped;
-    /// `self` keeps what is before, the rest is given.
-    fn split(&mut self) -> Self {
-        let reach = (self.frames.len() / 4).min(2_000 / 16);
-        let from = self.frames.len() - reach;
-        let quietest =
-            self.frames[from..].iter().enumerate().min_by(|(_, a), (_, b)| a.0.0.total_cmp(&b.0.0));
-        let cut = quietest.map_or(from, |(n, _)| from + n);
-        let frames = self.frames.split_off(cut);
-        let pcm = self.pcm.split_off(cut * FRAME_SAMPLES);
-        let start = self.start.plus(length_u64(cut * FRAME_SAMPLES));
-        Self { start, pcm, frames, continues: true }
+        Some(Heard { span: open.start..end, pcm: open.pcm.into() })
     }
 }
 
@@ -333,8 +278,6 @@ mod tests {
         let pcm = samples(&[(false, 1_600), (true, 800), (false, 1_600)]);
         let heard = cut(GateOptions::default(), &pcm);
         let [one] = heard.as_slice() else { panic!("{} utterances", heard.len()) };
-        assert_eq!(one.closed, Closed::Silence);
-        assert_eq!(one.voiced_ms, 800);
         assert!((1_280..=1_300).contains(&one.span.start.ms()), "{:?}", one.span);
         assert!((2_700..=2_720).contains(&one.span.end.ms()), "{:?}", one.span);
         assert_eq!(one.pcm[..], pcm[at(one.span.start)..at(one.span.end)]);
@@ -357,7 +300,6 @@ mod tests {
         let heard = cut(options, &pcm);
         assert_eq!(heard.len(), 3);
         assert!(heard.windows(2).all(|pair| pair[0].span.end <= pair[1].span.start));
-        assert_eq!(heard[2].closed, Closed::EndOfInput);
     }
 
     #[test]
@@ -367,12 +309,7 @@ mod tests {
         let heard = cut(options, &pcm);
         assert!(heard.len() >= 3, "{} utterances", heard.len());
         let (last, cut_short) = heard.split_last().unwrap();
-        assert!(
-            cut_short
-                .iter()
-                .all(|heard| heard.closed == Closed::Length && heard.pcm.len() <= 2_000 * 16 + 255)
-        );
-        assert_eq!(last.closed, Closed::Silence);
+        assert!(cut_short.iter().all(|heard| heard.pcm.len() <= 2_000 * 16 + 255));
         assert!(heard.windows(2).all(|pair| pair[0].span.end == pair[1].span.start));
         let joined: Vec<f32> = heard.iter().flat_map(|heard| heard.pcm.iter().copied()).collect();
         assert_eq!(joined, pcm[at(heard[0].span.start)..at(last.span.end)]);
@@ -400,6 +337,6 @@ mod tests {
         assert!(frames.by_ref().take(29).all(|frame| gate.push(&frame).is_none()));
         let late = Frame { at: SampleIndex::from_ms(10_000), ..frames.next().unwrap() };
         let heard = gate.push(&late).unwrap();
-        assert_eq!((heard.span.end, heard.closed), (SampleIndex(29 * 256), Closed::EndOfInput));
+        assert_eq!(heard.span.end, SampleIndex(29 * 256));
     }
 }

@@ -8,10 +8,11 @@ use crate::{flow::FRAME_SAMPLES, units::Probability};
 
 mod gate;
 mod level;
+mod open;
 mod vad;
 
 pub use self::{
-    gate::{Closed, Gate, GateOptions, Heard},
+    gate::{Gate, GateOptions, Heard},
     vad::Vad,
 };
 

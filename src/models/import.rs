@@ -154,6 +154,7 @@ mod tests {
     use super::*;
     use crate::{
         flow::Remedy,
+        ggml::sample,
         models::{Checked, Manifest, Verdict, verify_all, verify_one},
     };
 
@@ -178,7 +179,7 @@ mod tests {
     #[test]
     fn known_bytes_take_their_official_name() {
         let dir = tempfile::tempdir().unwrap();
-        let sample = header::sample(true);
+        let sample = sample(true);
         let manifest = official(&sample);
         let library = Library::new(&manifest, dir.path().join("deep/models"));
         let source = dir.path().join("download (1).tmp");
@@ -198,7 +199,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let library = Library::new(Manifest::shipped(), dir.path().join("models"));
         let source = dir.path().join("my tuned 模型.bin");
-        fs::write(&source, header::sample(false)).unwrap();
+        fs::write(&source, sample(false)).unwrap();
         let made = import(&library, &source, &mut |_, _| {}).unwrap();
         assert_eq!((made.name.as_str(), made.official), ("my-tuned-模型", false));
         assert_eq!(files(library.directory()), ["my-tuned-模型.bin", "my-tuned-模型.bin.sha256"]);
@@ -209,17 +210,23 @@ mod tests {
         assert_eq!(import(&library, &made.path, &mut |_, _| {}).unwrap(), made);
 
         // Other bytes under that name are not taken, and the first ones are still there.
-        let mut other = header::sample(false);
-        other.push(1);
+        let mut other = sample(false);
+        *other.last_mut().unwrap() = 1;
         fs::write(&source, &other).unwrap();
         assert_eq!(import(&library, &source, &mut |_, _| {}).unwrap_err().kind(), "name_taken");
-        assert_eq!(fs::read(&made.path).unwrap(), header::sample(false));
+        assert_eq!(fs::read(&made.path).unwrap(), sample(false));
 
-        // Damage on the disk is noticed.
-        fs::write(&made.path, &other).unwrap();
-        let checked = verify_all(&library, &mut |_, _, _| {}).unwrap();
-        let damaged = |c: &Checked| matches!(c.verdict, Verdict::WrongHash { .. });
-        assert_eq!(checked.iter().filter(|c| damaged(c)).map(|c| &c.name).collect::<Vec<_>>(), [&made.name]);
+        // Damage on the disk is noticed, of weights and of the frame.
+        for damage in [&other[..], &other[..48]] {
+            fs::write(&made.path, damage).unwrap();
+            let checked = verify_all(&library, &mut |_, _, _| {}).unwrap();
+            let damaged = |c: &Checked| matches!(c.verdict, Verdict::WrongHash { .. });
+            assert_eq!(
+                checked.iter().filter(|c| damaged(c)).map(|c| &c.name).collect::<Vec<_>>(),
+                [&made.name]
+            );
+        }
+        assert_eq!(library.resolve(&made.name).unwrap_err().kind(), "not_a_model");
     }
 
     #[test]
@@ -228,7 +235,7 @@ mod tests {
         let library = Library::new(Manifest::shipped(), dir.path().join("models"));
         for name in ["ggml-base.bin", "Base.bin", "builtin-en-q8_0.bin"] {
             let source = dir.path().join(name);
-            fs::write(&source, header::sample(true)).unwrap();
+            fs::write(&source, sample(true)).unwrap();
             let error = import(&library, &source, &mut |_, _| {}).unwrap_err();
             assert_eq!(error.kind(), "checksum_mismatch", "{name}");
             assert_eq!(files(library.directory()), Vec::<String>::new());
@@ -265,7 +272,7 @@ mod tests {
     fn a_directory_that_cannot_be_made_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
         let (source, blocked) = (dir.path().join("a.bin"), dir.path().join("blocked"));
-        fs::write(&source, header::sample(true)).unwrap();
+        fs::write(&source, sample(true)).unwrap();
         fs::write(&blocked, b"a file").unwrap();
         let library = Library::new(Manifest::shipped(), blocked.join("models"));
         assert_eq!(import(&library, &source, &mut |_, _| {}).unwrap_err().kind(), "model_unreadable");

@@ -50,7 +50,7 @@ pub enum Presence {
         /// Bytes of the part.
         bytes: u64,
     },
-    /// A file of another size has its name.
+    /// A file of another size has its name, or an imported one is a whole model no more.
     WrongSize {
         /// Its size in bytes.
         bytes: u64,
@@ -157,6 +157,10 @@ impl<'m> Library<'m> {
         if let Some(model) = listed.iter().find(|m| m.name == name_or_path) {
             return match model.presence {
                 Presence::Present => Ok(Choice::from(model)),
+                // Says what is wrong with it.
+                Presence::WrongSize { .. } if model.origin == Origin::Imported => {
+                    header::read(&model.path).and(Err(missing(model)))
+                }
                 Presence::Absent | Presence::Partial { .. } | Presence::WrongSize { .. } => {
                     Err(missing(model))
                 }
@@ -227,12 +231,18 @@ impl<'m> Library<'m> {
                 continue;
             }
             let path = file.path();
-            let (Ok(languages), Some(bytes)) = (header::read(&path), size_of(&path)) else { continue };
+            let Some(bytes) = size_of(&path) else { continue };
             let sha256 = recorded_sum(&path);
-            let note = if sha256.is_some() {
-                "imported, unverified origin"
-            } else {
-                "put here by hand, unverified origin"
+            let (languages, presence, note) = match (header::read(&path), sha256) {
+                (Ok(languages), Some(_)) => (languages, Presence::Present, "imported, unverified origin"),
+                (Ok(languages), None) => {
+                    (languages, Presence::Present, "put here by hand, unverified origin")
+                }
+                // It was a model when it was imported. Its languages cannot be told any more.
+                (Err(_), Some(_)) => {
+                    (Languages::English, Presence::WrongSize { bytes }, "damaged, import it again")
+                }
+                (Err(_), None) => continue,
             };
             found.push(Listed {
                 name: name.to_owned(),
@@ -241,7 +251,7 @@ impl<'m> Library<'m> {
                 sha256,
                 languages,
                 origin: Origin::Imported,
-                presence: Presence::Present,
+                presence,
                 rank: None,
                 memory_mb: None,
                 note: note.to_owned(),
@@ -297,7 +307,7 @@ pub(super) fn recorded_sum(path: &Path) -> Option<Sha256Sum> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::flow::Remedy;
+    use crate::{flow::Remedy, ggml::sample};
 
     fn put(path: &Path, bytes: u64) {
         fs::File::create(path).unwrap().set_len(bytes).unwrap();
@@ -356,7 +366,7 @@ mod tests {
     fn a_file_put_there_by_hand_is_listed_but_used_only_by_name() {
         let dir = tempfile::tempdir().unwrap();
         let library = library(dir.path());
-        fs::write(library.directory().join("mine.bin"), header::sample(true)).unwrap();
+        fs::write(library.directory().join("mine.bin"), sample(true)).unwrap();
         fs::write(library.directory().join("notes.bin"), b"shopping").unwrap();
         let listed = library.list().unwrap();
         let mine = listed.last().unwrap();
@@ -376,7 +386,7 @@ mod tests {
         fs::write(&path, b"RIFF").unwrap();
         assert_eq!(library.resolve(&asked).unwrap_err().kind(), "not_a_model");
         assert_eq!(library.resolve(dir.path().to_str().unwrap()).unwrap_err().kind(), "not_a_model");
-        fs::write(&path, header::sample(false)).unwrap();
+        fs::write(&path, sample(false)).unwrap();
         assert_eq!(library.resolve(&asked).unwrap().path, path);
         assert_eq!(library.resolve("elsewhere").unwrap_err().kind(), "unknown_model");
     }

@@ -13,6 +13,8 @@ pub mod library;
 pub mod manifest;
 pub mod mirror;
 mod part;
+#[cfg(test)]
+mod scripted;
 pub mod verify;
 
 use std::{

@@ -209,8 +209,10 @@ fn check(model: &Listed, progress: &mut dyn FnMut(u64, u64)) -> Checked {
     let mut progress = |done| progress(done, model.bytes);
     let verdict = match model.presence {
         Presence::Absent | Presence::Partial { .. } => Verdict::Missing,
-        Presence::WrongSize { bytes } => Verdict::WrongSize { expected: model.bytes, actual: bytes },
-        Presence::Present => match (hash(model, &mut progress), &model.sha256) {
+        Presence::WrongSize { bytes } if bytes != model.bytes => {
+            Verdict::WrongSize { expected: model.bytes, actual: bytes }
+        }
+        Presence::Present | Presence::WrongSize { .. } => match (hash(model, &mut progress), &model.sha256) {
             (Err(error), _) => Verdict::Unreadable { why: error.to_string() },
             (Ok(actual), Some(expected)) if actual == *expected => Verdict::Good,
             (Ok(actual), Some(expected)) => Verdict::WrongHash { expected: *expected, actual },

@@ -8,11 +8,7 @@
 use std::{
     collections::VecDeque,
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
-    },
+    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     time::Duration,
 };
 
@@ -61,13 +57,6 @@ impl Speaker {
     pub fn open(device: Option<&str>, hush: Hush) -> Result<Self, PlayError> {
         let stream = Stream::open(device)?;
         Ok(Self { device: device.map(str::to_owned), hush, stream: Some(stream) })
-    }
-
-    /// How many errors the output has reported since it was opened. Most heal by themselves and a lost server gives
-    /// thousands a second, so they are counted, not logged.
-    #[must_use]
-    pub fn faults(&self) -> u64 {
-        self.stream.as_ref().map_or(0, |stream| stream.faults.load(Ordering::Relaxed))
     }
 
     fn stream(&mut self) -> Result<&mut Stream, PlayError> {
@@ -121,7 +110,6 @@ struct Stream {
     queued: VecDeque<Duration>,
     end: SyncSender<()>,
     ended: Receiver<()>,
-    faults: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Stream {
@@ -135,14 +123,13 @@ impl std::fmt::Debug for Stream {
 
 impl Stream {
     fn open(device: Option<&str>) -> Result<Self, PlayError> {
-        let faults = Arc::new(AtomicU64::new(0));
-        let mut output = quietly(|| output(device, &faults))?;
+        let mut output = quietly(|| output(device))?;
         output.log_on_drop(false);
         let rate =
             SampleRate::new(output.config().sample_rate().get()).ok_or(PlayError::Rate { from: 0, to: 0 })?;
         let player = Player::connect_new(output.mixer());
         let (end, ended) = ends();
-        Ok(Self { output: Some(output), player, rate, queued: VecDeque::new(), end, ended, faults })
+        Ok(Self { output: Some(output), player, rate, queued: VecDeque::new(), end, ended })
     }
 
     fn queue(&mut self, pcm: &[f32], rate: SampleRate, hushed: &dyn Fn() -> bool) -> Result<(), PlayError> {
@@ -268,7 +255,7 @@ impl Source for Sounding {
     }
 }
 
-fn output(device: Option<&str>, faults: &Arc<AtomicU64>) -> Result<MixerDeviceSink, PlayError> {
+fn output(device: Option<&str>) -> Result<MixerDeviceSink, PlayError> {
     let none = |error: &dyn std::error::Error| {
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         PlayError::NoDevice { reason: format!("{error}{cause}") }
@@ -277,11 +264,8 @@ fn output(device: Option<&str>, faults: &Arc<AtomicU64>) -> Result<MixerDeviceSi
         None => DeviceSinkBuilder::from_default_device(),
         Some(name) => DeviceSinkBuilder::from_device(named(name)?),
     };
-    let faults = faults.clone();
-    let count = move |_| {
-        faults.fetch_add(1, Ordering::Relaxed);
-    };
-    builder.map_err(|e| none(&e))?.with_error_callback(count).open_sink_or_fallback().map_err(|e| none(&e))
+    // Most errors heal by themselves and a lost server gives thousands a second; rodio would write each to stderr.
+    builder.map_err(|e| none(&e))?.with_error_callback(|_| {}).open_sink_or_fallback().map_err(|e| none(&e))
 }
 
 fn named(name: &str) -> Result<rodio::cpal::Device, PlayError> {

@@ -108,7 +108,7 @@ fn judge_chat(rules: &Rules, region: &RegionRules, question: &Question) -> Resul
             "attest",
             format!("{} needs a statement that only you can make: \"{statement}\"", endpoint.id()),
             format!(
-                "if it is true, confirm it in the configuration by listing {} as attested",
+                "if it is true, set `attested = true` under [endpoint.{}] in the settings",
                 endpoint.id()
             ),
         );

@@ -19,7 +19,10 @@ pub(super) fn sentence(fault: &Fault, language: &Language) -> Option<&'static st
             "这个问题我在本机上回答不了，这里也不能询问语言模型。",
         ),
         "content_refused" => ("The language model declined to answer that.", "语言模型拒绝回答这个问题。"),
-        kind if kind.starts_with("endpoint_") || kind.starts_with("answer_") => {
+        kind if kind.starts_with("endpoint_")
+            || kind.starts_with("answer_")
+            || matches!(kind, "response_too_large" | "private_address" | "certificates_missing") =>
+        {
             ("Sorry, I couldn't get an answer from the language model.", "抱歉，我没能从语言模型得到回答。")
         }
         _ => ("Sorry, something went wrong.", "抱歉，出了点问题。"),

@@ -165,6 +165,14 @@ fn endpoints(layers: &Layers, ids: &[String]) -> Result<Vec<EndpointSettings>, S
         let path = |name: &str| format!("endpoint.{id}.{name}");
         let file = file_at(layers, &path("key_file"));
         let variable = layers.optional(&path("key_env"));
+        if variable.as_deref().is_some_and(|name| !secrets::is_variable_name(name)) {
+            return Err(SettingsError::BadValue {
+                origin: layers.origin(&path("key_env")),
+                key: path("key_env"),
+                value: "no variable's name (not shown, it may be the key)".into(),
+                allowed: "letters, digits and underscores, such as \"MYNAH_KEY_OPENAI\"; the key stands in that variable".into(),
+            });
+        }
         let key = secrets::key(id, variable.as_deref(), file.as_deref())?;
         if key.is_some() || named.contains(id) {
             endpoints.push(EndpointSettings {

@@ -29,6 +29,21 @@ pub struct Flaws {
     pub truncated: bool,
 }
 
+impl Flaws {
+    /// What the user should know, in words that go after the recording's name; `None` where nothing was wrong.
+    #[must_use]
+    pub fn note(&self) -> Option<String> {
+        let left_out = |count, what| (count > 0).then(|| format!("{count} {what}"));
+        let told = [
+            self.truncated.then(|| "it ends before its header says so and may be cut off".to_owned()),
+            left_out(self.bad_packets, "damaged packets were left out"),
+            left_out(self.not_numbers, "samples were no numbers and count as silence"),
+        ];
+        let told: Vec<String> = told.into_iter().flatten().collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
+}
+
 /// The shape of one decoded block.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {

@@ -1,26 +1,18 @@
 //! File: a recording of any format, packet by packet.
 //!
-//! Enters: a path or a reader; its content decides the format, its name never. Leaves: [`Frame`]s. symphonia is named
-//! here and nowhere else. Never here: a panic that gets out of a decoder, more than a packet of sound in memory.
+//! Enters: a path or a reader; its content decides the format, its name never. Leaves: [`Frame`]s. Never here: more
+//! than a packet of sound in memory.
 
 use std::{
     fs::File,
     io::{self, Cursor, Read, Seek, SeekFrom},
-    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-};
-
-use symphonia::core::{
-    codecs::audio::{AudioCodecId, AudioDecoder, AudioDecoderOptions, well_known},
-    errors::Error,
-    formats::{FormatOptions, FormatReader, TrackType, probe::Hint},
-    io::{MediaSource, MediaSourceStream, ReadOnlySource},
-    meta::MetadataOptions,
 };
 
 use super::{
     Source, SourceError,
-    blocks::{Flaws, Framer, Shape},
+    blocks::{Flaws, Framer},
+    coded::{Coded, MediaSource, ReadOnlySource},
     content::Content,
     wav::{self, Pcm},
 };
@@ -28,9 +20,6 @@ use crate::{flow::Frame, units::PIPELINE_HZ};
 
 /// Bytes read to tell the format; a WAV whose tags are longer goes through symphonia.
 const HEAD_BYTES: usize = 64 * 1024;
-
-/// Undecodable packets in a row after which a recording counts as damaged: more than a second of MP3.
-const MAX_BAD_PACKETS: u32 = 50;
 
 /// How much of a recording is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,12 +142,6 @@ impl FileSource {
         }
     }
 
-    /// What was wrong with the recording so far, though it could be read.
-    #[must_use]
-    pub const fn flaws(&self) -> Flaws {
-        Flaws { not_numbers: self.framer.not_numbers, ..self.flaws }
-    }
-
     /// Decodes one block into the framer; false at the end.
     fn fill(&mut self) -> Result<bool, SourceError> {
         let shape = match &mut self.decoder {
@@ -217,6 +200,10 @@ impl Source for FileSource {
         }
         step
     }
+
+    fn flaws(&self) -> Flaws {
+        Flaws { not_numbers: self.framer.not_numbers, ..self.flaws }
+    }
 }
 
 /// Decodes `data` as a recording of at most a minute and gives the number of 16 kHz samples in it: the way in for
@@ -248,156 +235,4 @@ fn pcm_header(head: &[u8], name: &str) -> Result<Option<wav::Header>, SourceErro
         return Err(SourceError::Empty { name: name.to_owned() });
     }
     Ok(wav::header(head))
-}
-
-/// What a decoder gave for one packet.
-enum Packet {
-    Sound(Shape),
-    /// Nothing to hear: another track, or a packet that only starts the decoder up.
-    Silent,
-    Bad(String),
-    End,
-}
-
-/// A compressed recording.
-struct Coded {
-    format: Box<dyn FormatReader>,
-    decoder: Box<dyn AudioDecoder>,
-    track: u32,
-    /// Sound came out of it.
-    sounded: bool,
-}
-
-impl Coded {
-    fn open(name: &str, media: Box<dyn MediaSource>, content: Content) -> Result<Self, SourceError> {
-        guarded(name, || {
-            let stream = MediaSourceStream::new(media, Default::default());
-            let probe = symphonia::default::get_probe();
-            let format = probe
-                .probe(&Hint::new(), stream, FormatOptions::default(), MetadataOptions::default())
-                .map_err(|error| header_error(name, error, content))?;
-            let (track, decoder) = decoder(name, format.as_ref())?;
-            Ok(Self { format, decoder, track, sounded: false })
-        })?
-    }
-
-    /// Puts the next block that holds sound into `out`; `None` at the end.
-    fn block(
-        &mut self,
-        name: &str,
-        out: &mut Vec<f32>,
-        flaws: &mut Flaws,
-    ) -> Result<Option<Shape>, SourceError> {
-        let mut bad_in_a_row = 0;
-        loop {
-            match guarded(name, || self.packet(name, out, flaws))?? {
-                Packet::Sound(shape) => {
-                    self.sounded = true;
-                    return Ok(Some(shape));
-                }
-                Packet::Silent => {}
-                Packet::Bad(detail) => {
-                    flaws.bad_packets += 1;
-                    bad_in_a_row += 1;
-                    if bad_in_a_row >= MAX_BAD_PACKETS {
-                        return Err(SourceError::Corrupt { name: name.to_owned(), detail });
-                    }
-                }
-                Packet::End if !self.sounded && bad_in_a_row > 0 => {
-                    let detail = format!("none of its {bad_in_a_row} packets could be decoded");
-                    return Err(SourceError::Corrupt { name: name.to_owned(), detail });
-                }
-                Packet::End => return Ok(None),
-            }
-        }
-    }
-
-    fn packet(&mut self, name: &str, out: &mut Vec<f32>, flaws: &mut Flaws) -> Result<Packet, SourceError> {
-        let packet = match self.format.next_packet() {
-            Ok(Some(packet)) if packet.track_id == self.track => packet,
-            Ok(Some(_)) => return Ok(Packet::Silent),
-            Ok(None) => return Ok(Packet::End),
-            Err(Error::IoError(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                flaws.truncated = true;
-                return Ok(Packet::End);
-            }
-            Err(Error::IoError(error)) => return Err(SourceError::of_io(name, error)),
-            Err(Error::ResetRequired) => {
-                (self.track, self.decoder) = decoder(name, self.format.as_ref())?;
-                return Ok(Packet::Silent);
-            }
-            Err(error) => return Ok(Packet::Bad(error.to_string())),
-        };
-        let sound = match self.decoder.decode(&packet) {
-            Ok(sound) => sound,
-            Err(error) => {
-                let detail = error.to_string();
-                if matches!(error, Error::ResetRequired) {
-                    self.decoder.reset();
-                }
-                return Ok(Packet::Bad(detail));
-            }
-        };
-        if sound.frames() == 0 {
-            return Ok(Packet::Silent);
-        }
-        let shape = Shape::checked(name, sound.spec().rate(), sound.spec().channels().count())?;
-        sound.copy_to_vec_interleaved(out);
-        Ok(Packet::Sound(shape))
-    }
-}
-
-/// The first track that can be heard, and its decoder.
-fn decoder(name: &str, format: &dyn FormatReader) -> Result<(u32, Box<dyn AudioDecoder>), SourceError> {
-    let no_track = || SourceError::NoAudioTrack { name: name.to_owned() };
-    let track = format.default_track(TrackType::Audio).ok_or_else(no_track)?;
-    let codec = track.codec_params.as_ref().and_then(|codec| codec.audio()).ok_or_else(no_track)?;
-    // A decoder allocates for what the header claims, so the claim is checked before there is one.
-    if let (Some(hz), Some(channels)) = (codec.sample_rate, &codec.channels) {
-        Shape::checked(name, hz, channels.count())?;
-    }
-    let decoder = symphonia::default::get_codecs().make_audio_decoder(codec, &AudioDecoderOptions::default());
-    match decoder {
-        Ok(decoder) => Ok((track.id, decoder)),
-        Err(Error::Unsupported(detail)) => {
-            let codec = codec_name(codec.codec).unwrap_or(detail).to_owned();
-            Err(SourceError::UnsupportedCodec { name: name.to_owned(), codec })
-        }
-        Err(error) => Err(header_error(name, error, Content::Readable)),
-    }
-}
-
-/// Codecs met inside containers that can be read.
-fn codec_name(codec: AudioCodecId) -> Option<&'static str> {
-    const KNOWN: [(AudioCodecId, &str); 6] = [
-        (well_known::CODEC_ID_OPUS, "Opus"),
-        (well_known::CODEC_ID_SPEEX, "Speex"),
-        (well_known::CODEC_ID_AC3, "AC-3"),
-        (well_known::CODEC_ID_EAC3, "E-AC-3"),
-        (well_known::CODEC_ID_MP2, "MPEG layer 2"),
-        (well_known::CODEC_ID_MP1, "MPEG layer 1"),
-    ];
-    KNOWN.iter().find(|(known, _)| *known == codec).map(|(_, name)| *name)
-}
-
-fn header_error(name: &str, error: Error, content: Content) -> SourceError {
-    let name = name.to_owned();
-    match error {
-        Error::Unsupported(detail) => match content {
-            Content::Readable => SourceError::Corrupt { name, detail: detail.to_owned() },
-            Content::Foreign(codec) => SourceError::UnsupportedCodec { name, codec: codec.to_owned() },
-            Content::Unknown => SourceError::NotAudio { name, detail: detail.to_owned() },
-        },
-        Error::IoError(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            SourceError::NoSound { name }
-        }
-        Error::IoError(error) => SourceError::of_io(&name, error),
-        error => SourceError::Corrupt { name, detail: error.to_string() },
-    }
-}
-
-/// Runs decoder code, which reads foreign bytes and may panic on them.
-fn guarded<T>(name: &str, work: impl FnOnce() -> T) -> Result<T, SourceError> {
-    // After a panic the source has ended, so no half-changed state is looked at again.
-    catch_unwind(AssertUnwindSafe(work)).map_err(|_| SourceError::DecoderFailed { name: name.to_owned() })
 }

@@ -1,6 +1,6 @@
 //! Folder: turns what was named into recordings.
 //!
-//! Enters: paths, files and directories mixed. Leaves: file paths in the order named, a directory's sorted by name.
+//! Enters: a path, of a file or a directory. Leaves: file paths, a directory's sorted by name.
 //! Never here: opening a recording, descending into a directory's directories.
 
 use std::{
@@ -22,27 +22,18 @@ pub fn is_audio_file(path: &Path) -> bool {
         .is_some_and(|extension| AUDIO_EXTENSIONS.iter().any(|known| extension.eq_ignore_ascii_case(known)))
 }
 
-/// The recordings named by `paths`: files as they are, a directory as its audio files sorted by name.
+/// The recordings that `path` names: a file as it is, a directory as its audio files sorted by name, hidden ones left
+/// out. Whether a file exists is found out when it is opened.
 ///
-/// One bad path leaves the others usable: each fault stands where its path stood. Whether a file exists is found
-/// out when it is opened. Hidden files are passed over.
-#[must_use]
-pub fn expand(paths: &[PathBuf]) -> Vec<Result<PathBuf, SourceError>> {
-    let mut recordings = Vec::new();
-    for path in paths {
-        if !path.is_dir() {
-            recordings.push(Ok(path.clone()));
-            continue;
-        }
-        match audio_files(path) {
-            Ok(files) if files.is_empty() => {
-                recordings.push(Err(SourceError::NoAudioFiles { name: path.display().to_string() }));
-            }
-            Ok(files) => recordings.extend(files.into_iter().map(Ok)),
-            Err(error) => recordings.push(Err(SourceError::of_io(&path.display().to_string(), error))),
-        }
+/// # Errors
+/// The directory cannot be read or holds no audio file.
+pub fn expand(path: &Path) -> Result<Vec<PathBuf>, SourceError> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
     }
-    recordings
+    let name = path.display().to_string();
+    let files = audio_files(path).map_err(|error| SourceError::of_io(&name, error))?;
+    if files.is_empty() { Err(SourceError::NoAudioFiles { name }) } else { Ok(files) }
 }
 
 fn audio_files(directory: &Path) -> io::Result<Vec<PathBuf>> {
@@ -73,19 +64,16 @@ mod tests {
         fs::create_dir(directory.path().join("d.wav")).unwrap();
         let missing = directory.path().join("missing.wav");
 
-        let found = expand(&[missing.clone(), directory.path().to_owned()]);
-        let found: Vec<PathBuf> = found.into_iter().map(Result::unwrap).collect();
-
         let expected = ["a.mp3", "b.WAV", "c.flac"].map(|name| directory.path().join(name));
-        assert_eq!(found, [vec![missing], expected.to_vec()].concat());
+        assert_eq!(expand(directory.path()).unwrap(), expected);
+        assert_eq!(expand(&missing).unwrap(), [missing]);
     }
 
     #[test]
-    fn a_directory_without_audio_is_one_fault_and_the_rest_goes_on() {
+    fn a_directory_without_audio_is_a_fault() {
         let directory = tempfile::tempdir().unwrap();
-        let found = expand(&[directory.path().to_owned(), PathBuf::from("x.wav")]);
-        assert_eq!(found[0].as_ref().unwrap_err().kind(), "no_audio_files");
-        assert!(found[0].as_ref().unwrap_err().remedy().contains("wav"));
-        assert_eq!(found[1].as_ref().unwrap(), Path::new("x.wav"));
+        let error = expand(directory.path()).unwrap_err();
+        assert_eq!(error.kind(), "no_audio_files");
+        assert!(error.remedy().contains("wav"));
     }
 }

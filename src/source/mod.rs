@@ -9,6 +9,7 @@ use std::io;
 use crate::flow::{Frame, Remedy};
 
 mod blocks;
+mod coded;
 mod content;
 mod file;
 mod folder;
@@ -28,6 +29,11 @@ pub trait Source: Send {
     /// # Errors
     /// What could not be read, with the remedy; after an error the source has ended.
     fn next(&mut self) -> Result<Option<Frame>, SourceError>;
+
+    /// What was wrong with the recording so far, though it could be read.
+    fn flaws(&self) -> Flaws {
+        Flaws::default()
+    }
 }
 
 /// Why sound could not be had. Every variant names the recording.

@@ -1,4 +1,4 @@
-//! Abort: runs one whisper.cpp pass that another thread can stop.
+//! Abort: the flag that stops a read, and the one whisper.cpp pass that looks at it.
 //!
 //! Enters: a state, its parameters, samples, the flag. Leaves: the pass is done, or an error. This is the one file
 //! with `unsafe`. Never here: `set_abort_callback_safe`, whose trampoline casts the closure to a type it is not
@@ -14,7 +14,23 @@ use std::{
 
 use whisper_rs::{FullParams, WhisperError, WhisperState};
 
-use super::Abort;
+/// A flag that stops a running transcription from another thread. It stays raised: a new read takes a new flag.
+#[derive(Debug, Clone, Default)]
+pub struct Abort(Arc<AtomicBool>);
+
+impl Abort {
+    /// Asks the running transcription to stop; it does so at the end of the encoder pass or token it is in, which
+    /// are the only places where whisper.cpp 1.8.3 looks.
+    pub fn raise(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a stop was asked for.
+    #[must_use]
+    pub fn raised(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
 
 /// Runs `params` over `pcm`; returns early with an error once `abort` is raised.
 ///

@@ -19,9 +19,7 @@
 //! keeps its level, as rumble does and speech does not, has to reach 0.80. Voices the model never heard, human ones
 //! above all, are not in the figures: there it is confident and wrong more often.
 
-use crate::units::Probability;
-
-use super::Header;
+use crate::{ggml::Header, units::Probability};
 
 /// The built-in model's floor, from the table above.
 const NARROW_FLOOR: f32 = 0.70;

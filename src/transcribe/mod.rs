@@ -7,49 +7,29 @@
 //! each piece with the encoder trimmed to it, [`silence`] drops what Whisper writes when nobody speaks, [`guard`]
 //! doubts the rest and asks for one pass at full context, [`script`] brings Chinese into the user's script.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use crate::{
+    flow::{Language, Remedy, Transcript, Utterance},
+    ggml::HeaderError,
 };
-
-use crate::flow::{Language, Remedy, Transcript, Utterance};
 
 mod abort;
 pub mod confidence;
 mod cpu;
 pub mod guard;
-pub mod header;
 pub mod loudness;
 mod options;
 pub mod script;
 pub mod silence;
 pub mod threads;
+mod tongues;
 pub mod trim;
 mod whisper;
 
+pub use abort::Abort;
 pub use guard::Doubt;
-pub use header::{Header, HeaderError};
 pub use options::{ModelSource, WhisperOptions};
 pub use script::Script;
 pub use whisper::Whisper;
-
-/// A flag that stops a running transcription from another thread. It stays raised: a new read takes a new flag.
-#[derive(Debug, Clone, Default)]
-pub struct Abort(Arc<AtomicBool>);
-
-impl Abort {
-    /// Asks the running transcription to stop; it does so at the end of the encoder pass or token it is in, which
-    /// are the only places where whisper.cpp 1.8.3 looks.
-    pub fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether a stop was asked for.
-    #[must_use]
-    pub fn raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// Reads words out of sound.
 pub trait Reader: Send {

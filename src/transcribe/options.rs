@@ -4,7 +4,7 @@
 
 use std::{fmt, path::PathBuf};
 
-use crate::{flow::Language, units::Probability};
+use crate::flow::Language;
 
 use super::{Script, TranscribeError, threads};
 
@@ -35,16 +35,13 @@ pub struct WhisperOptions {
     pub name: String,
     /// The language that is spoken; `None` finds out with every utterance. Default `None`.
     pub language: Option<Language>,
-    /// The languages to choose among when `language` is `None`; empty means all the model knows. The first is
-    /// assumed until something was heard. Default English and Mandarin.
+    /// The languages to choose among when `language` is `None`; none means English. The first is assumed until
+    /// something was heard. Default English and Mandarin.
     pub languages: Vec<Language>,
     /// The characters Chinese is written in. Default simplified.
     pub script: Script,
     /// Threads, 1 to 64; `None` picks by the machine's load with every utterance. Default `None`.
     pub threads: Option<u32>,
-    /// Geometric mean token probability below which words count as not understood, 0 to 1; `None` takes the model's
-    /// own (see [`super::confidence`]). Default `None`.
-    pub floor: Option<Probability>,
 }
 
 impl WhisperOptions {
@@ -58,7 +55,6 @@ impl WhisperOptions {
             languages: vec![Language::ENGLISH, Language::MANDARIN],
             script: Script::default(),
             threads: None,
-            floor: None,
         }
     }
 

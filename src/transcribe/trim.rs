@@ -8,10 +8,9 @@
 
 use crate::{
     flow::Language,
+    ggml::Header,
     units::{PIPELINE_HZ, f64_to_count, length_f64},
 };
-
-use super::Header;
 
 /// Encoder positions a second of sound, and what is added for whisper.cpp to hear the end by.
 const POSITIONS_A_SECOND: f64 = 50.0;

@@ -3,7 +3,7 @@
 //! Enters: an utterance. Leaves: its transcript. Never here: a GPU, temperature fallback, flash attention (slower on
 //! the processor in whisper.cpp 1.8.3), output on stderr, memory that grows with the number of utterances.
 //!
-//! `whisper_rs` is named here and in `abort.rs` only. The encoder's context is trimmed to the utterance, which makes
+//! `whisper_rs` is named here, in `abort.rs` and in `tongues.rs` only. The encoder's context is trimmed to the utterance, which makes
 //! a short one five to eight times cheaper; what that may break, the guard catches and a pass at full context mends.
 
 use std::{
@@ -12,21 +12,23 @@ use std::{
 };
 
 use whisper_rs::{
-    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperState,
-    get_lang_id, get_lang_str, install_logging_hooks,
+    WhisperContext, WhisperContextParameters, WhisperError, WhisperState, install_logging_hooks,
 };
 
 use crate::{
-    flow::{Language, Transcript, Utterance},
+    flow::{Transcript, Utterance},
+    ggml::Header,
     units::{PIPELINE_HZ, Probability, Words, f64_to_f32, length_f32, length_f64},
 };
 
 use super::{
-    Abort, Header, ModelSource, Reader, Script, TranscribeError, WhisperOptions, abort, confidence, cpu,
+    Abort, ModelSource, Reader, Script, TranscribeError, WhisperOptions, abort, confidence, cpu,
     guard::{self, Decoded, Strictness},
     loudness,
     script::Scribe,
-    silence, threads, trim,
+    silence, threads,
+    tongues::{Tongue, tongues},
+    trim,
 };
 
 /// Shortest sound handed over; whisper.cpp refuses less than 100 ms. The rest is silence.
@@ -52,13 +54,6 @@ pub struct Whisper {
     current: usize,
     /// Samples of the piece being read, padded; kept to keep memory flat.
     sound: Vec<f32>,
-}
-
-/// A language and how to read it.
-struct Tongue {
-    language: Language,
-    id: i32,
-    params: FullParams<'static, 'static>,
 }
 
 /// The settings a read needs.
@@ -106,10 +101,7 @@ impl Whisper {
         Ok(Self {
             state,
             scribe: Scribe::new(if header.multilingual() { options.script } else { Script::AsHeard })?,
-            speech: Speech {
-                floor: options.floor.unwrap_or_else(|| confidence::floor(&header)),
-                threads: options.threads,
-            },
+            speech: Speech { floor: confidence::floor(&header), threads: options.threads },
             tongues,
             current: 0,
             sound: Vec::new(),
@@ -305,109 +297,11 @@ fn read_header(options: &WhisperOptions) -> Result<Header, TranscribeError> {
     header.map_err(|source| TranscribeError::ModelInvalid { model: options.title(), source })
 }
 
-/// The languages to choose among: the one asked for, else the user's, else all the model knows.
-fn tongues(options: &WhisperOptions, header: &Header) -> Result<Vec<Tongue>, TranscribeError> {
-    let known = |language: &Language| -> Option<i32> {
-        if !header.multilingual() {
-            return (*language == Language::ENGLISH).then_some(0);
-        }
-        get_lang_id(language.code()).filter(|id| u32::try_from(*id).is_ok_and(|id| id < header.languages()))
-    };
-    let build = |language: Language| match known(&language) {
-        Some(id) => Ok(Tongue { id, params: parameters(&language, options.script, header), language }),
-        None => Err(TranscribeError::LanguageNotInModel { model: options.title(), language }),
-    };
-    match &options.language {
-        Some(language) => Ok(vec![build(language.clone())?]),
-        None if !header.multilingual() => Ok(vec![build(Language::ENGLISH)?]),
-        None if options.languages.is_empty() => {
-            (0..as_c_int(usize::try_from(header.languages()).unwrap_or(0)))
-                .filter_map(get_lang_str)
-                .filter_map(Language::from_code)
-                .map(build)
-                .collect()
-        }
-        None => options.languages.iter().cloned().map(build).collect(),
-    }
-}
-
-/// whisper.cpp's parameters for `language`. whisper-rs never frees the strings in them: build once, clone per pass.
-fn parameters(language: &Language, script: Script, header: &Header) -> FullParams<'static, 'static> {
-    let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-    params.set_temperature_inc(0.0);
-    params.set_no_context(true);
-    params.set_single_segment(true);
-    params.set_no_timestamps(true);
-    // Whisper must write something for silence, and "[BLANK_AUDIO]" is better than nothing at all.
-    params.set_suppress_blank(true);
-    params.set_print_special(false);
-    params.set_print_progress(false);
-    params.set_print_realtime(false);
-    params.set_print_timestamps(false);
-    let code = get_lang_id(language.code()).and_then(get_lang_str).unwrap_or("en");
-    params.set_language(Some(code));
-    if header.multilingual()
-        && let Some(prompt) = prompt(language, script)
-    {
-        params.set_initial_prompt(prompt);
-    }
-    params
-}
-
-/// A sentence in the script and punctuation that are wanted; Whisper goes on as it began. Kept short, because a
-/// prompt is decoded again with every utterance (2 ms a token with the base model).
-fn prompt(language: &Language, script: Script) -> Option<&'static str> {
-    match (language.code(), script) {
-        ("zh", Script::Simplified) => Some("以下是普通话的句子。"),
-        ("zh", Script::Traditional) => Some("以下是國語的句子。"),
-        _ => None,
-    }
+fn engine(error: WhisperError) -> TranscribeError {
+    TranscribeError::Engine { why: error.to_string() }
 }
 
 /// A count as C's `int`, clipped.
 fn as_c_int(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
-}
-
-fn engine(error: WhisperError) -> TranscribeError {
-    TranscribeError::Engine { why: error.to_string() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn header(n_vocab: u32, n_audio_ctx: u32) -> Header {
-        Header {
-            n_vocab,
-            n_audio_ctx,
-            n_state: 192,
-            n_audio_layer: 4,
-            n_text_ctx: 128,
-            n_text_layer: 2,
-            n_mels: 80,
-            ftype: 7,
-        }
-    }
-
-    #[test]
-    fn languages_are_checked_against_the_model() {
-        let mut options = WhisperOptions::new(ModelSource::Bytes(&[]), "small");
-        assert_eq!(
-            tongues(&options, &header(51_864, 512)).unwrap().len(),
-            1,
-            "English only: nothing to choose"
-        );
-        assert_eq!(tongues(&options, &header(51_865, 1_500)).unwrap().len(), 2);
-        options.languages.clear();
-        assert_eq!(tongues(&options, &header(51_865, 1_500)).unwrap().len(), 99);
-        assert_eq!(tongues(&options, &header(51_866, 1_500)).unwrap().len(), 100);
-        options.language = Some(Language::MANDARIN);
-        let refused = tongues(&options, &header(51_864, 512)).err().unwrap();
-        assert!(matches!(refused, TranscribeError::LanguageNotInModel { .. }), "{refused}");
-        assert_eq!(tongues(&options, &header(51_865, 1_500)).unwrap()[0].language, Language::MANDARIN);
-        options.language = Language::from_code("yue");
-        assert!(tongues(&options, &header(51_865, 1_500)).is_err(), "Cantonese came with large-v3");
-        assert!(tongues(&options, &header(51_866, 1_500)).is_ok());
-    }
 }

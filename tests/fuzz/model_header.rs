@@ -3,7 +3,7 @@
 
 use std::io::Cursor;
 
-use mynah::transcribe::Header;
+use mynah::ggml::Header;
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     // The file may claim to be longer than what is there, as one does that was cut short while it was read.

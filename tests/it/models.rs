@@ -116,9 +116,9 @@ struct House {
 
 impl House {
     fn new() -> Self {
-        let header: [u32; 12] = [0x6767_6d6c, 51_865, 1500, 512, 8, 6, 448, 512, 8, 6, 80, 1];
-        let mut file: Vec<u8> = header.iter().flat_map(|n| n.to_le_bytes()).collect();
-        file.extend((0..300_000_u32).flat_map(u32::to_le_bytes));
+        // A whole model that the manifest does not know.
+        let mut file = mynah::models::BUILT_IN.to_vec();
+        *file.last_mut().unwrap() ^= 1;
         let text = include_str!("../../models/manifest.toml")
             .replace(
                 "60ed5bc3dd14eea856493d334349b405782ddcaf0028d4b5df4088345fba2efe",

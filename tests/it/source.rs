@@ -198,12 +198,26 @@ fn samples_that_are_no_numbers_are_counted_and_too_many_are_an_error() {
     let mut source = FileSource::from_reader(Box::new(Cursor::new(few)), "few", &Limits::default()).unwrap();
     while source.next().unwrap().is_some() {}
     assert_eq!(source.flaws().not_numbers, 2);
+    let note = source.flaws().note().unwrap();
+    assert_eq!(note, "2 samples were no numbers and count as silence");
 
     let mut all = good;
     for sample in all[start..].chunks_exact_mut(4) {
         sample.copy_from_slice(&f32::NAN.to_le_bytes());
     }
     assert_eq!(kind(decode(all)), "not_numbers");
+}
+
+#[test]
+fn a_cut_recording_tells_so_through_any_source() {
+    let whole = wav(16_000, 1, 0.5, false);
+    for (bytes, cut) in [(&whole[..], false), (&whole[..whole.len() - 3_000], true)] {
+        let bytes = Box::new(Cursor::new(bytes.to_vec()));
+        let source = FileSource::from_reader(bytes, "cut", &Limits::default()).unwrap();
+        let mut source: Box<dyn Source> = Box::new(source);
+        while source.next().unwrap().is_some() {}
+        assert_eq!(source.flaws().note().is_some_and(|note| note.contains("cut off")), cut);
+    }
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! What several test modules share: a scripted HTTP server, a private sound server.
+//! What several test modules share: the binary in a home of its own, a scripted HTTP server, a private sound server.
 
+pub(crate) mod binary;
 pub(crate) mod pulse;
 pub(crate) mod server;

@@ -7,7 +7,10 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Mutex, mpsc::Receiver},
+    sync::{
+        Arc, Mutex,
+        mpsc::{Receiver, Sender},
+    },
     thread::JoinHandle,
 };
 
@@ -19,6 +22,8 @@ pub(crate) enum Step {
     Send(Vec<u8>),
     /// Send these bytes again and again until the client hangs up.
     Repeat(Vec<u8>),
+    /// Tell somebody that the script came this far.
+    Tell(Sender<()>),
     /// Wait until somebody sends, or drops the sender.
     Wait(Receiver<()>),
     /// Keep the connection open until the client hangs up.
@@ -137,6 +142,7 @@ fn play(mut connection: TcpStream, script: Vec<Step>, seen: &Seen) {
                 while connection.write_all(&bytes).is_ok() {}
                 false
             }
+            Step::Tell(somebody) => somebody.send(()).is_ok(),
             Step::Wait(signal) => {
                 let _ = signal.recv();
                 true

@@ -7,11 +7,12 @@ use super::{Rule, paths::below_the_root};
 const ROADS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("flow", &["units"]),
+    ("ggml", &["units"]),
     ("policy", &["units", "flow"]),
     ("settings", &["units", "flow", "policy", "egress"]), // egress for `Secret`, which a key is from the start
     ("source", &["units", "flow"]),
     ("listen", &["units", "flow"]),
-    ("transcribe", &["units", "flow"]),
+    ("transcribe", &["units", "flow", "ggml"]),
     ("understand", &["units", "flow"]),
     ("skills", &["units", "flow", "store"]),
     ("egress", &["units", "flow", "policy"]),
@@ -20,7 +21,7 @@ const ROADS: &[(&str, &[&str])] = &[
     ("play", &["units", "flow"]),
     ("store", &["units", "flow"]),
     ("report", &["units", "flow"]),
-    ("models", &["units", "flow", "egress", "policy"]),
+    ("models", &["units", "flow", "ggml", "egress", "policy"]),
     (
         "session",
         &[

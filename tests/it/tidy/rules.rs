@@ -15,11 +15,11 @@ const LINES: usize = 500;
 const ADDRESSES: &[(&str, &[&str])] = &[
     ("reqwest", &["src/egress/"]),
     ("hyper", &["src/egress/"]),
-    ("whisper_rs", &["src/transcribe/whisper.rs", "src/transcribe/abort.rs"]),
+    ("whisper_rs", &["src/transcribe/whisper.rs", "src/transcribe/tongues.rs", "src/transcribe/abort.rs"]),
     ("whisper_rs_sys", &["src/transcribe/whisper.rs", "src/transcribe/abort.rs"]),
     ("rodio", &["src/play/speaker.rs"]),
     ("cpal", &["src/source/mic.rs", "src/play/speaker.rs"]), // rodio takes a device by name only through cpal
-    ("symphonia", &["src/source/file.rs"]),
+    ("symphonia", &["src/source/coded.rs"]),
     ("unsafe", &["src/transcribe/abort.rs"]),
     ("unsafe_code", &["src/transcribe/abort.rs"]),
 ];

@@ -1,19 +1,17 @@
-//! Header: reads a ggml speech model's frame before whisper.cpp may.
+//! Header: the dimensions of a model, its mel filters and its vocabulary.
 //!
-//! Enters: a file's bytes. Leaves: the model's dimensions, or what is wrong with it. whisper.cpp trusts the file: a
-//! layer count it has no name for, a vocabulary smaller than its special tokens, an unknown tensor type or a cut-off
-//! file end in an uncaught exception, memory written out of bounds, or weights left unset. Never here: weights.
+//! Enters: a file's bytes. Leaves: the model's dimensions, or what is wrong with it. Never here: a number that was
+//! believed before it was found in its range.
 
-use std::io::{BufReader, Read, Seek};
+use std::io::{Read, Seek};
 
-/// "ggml" as a little-endian number.
-const MAGIC: u32 = 0x6767_6d6c;
+use super::{HeaderError, MAGIC, bytes::Bytes, weights::stored_as};
+
+/// "GGUF", the mark of a later format.
+const GGUF: u32 = 0x4655_4747;
 
 /// Most bytes in a vocabulary entry; the longest real one is 128 spaces.
 const LONGEST_TOKEN: u32 = 1_024;
-
-/// Most bytes in a tensor's name; the longest real one is 46.
-const LONGEST_NAME: u32 = 64;
 
 /// Bins of the spectrum that the mel filters weigh: half of whisper.cpp's 400-point FFT and one.
 const FFT_BINS: u32 = 201;
@@ -39,58 +37,18 @@ pub struct Header {
     pub ftype: u32,
 }
 
-/// Why a file is no usable model.
-#[derive(Debug, thiserror::Error)]
-pub enum HeaderError {
-    /// The file does not begin as a ggml model.
-    #[error("it begins with {found:#010x}, not with ggml's mark {MAGIC:#010x}")]
-    NotGgml {
-        /// The first four bytes.
-        found: u32,
-    },
-    /// A number is out of its range.
-    #[error("{field} is {value}, allowed is {allowed}")]
-    OutOfRange {
-        /// Which number.
-        field: &'static str,
-        /// Its value.
-        value: u64,
-        /// What is allowed.
-        allowed: &'static str,
-    },
-    /// The file ends too early.
-    #[error("it ends at byte {length}, in the middle of {part}")]
-    Truncated {
-        /// The file's length in bytes.
-        length: u64,
-        /// What was being read.
-        part: &'static str,
-    },
-    /// The weights do not add up to the model the header describes.
-    #[error("it holds {found} {what}, {expected} belong to a model of these dimensions")]
-    Incomplete {
-        /// What was counted.
-        what: &'static str,
-        /// How many there are.
-        found: u64,
-        /// How many there should be.
-        expected: u64,
-    },
-    /// The file could not be read.
-    #[error("reading failed: {0}")]
-    Read(#[from] std::io::Error),
-}
-
 impl Header {
     /// Reads and checks the frame of the model in `file`, which is `length` bytes long; weights are skipped.
     ///
     /// # Errors
     /// [`HeaderError`] names what is wrong.
     pub fn read(file: impl Read + Seek, length: u64) -> Result<Self, HeaderError> {
-        let mut bytes = Bytes { file: BufReader::new(file), at: 0, length };
+        let mut bytes = Bytes::new(file, length);
         let found = bytes.u32("the mark")?;
-        if found != MAGIC {
-            return Err(HeaderError::NotGgml { found });
+        match found {
+            MAGIC => {}
+            GGUF => return Err(HeaderError::Gguf),
+            _ => return Err(HeaderError::NotGgml { found }),
         }
         let header = Self::dimensions(&mut bytes)?;
         header.skip_filters(&mut bytes)?;
@@ -214,135 +172,6 @@ impl Header {
         } else {
             Err(HeaderError::Incomplete { what: "tokens for a space", found: 0, expected: 1 })
         }
-    }
-
-    /// Walks the tensors to the end of the file: types known, sizes within it, and together what the dimensions ask.
-    fn check_tensors(&self, bytes: &mut Bytes<impl Read + Seek>) -> Result<(), HeaderError> {
-        const PART: &str = "the weights";
-        let (mut tensors, mut elements) = (0_u64, 0_u64);
-        while bytes.at < bytes.length {
-            let [rank, name, stored] = [bytes.u32(PART)?, bytes.u32(PART)?, bytes.u32(PART)?];
-            if !(1..=3).contains(&rank) {
-                return Err(HeaderError::OutOfRange {
-                    field: "tensor rank",
-                    value: rank.into(),
-                    allowed: "1, 2 or 3",
-                });
-            }
-            if !(1..=LONGEST_NAME).contains(&name) {
-                let (field, allowed) = ("tensor name length", "1..=64");
-                return Err(HeaderError::OutOfRange { field, value: name.into(), allowed });
-            }
-            let Some((block, block_bytes)) = block(stored) else {
-                let (field, allowed) = ("tensor type", "a type whisper.cpp stores weights in");
-                return Err(HeaderError::OutOfRange { field, value: stored.into(), allowed });
-            };
-            let mut count = 1_u64;
-            for _ in 0..rank {
-                let side = bytes.u32(PART)?;
-                count = count.saturating_mul(side.into());
-            }
-            if count == 0 || count > 0x7fff_ffff || !count.is_multiple_of(block) {
-                let (field, allowed) = ("tensor elements", "whole blocks, at least one and below 2^31");
-                return Err(HeaderError::OutOfRange { field, value: count, allowed });
-            }
-            bytes.skip(name.into(), PART)?;
-            bytes.skip(count / block * block_bytes, PART)?;
-            tensors += 1;
-            elements += count;
-        }
-        let expected = self.expected_tensors();
-        if tensors != expected {
-            return Err(HeaderError::Incomplete { what: "tensors", found: tensors, expected });
-        }
-        let expected = self.expected_elements();
-        if elements != expected {
-            return Err(HeaderError::Incomplete { what: "weights", found: elements, expected });
-        }
-        Ok(())
-    }
-
-    /// Position, two convolutions and the last norm; 15 tensors an encoder layer, 24 a decoder layer.
-    fn expected_tensors(&self) -> u64 {
-        11 + 15 * u64::from(self.n_audio_layer) + 24 * u64::from(self.n_text_layer)
-    }
-
-    /// The weights of a Whisper of these dimensions.
-    fn expected_elements(&self) -> u64 {
-        let [s, mels] = [u64::from(self.n_state), u64::from(self.n_mels)];
-        let encoder = s * u64::from(self.n_audio_ctx) + 3 * mels * s + 3 * s * s + 4 * s;
-        let decoder = s * u64::from(self.n_text_ctx) + s * u64::from(self.n_vocab) + 2 * s;
-        let layer = 12 * s * s + 12 * s;
-        let cross = 4 * s * s + 5 * s;
-        encoder
-            + decoder
-            + layer * u64::from(self.n_audio_layer)
-            + (layer + cross) * u64::from(self.n_text_layer)
-    }
-}
-
-/// Whether whisper.cpp computes with models stored as ggml file type `ftype`. It loads plain f32 ones (0) too, and then
-/// aborts in the first convolution, which wants f16.
-const fn stored_as(ftype: u32) -> bool {
-    matches!(ftype, 1..=3 | 7..=14)
-}
-
-/// Elements and bytes of a block of ggml tensor type `stored`.
-const fn block(stored: u32) -> Option<(u64, u64)> {
-    Some(match stored {
-        0 => (1, 4),
-        1 => (1, 2),
-        2 => (32, 18),
-        3 => (32, 20),
-        6 => (32, 22),
-        7 => (32, 24),
-        8 => (32, 34),
-        10 => (256, 84),
-        11 => (256, 110),
-        12 => (256, 144),
-        13 => (256, 176),
-        14 => (256, 210),
-        _ => return None,
-    })
-}
-
-/// A reader that knows where it is and never leaves the file.
-struct Bytes<R> {
-    file: BufReader<R>,
-    at: u64,
-    length: u64,
-}
-
-impl<R: Read + Seek> Bytes<R> {
-    fn within(&mut self, size: u64, part: &'static str) -> Result<(), HeaderError> {
-        let end = self.at.saturating_add(size);
-        if end > self.length {
-            return Err(HeaderError::Truncated { length: self.length, part });
-        }
-        self.at = end;
-        Ok(())
-    }
-
-    fn u32(&mut self, part: &'static str) -> Result<u32, HeaderError> {
-        Ok(u32::from_le_bytes(self.array(part)?))
-    }
-
-    fn array<const N: usize>(&mut self, part: &'static str) -> Result<[u8; N], HeaderError> {
-        self.within(crate::units::length_u64(N), part)?;
-        let mut bytes = [0; N];
-        match self.file.read_exact(&mut bytes) {
-            Ok(()) => Ok(bytes),
-            Err(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
-                Err(HeaderError::Truncated { length: self.length, part })
-            }
-            Err(e) => Err(e.into()),
-        }
-    }
-
-    fn skip(&mut self, size: u64, part: &'static str) -> Result<(), HeaderError> {
-        self.within(size, part)?;
-        let size = i64::try_from(size).map_err(|_| HeaderError::Truncated { length: self.length, part })?;
-        Ok(self.file.seek_relative(size)?)
     }
 }
 
