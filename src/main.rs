@@ -4,6 +4,7 @@
 
 use std::{
     io::{self, Write},
+    panic::PanicHookInfo,
     process::ExitCode,
 };
 
@@ -16,6 +17,7 @@ use mynah::{
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(tell_panic));
     let cli = Cli::parse();
     let config = cli.config.as_deref();
     let outcome = log_to_stderr(cli.verbose).and_then(|()| match cli.command {
@@ -42,10 +44,19 @@ fn written(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<u8, F
     }
 }
 
+/// Tells where the program broke, and not with what: a panic's text may quote what was said.
+fn tell_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
+    let thread = std::thread::current();
+    let name = thread.name().unwrap_or("unnamed");
+    // A closed standard error leaves nobody to tell.
+    writeln!(io::stderr().lock(), "mynah: the {name} thread broke at {place}").ok();
+}
+
 /// Logs to standard error: warnings, and with -v more. `MYNAH_LOG` takes a filter ("mynah=debug"). Words are never logged.
 fn log_to_stderr(verbose: u8) -> Result<(), Fault> {
     let level = match verbose {
-        0 => "error",
+        0 => "mynah=warn,error",
         1 => "mynah=info,warn",
         _ => "mynah=debug,info",
     };

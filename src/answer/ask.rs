@@ -54,16 +54,31 @@ pub trait Payloads: Send {
     fn complete(&mut self);
 }
 
-impl Wire for Arc<Door> {
+/// A way to the door, which the first one through may open.
+pub trait Doorway: Send + Sync {
+    /// The open door.
+    ///
+    /// # Errors
+    /// Whatever keeps it shut.
+    fn door(&self) -> Result<&Door, EgressError>;
+}
+
+impl Doorway for Arc<Door> {
+    fn door(&self) -> Result<&Door, EgressError> {
+        Ok(self)
+    }
+}
+
+impl<D: Doorway> Wire for D {
     type Payloads = Answer;
 
     async fn open(&self, permit: Permit, body: Value, key: Option<&Secret>) -> Result<Answer, EgressError> {
-        let stream = self.send(permit, ChatRequest { body, key }).await?;
+        let stream = self.door()?.send(permit, ChatRequest { body, key }).await?;
         Ok(Answer { stream, mark_given: false })
     }
 
     fn refused(&self, question: &Question, refusal: &Refusal) -> Result<(), EgressError> {
-        self.ledger().refused(question, refusal)
+        self.door()?.ledger().refused(question, refusal)
     }
 }
 
@@ -121,18 +136,20 @@ pub struct Request {
 /// What an answer is made of, in order.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AnswerEvent {
-    /// Who is asked, and why the region allows it; or "refused" and why nobody may be.
+    /// Who is asked, and why the region allows it; or "refused" and why nobody may be. Of several, the last one holds:
+    /// before [`AnswerEvent::Failed`] it is the endpoint that the fault is about.
     Route {
         /// The endpoint's id, or "refused".
         by: String,
         /// Why, for the user.
         reason: String,
     },
-    /// This endpoint could not be had or may not be asked; the next one of the region follows.
+    /// One of several endpoints could not be had or may not be asked; the next one of the region, if any, follows. For
+    /// the user to read as a note: without it, nothing tells why another one answered than the first.
     Passed {
         /// The endpoint's id.
         endpoint: String,
-        /// What happened.
+        /// What happened: one line each for what and for the remedy, with the endpoint's name and nobody's words.
         fault: Fault,
     },
     /// The first word arrived.
@@ -206,24 +223,33 @@ impl<W: Wire> Asker<W> {
 
     async fn walk(&self, request: &Request, out: &mpsc::Sender<AnswerEvent>) -> Result<(), Stop> {
         // Of several failures the first is told: it is the endpoint that the user would rather have had.
-        let mut first = None;
+        let mut first: Option<(&Endpoint, AnswerError)> = None;
         let mut asked = Vec::new();
-        for (endpoint, setup) in route::ready(&self.rules, &self.region, &self.setups) {
+        let ready = route::ready(&self.rules, &self.region, &self.setups);
+        for (endpoint, setup) in &ready {
             let error = match self.ask(endpoint, setup, &asked, request, out).await {
                 Err(Stop::Next(error)) => error,
                 ended => return ended,
             };
-            let passed = AnswerEvent::Passed { endpoint: endpoint.id().to_string(), fault: (&error).into() };
-            send(out, passed).await?;
-            if route::words_were_sent(&error) {
-                asked.push(endpoint);
+            if ready.len() > 1 {
+                let fault = (&error).into();
+                send(out, AnswerEvent::Passed { endpoint: endpoint.id().to_string(), fault }).await?;
             }
-            first.get_or_insert(error);
+            if route::words_were_sent(&error) {
+                asked.push(*endpoint);
+            }
+            first.get_or_insert((endpoint, error));
         }
-        Err(Stop::Failed(first.unwrap_or_else(|| AnswerError::NoEndpoint {
-            region: self.region.to_string(),
-            remedy: route::how_to_set_up(&self.rules, &self.region),
-        })))
+        let Some((endpoint, error)) = first else {
+            return Err(Stop::Failed(AnswerError::NoEndpoint {
+                region: self.region.to_string(),
+                remedy: route::how_to_set_up(&self.rules, &self.region),
+            }));
+        };
+        if ready.len() > 1 && !matches!(error, AnswerError::Refused(_)) {
+            send(out, self.route(endpoint, &[])).await?; // others were asked since, and the error is this one's
+        }
+        Err(Stop::Failed(error))
     }
 
     async fn ask(
@@ -235,11 +261,7 @@ impl<W: Wire> Asker<W> {
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
         let mut permit = self.permit(endpoint, setup, request.turn)?;
-        let route = AnswerEvent::Route {
-            by: endpoint.id().to_string(),
-            reason: route::reason(endpoint, &self.region, asked),
-        };
-        send(out, route).await?;
+        send(out, self.route(endpoint, asked)).await?;
         let mut history = request.history.clone();
         loop {
             match self.ask_once(permit, endpoint, setup, &history, request, out).await {
@@ -271,7 +293,12 @@ impl<W: Wire> Asker<W> {
         let body = dialect::body(endpoint.backend(), &prompt);
         let opened = self.wire.open(permit, body, setup.key.as_ref()).await;
         let payloads = opened.map_err(|error| lost(error, endpoint, true))?;
-        receive(payloads, endpoint, request, out).await
+        receive(payloads, endpoint, self.options.script, request, out).await
+    }
+
+    fn route(&self, endpoint: &Endpoint, asked: &[&Endpoint]) -> AnswerEvent {
+        let reason = route::reason(endpoint, &self.region, asked);
+        AnswerEvent::Route { by: endpoint.id().to_string(), reason }
     }
 
     fn permit(&self, endpoint: &Endpoint, setup: &ChatSetup, turn: TurnId) -> Result<Permit, Stop> {
@@ -302,10 +329,11 @@ impl<W: Wire> Asker<W> {
 async fn receive(
     mut payloads: impl Payloads,
     endpoint: &Endpoint,
+    script: Script,
     request: &Request,
     out: &mpsc::Sender<AnswerEvent>,
 ) -> Result<(), Stop> {
-    let mut speaking = Speaking::new(request.turn, &request.language, endpoint.id().as_str());
+    let mut speaking = Speaking::new(request.turn, &request.language, script, endpoint.id().as_str());
     let (mut begun, mut heard) = (false, false);
     let broken = loop {
         let payload = match payloads.next().await {
@@ -359,7 +387,7 @@ fn lost(error: EgressError, endpoint: &Endpoint, before: bool) -> Stop {
         EgressError::CutOff { .. } if too_long => Stop::TooLong(AnswerError::CutOff { endpoint }),
         EgressError::CutOff { .. } => Stop::Failed(AnswerError::CutOff { endpoint }),
         error if too_long => Stop::TooLong(error.into()),
-        error if before && route::could_not_be_had(&error) => Stop::Next(error.into()),
+        error if before && error.may_try_next() => Stop::Next(error.into()),
         error => Stop::Failed(error.into()),
     }
 }

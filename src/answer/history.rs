@@ -1,7 +1,7 @@
 //! History: what was said in this run, as far as the language model is reminded of it.
 //!
 //! Enters: what the user said and what Mynah really said aloud. Leaves: the last exchanges, oldest first. Never here:
-//! a file, or words that were meant for another region's endpoints: [`History::clear`] when the region changes.
+//! a file, or words that were meant for another region's endpoints: a run has one region, and each run its own history.
 
 use std::collections::VecDeque;
 
@@ -66,11 +66,6 @@ impl History {
         self.exchanges.drain(..older).count() > 0
     }
 
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.exchanges.clear();
-    }
-
     /// What is kept, oldest first.
     pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
         self.exchanges.iter()
@@ -103,8 +98,6 @@ mod tests {
         assert_eq!(history.exchanges().count(), 2);
         history.add(&"x".repeat(900).into(), &"y".repeat(900).into());
         assert_eq!(history.characters(), 40);
-        history.clear();
-        assert_eq!(history.exchanges().count(), 0);
     }
 
     #[test]

@@ -1,20 +1,20 @@
-//! Markup: reads one construct of Markdown, HTML or LaTeX at the head of the text held back so far.
+//! Markup: reads one construct of Markdown at the head of the text held back so far; HTML and LaTeX have files of their
+//! own.
 //!
 //! Enters: the held characters and where they stand. Leaves: one [`Step`], or `None` while the next characters
 //! could still change the answer. Never here: output, memory of earlier text, or a wait without a bound: every
 //! search is limited, and what does not close within its limit is plain text.
 
-use super::glyphs::{Glyph, class};
+use super::{
+    glyphs::{Glyph, class},
+    html::{entity, tag},
+    latex::{backslash, dollar},
+};
 
 /// Longest text of a link before it counts as an ordinary bracket, in characters.
 const LINK_TEXT: usize = 200;
 /// Longest address of a link, in characters.
 const LINK_ADDRESS: usize = 1_800;
-/// Longest HTML tag, in characters.
-const TAG: usize = 300;
-/// A tag's first attribute has its `=` within this many characters, or it was a comparison ("a <b and …").
-const ATTRIBUTE: usize = 40;
-
 /// What a construct means to the ear.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Action {
@@ -75,8 +75,9 @@ pub(super) fn read(held: &[char], place: Place) -> Option<Step> {
     if place.line_start { block(held, place) } else { inline(held, place) }
 }
 
+/// A construct after which no line starts, save it ends one.
 #[expect(clippy::unnecessary_wraps, reason = "every reader returns Option, this one is their common ending")]
-fn step(take: usize, action: Action) -> Option<Step> {
+pub(super) fn step(take: usize, action: Action) -> Option<Step> {
     let line_start = action == Action::Line;
     Some(Step { take, action, line_start })
 }
@@ -87,7 +88,7 @@ fn at_line_start(take: usize, action: Action) -> Option<Step> {
 }
 
 /// How many characters at the head satisfy `test`; `None` when all do and more may come.
-fn run(held: &[char], end: bool, test: impl Fn(char) -> bool) -> Option<usize> {
+pub(super) fn run(held: &[char], end: bool, test: impl Fn(char) -> bool) -> Option<usize> {
     match held.iter().position(|c| !test(*c)) {
         Some(n) => Some(n),
         None if end => Some(held.len()),
@@ -96,7 +97,7 @@ fn run(held: &[char], end: bool, test: impl Fn(char) -> bool) -> Option<usize> {
 }
 
 /// The character at `i`; a newline past the end, `None` while it may still come.
-fn peek(held: &[char], i: usize, end: bool) -> Option<char> {
+pub(super) fn peek(held: &[char], i: usize, end: bool) -> Option<char> {
     held.get(i).copied().or(end.then_some('\n'))
 }
 
@@ -213,14 +214,17 @@ fn inline(held: &[char], place: Place) -> Option<Step> {
 }
 
 /// The result of looking for a closing bracket.
-enum Closing {
+pub(super) enum Closing {
+    /// It stands here.
     At(usize),
+    /// There is none within the limit.
     Missing,
+    /// It may still come.
     NotYet,
 }
 
 /// The bracket that closes the one at `from`, nested pairs counted, within `limit` characters of its line.
-fn closing(held: &[char], from: usize, pair: (char, char), limit: usize) -> Closing {
+pub(super) fn closing(held: &[char], from: usize, pair: (char, char), limit: usize) -> Closing {
     let mut depth = 0_usize;
     for (i, c) in held.iter().enumerate().skip(from).take(limit) {
         if *c == '\n' {
@@ -260,155 +264,6 @@ fn link(held: &[char], open: usize, end: bool) -> Option<Step> {
         Closing::NotYet if pair.0 == '(' => step(held.len(), Action::Reread(text.to_vec())), // cut off inside
         Closing::NotYet | Closing::Missing => step(1, Action::Keep),
     }
-}
-
-/// An HTML tag, a comment or `<https://…>`; else "less than".
-fn tag(held: &[char], end: bool) -> Option<Step> {
-    let literal = || step(1, Action::Keep);
-    let start = usize::from(peek(held, 1, end)? == '/') + 1;
-    let first = peek(held, start, end)?;
-    if first == '!' {
-        return match held.iter().take(TAG).position(|c| *c == '>') {
-            Some(last) => step(last + 1, Action::Drop),
-            None if held.len() < TAG && !end => None,
-            None => literal(),
-        };
-    }
-    if !first.is_ascii_alphabetic() {
-        return literal();
-    }
-    let name_end = start + run(&held[start..], end, |c| c.is_ascii_alphanumeric())?;
-    let name: String = held[start..name_end].iter().collect::<String>().to_ascii_lowercase();
-    let is_address =
-        matches!(name.as_str(), "http" | "https" | "mailto") && peek(held, name_end, end)? == ':';
-    if !is_address && !matches!(peek(held, name_end, end)?, '>' | '/' | ' ' | '\t') {
-        return literal();
-    }
-    let rest = &held[name_end..];
-    let Some(last) = rest.iter().take(TAG).position(|c| *c == '>') else {
-        let attributes = is_address || rest.len() < ATTRIBUTE || rest[..ATTRIBUTE].contains(&'=');
-        return if attributes && rest.len() < TAG && !end { None } else { literal() };
-    };
-    let inside = &rest[..last];
-    let take = name_end + last + 1;
-    if is_address {
-        return if inside.iter().any(|c| c.is_whitespace()) {
-            literal()
-        } else {
-            step(take, Action::WholeAddress)
-        };
-    }
-    if !inside.iter().all(|c| matches!(c, ' ' | '\t' | '/')) && !inside.contains(&'=') {
-        return literal();
-    }
-    let breaks =
-        matches!(name.as_str(), "br" | "p" | "li" | "ul" | "ol" | "tr" | "div" | "h1" | "h2" | "h3" | "hr");
-    step(take, if breaks { Action::Line } else { Action::Drop })
-}
-
-const ENTITIES: &[(&str, &str)] = &[
-    ("&amp;", "&"),
-    ("&lt;", "<"),
-    ("&gt;", ">"),
-    ("&quot;", "\""),
-    ("&#39;", "'"),
-    ("&apos;", "'"),
-    ("&nbsp;", " "),
-    ("&deg;", "°"),
-];
-
-fn entity(held: &[char], end: bool) -> Option<Step> {
-    for (name, meaning) in ENTITIES {
-        let shared = name.chars().zip(held).take_while(|(a, b)| a == *b).count();
-        if shared == name.len() {
-            let action = if *meaning == " " { Action::Space } else { Action::Say((*meaning).to_owned()) };
-            return step(shared, action);
-        }
-        if shared == held.len() && !end {
-            return None;
-        }
-    }
-    step(1, Action::Keep)
-}
-
-/// LaTeX commands that have a sign a voice can say; other commands are read by their name.
-const SIGNS: &[(&str, &str)] = &[
-    ("times", "×"),
-    ("cdot", "×"),
-    ("div", "÷"),
-    ("pm", "±"),
-    ("sqrt", "√"),
-    ("pi", "π"),
-    ("approx", "≈"),
-    ("le", "≤"),
-    ("leq", "≤"),
-    ("ge", "≥"),
-    ("geq", "≥"),
-    ("ne", "≠"),
-    ("neq", "≠"),
-    ("circ", "°"),
-    ("degree", "°"),
-    ("infty", "∞"),
-    ("text", ""),
-    ("mathrm", ""),
-    ("mathbf", ""),
-    ("left", ""),
-    ("right", ""),
-    ("quad", " "),
-];
-
-fn backslash(held: &[char], end: bool) -> Option<Step> {
-    match peek(held, 1, end)? {
-        '(' | ')' | '[' | ']' | '\\' | ',' | ';' | '!' => step(2.min(held.len()), Action::Drop),
-        c if c.is_ascii_punctuation() => step(2, Action::Say(c.to_string())),
-        c if c.is_ascii_alphabetic() => {
-            let n = run(&held[1..], end, |c| c.is_ascii_alphabetic())?;
-            let name: String = held[1..=n].iter().collect();
-            if name == "frac" {
-                return fraction(held, n + 1, end);
-            }
-            match SIGNS.iter().find(|(known, _)| *known == name) {
-                Some((_, sign)) => step(n + 1, Action::Say((*sign).to_owned())),
-                None => step(1, Action::Drop),
-            }
-        }
-        _ => step(1, Action::Drop),
-    }
-}
-
-/// `\frac{a}{b}` as a/b.
-fn fraction(held: &[char], open: usize, end: bool) -> Option<Step> {
-    let mut parts = Vec::with_capacity(2);
-    let mut from = open;
-    for _ in 0..2 {
-        if peek(held, from, end)? != '{' {
-            return step(1, Action::Drop);
-        }
-        match closing(held, from, ('{', '}'), LINK_TEXT) {
-            Closing::At(i) => {
-                parts.push(&held[from + 1..i]);
-                from = i + 1;
-            }
-            Closing::NotYet if !end => return None,
-            Closing::NotYet | Closing::Missing => return step(1, Action::Drop),
-        }
-    }
-    step(from, Action::Reread(parts.join(&'/')))
-}
-
-/// A formula's dollar, or money.
-fn dollar(held: &[char], place: Place) -> Option<Step> {
-    let n = run(held, place.end, |c| c == '$')?;
-    let after = peek(held, n, place.end)?;
-    if n > 1 {
-        return step(n, Action::Drop);
-    }
-    if place.formula {
-        return step(1, Action::Formula);
-    }
-    let money =
-        after.is_ascii_digit() || place.before.is_ascii_digit() || matches!(after, ' ' | '\t' | ',' | '.');
-    step(1, if money { Action::Keep } else { Action::Formula })
 }
 
 fn address(held: &[char], end: bool) -> Option<Step> {

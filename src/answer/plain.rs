@@ -7,8 +7,9 @@
 use std::fmt;
 
 use super::{
-    glyphs::{Glyph, class, is_wide},
+    glyphs::is_wide,
     markup::{self, Action, Place},
+    spacing::Spacing,
 };
 use crate::flow::Language;
 
@@ -16,17 +17,6 @@ use crate::flow::Language;
 const HELD: usize = 2_048;
 /// Most trailing punctuation remembered at the end of an address, in characters.
 const ADDRESS_TAIL: usize = 8;
-
-/// What is said in place of what cannot be.
-#[derive(Debug, Clone, Copy)]
-struct Notes {
-    code: &'static str,
-    link: &'static str,
-    pause: &'static str,
-}
-
-const ENGLISH: Notes = Notes { code: "I left the code out.", link: "a link", pause: ", " };
-const MANDARIN: Notes = Notes { code: "代码略去。", link: "一个链接", pause: "，" };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Mode {
@@ -42,26 +32,15 @@ enum Mode {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Gap {
-    None,
-    Space,
-    Pause,
-}
-
 /// Removes what a voice cannot say from a stream of text.
 pub struct Plain {
-    notes: Notes,
     held: Vec<char>,
     mode: Mode,
     line_start: bool,
     before: char,
     formula: bool,
     code_noted: bool,
-    // What was written last, and what to write before the next character.
-    last: char,
-    gap: Gap,
-    hidden: bool,
+    spacing: Spacing,
 }
 
 /// Without the text: words stay out of logs.
@@ -76,16 +55,13 @@ impl Plain {
     #[must_use]
     pub fn new(language: &Language) -> Self {
         Self {
-            notes: if *language == Language::MANDARIN { MANDARIN } else { ENGLISH },
             held: Vec::new(),
             mode: Mode::Text,
             line_start: true,
             before: '\n',
             formula: false,
             code_noted: false,
-            last: '\n',
-            gap: Gap::None,
-            hidden: false,
+            spacing: Spacing::new(language),
         }
     }
 
@@ -164,20 +140,20 @@ impl Plain {
 
     fn act(&mut self, action: Action, taken: &[char], out: &mut String) {
         match action {
-            Action::Keep => taken.iter().for_each(|c| self.write(*c, out)),
-            Action::Say(text) => self.say(&text, out),
+            Action::Keep => taken.iter().for_each(|c| self.spacing.write(*c, out)),
+            Action::Say(text) => self.spacing.say(&text, out),
             Action::Reread(inner) => {
                 self.before = ' '; // what replaces a construct stands on its own
                 self.held.splice(0..0, inner);
             }
             Action::Drop => {}
-            Action::Hide => self.hidden = true,
-            Action::Space => self.gap = self.gap.max(Gap::Space),
+            Action::Hide => self.spacing.hide(),
+            Action::Space => self.spacing.space(),
             Action::Line => self.end_line(out),
-            Action::Pause => self.gap = Gap::Pause,
+            Action::Pause => self.spacing.pause(),
             Action::Ordinal(number) => {
-                self.say(&number, out);
-                self.gap = Gap::Pause;
+                self.spacing.say(&number, out);
+                self.spacing.pause();
             }
             Action::Formula => self.formula = !self.formula,
             Action::Code(mark, len) => {
@@ -185,53 +161,21 @@ impl Plain {
                 if !self.code_noted {
                     self.code_noted = true;
                     self.end_line(out);
-                    self.say(self.notes.code, out);
+                    self.spacing.say_code(out);
                 }
                 self.end_line(out);
             }
             Action::Address => {
-                self.say(self.notes.link, out);
+                self.spacing.say_link(out);
                 self.mode = Mode::Address { tail: Vec::new() };
             }
-            Action::WholeAddress => self.say(self.notes.link, out),
-        }
-    }
-
-    fn say(&mut self, text: &str, out: &mut String) {
-        for c in text.chars() {
-            match class(c) {
-                Glyph::Space => self.gap = self.gap.max(Gap::Space),
-                _ => self.write(c, out),
-            }
+            Action::WholeAddress => self.spacing.say_link(out),
         }
     }
 
     fn end_line(&mut self, out: &mut String) {
-        (self.gap, self.hidden, self.formula) = (Gap::None, false, false);
-        if self.last != '\n' {
-            out.push('\n');
-            self.last = '\n';
-        }
-    }
-
-    fn write(&mut self, c: char, out: &mut String) {
-        let closing =
-            matches!(c, '.' | ',' | '!' | '?' | ';' | ':' | ')' | '。' | '，' | '！' | '？' | '；' | '：');
-        let punctuated =
-            closing || self.last.is_ascii_punctuation() || matches!(self.last, '，' | '：' | '。');
-        let glued = self.hidden && self.last.is_alphanumeric() && c.is_alphanumeric() && !is_wide(c);
-        if self.last != '\n' {
-            match self.gap {
-                Gap::Pause if !punctuated => out.push_str(self.notes.pause),
-                Gap::Pause if closing => {}
-                Gap::Space if self.hidden && closing => {}
-                Gap::Pause | Gap::Space => out.push(' '),
-                Gap::None if glued => out.push(' '),
-                Gap::None => {}
-            }
-        }
-        out.push(c);
-        (self.last, self.gap, self.hidden) = (c, Gap::None, false);
+        self.formula = false;
+        self.spacing.end_line(out);
     }
 }
 
@@ -243,7 +187,10 @@ fn ends_address(c: char) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{
+        super::glyphs::{Glyph, class},
+        *,
+    };
 
     fn plain(text: &str, language: &Language) -> String {
         let mut out = String::new();

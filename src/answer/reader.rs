@@ -8,11 +8,10 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::{AnswerError, think::Think};
+use crate::egress::redact::is_code;
 
 /// The payload that closes a stream.
 pub const DONE: &str = "[DONE]";
-/// Longest piece of a provider's error code that is shown, in characters.
-const CODE: usize = 64;
 
 /// How an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,7 +172,7 @@ impl Reader {
     }
 
     fn provider(&self, code: String) -> AnswerError {
-        let code = code.chars().filter(|c| !c.is_control()).take(CODE).collect();
+        let code = if is_code(&code) { code } else { "unnamed".to_owned() };
         AnswerError::Provider { endpoint: self.endpoint.clone(), code }
     }
 

@@ -48,8 +48,7 @@ pub(super) fn how_to_set_up(rules: &Rules, region: &Region) -> String {
     let one = |id: &EndpointId| {
         let endpoint = rules.endpoint(id)?;
         Some(if endpoint.needs_key() {
-            let variable = id.as_str().to_ascii_uppercase().replace('-', "_");
-            format!("set a key for {id}: MYNAH_KEY_{variable} or key_file")
+            format!("set a key for {id}: {} or key_file", id.key_variable())
         } else {
             format!("name the model of {id} on this machine under [endpoint.{id}]")
         })
@@ -99,7 +98,15 @@ fn why_allowed(endpoint: &Endpoint, region: &Region, none_left: bool) -> String 
 
 /// Whether words may have gone out with a request that ended in `error`.
 pub(super) const fn words_were_sent(error: &AnswerError) -> bool {
-    !matches!(error, AnswerError::Refused(_) | AnswerError::Egress(EgressError::Unreachable { .. }))
+    !matches!(
+        error,
+        AnswerError::Refused(_)
+            | AnswerError::Egress(
+                EgressError::Unreachable { .. }
+                    | EgressError::PrivateAddress { .. }
+                    | EgressError::NoCertificates { .. }
+            )
+    )
 }
 
 /// Whether `endpoint` may be asked again with less history after `error`, which came before the first payload: it said
@@ -110,25 +117,6 @@ pub(super) fn may_be_too_long(error: &EgressError, endpoint: &Endpoint) -> bool 
         EgressError::Denied { denial, .. } => *denial == Denial::TooLong,
         EgressError::CutOff { .. } => endpoint.is_local(),
         _ => false,
-    }
-}
-
-/// Whether the next endpoint may be asked after `error`, which came before the first payload. Only where the endpoint
-/// could not be had at all: what it refused, or where it pointed, is not carried elsewhere.
-pub(super) const fn could_not_be_had(error: &EgressError) -> bool {
-    match error {
-        EgressError::Unreachable { .. } | EgressError::Timeout { .. } => true,
-        EgressError::Denied { denial, .. } => matches!(denial, Denial::Failed | Denial::RateLimited(_)),
-        EgressError::Redirected { .. }
-        | EgressError::Garbled { .. }
-        | EgressError::CutOff { .. }
-        | EgressError::TooLarge { .. }
-        | EgressError::PrivateAddress { .. }
-        | EgressError::NoCertificates { .. }
-        | EgressError::LedgerUnwritable { .. }
-        | EgressError::KeyMissing { .. }
-        | EgressError::BadSecret { .. }
-        | EgressError::NotPermitted { .. } => false,
     }
 }
 

@@ -9,7 +9,8 @@ use super::{
     sentences::Sentences,
 };
 use crate::{
-    flow::{Language, Sentence},
+    flow::{Language, Script, Sentence},
+    script::Scribe,
     units::{TurnId, Words},
 };
 
@@ -33,13 +34,15 @@ pub(super) struct Speaking {
     reader: Reader,
     plain: Plain,
     sentences: Sentences,
+    scribe: Scribe,
     seq: u32,
     said: String,
     bytes: usize,
 }
 
 impl Speaking {
-    pub(super) fn new(turn: TurnId, language: &Language, endpoint: &str) -> Self {
+    /// An answer by `endpoint`; what of it is Mandarin will be in `script`, whatever the model keeps to.
+    pub(super) fn new(turn: TurnId, language: &Language, script: Script, endpoint: &str) -> Self {
         Self {
             turn,
             language: language.clone(),
@@ -47,6 +50,7 @@ impl Speaking {
             reader: Reader::new(endpoint),
             plain: Plain::new(language),
             sentences: Sentences::new(),
+            scribe: Scribe::new(script),
             seq: 0,
             said: String::new(),
             bytes: 0,
@@ -109,11 +113,12 @@ impl Speaking {
             if !self.said.is_empty() && !mandarin {
                 self.said.push(' ');
             }
-            self.said.push_str(&text);
             // A model may answer in the other of the two languages that have a voice.
             let tells =
                 (mandarin || self.language == Language::ENGLISH) && text.chars().any(char::is_alphabetic);
             let language = if tells { Language::of_text(&text) } else { self.language.clone() };
+            let text = self.scribe.write(text, &language);
+            self.said.push_str(&text);
             out.push(Sentence { turn: self.turn, seq: self.seq, words: text.into(), language });
             self.seq += 1;
         }
@@ -137,7 +142,7 @@ mod tests {
         texts: &[&str],
         end: Option<&str>,
     ) -> (Vec<Sentence>, Result<Finish, &'static str>) {
-        let mut speaking = Speaking::new(TurnId(7), language, "test");
+        let mut speaking = Speaking::new(TurnId(7), language, Script::Simplified, "test");
         let mut out = Vec::new();
         for text in texts {
             let payload = json!({ "choices": [{ "delta": { "content": text } }] }).to_string();
@@ -166,6 +171,26 @@ mod tests {
     }
 
     #[test]
+    fn mandarin_is_in_the_users_script_whatever_the_model_wrote() {
+        let said = |script, language: &Language, text: &str| {
+            let mut speaking = Speaking::new(TurnId(1), language, script, "test");
+            let choice = json!({ "delta": { "content": text }, "finish_reason": "stop" });
+            let mut out = Vec::new();
+            speaking.read(&json!({ "choices": [choice] }).to_string(), &mut out).unwrap();
+            speaking.finish(&mut out).unwrap();
+            assert_eq!(out.iter().map(|s| s.words.as_str()).collect::<String>(), speaking.said().as_str());
+            speaking.said()
+        };
+        let mixed = "现在是三點。";
+        assert_eq!(said(Script::Simplified, &Language::MANDARIN, mixed).as_str(), "现在是三点。");
+        assert_eq!(said(Script::Traditional, &Language::MANDARIN, mixed).as_str(), "現在是三點。");
+        assert_eq!(said(Script::AsHeard, &Language::MANDARIN, mixed).as_str(), mixed);
+        assert_eq!(said(Script::Simplified, &Language::ENGLISH, mixed).as_str(), "现在是三点。");
+        let japanese = Language::from_code("ja").unwrap();
+        assert_eq!(said(Script::Simplified, &japanese, "東京です。").as_str(), "東京です。");
+    }
+
+    #[test]
     fn of_a_broken_answer_the_whole_sentences_stand() {
         let english = |texts: &[&str], end| answer(&Language::ENGLISH, texts, end);
         let (out, finish) = english(&["It is noon. And th"], None);
@@ -189,7 +214,7 @@ mod tests {
 
     #[test]
     fn an_endless_answer_is_ended() {
-        let mut speaking = Speaking::new(TurnId(1), &Language::ENGLISH, "test");
+        let mut speaking = Speaking::new(TurnId(1), &Language::ENGLISH, Script::Simplified, "test");
         let payload =
             json!({ "choices": [{ "delta": { "content": "Again and again. ".repeat(50) } }] }).to_string();
         let mut out = Vec::new();

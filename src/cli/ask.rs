@@ -30,10 +30,10 @@ use crate::{
     With --json every turn is one line; config/turn.schema.json describes it."
 )]
 pub struct AskArgs {
-    /// The words; \"-\" reads lines from standard input, a turn each
+    /// The words; "-" reads lines from standard input, a turn each
     #[arg(required_unless_present = "audio", conflicts_with = "audio", allow_negative_numbers = true)]
     pub words: Vec<String>,
-    /// Recordings (WAV, FLAC, MP3, Ogg Vorbis, M4A/AAC), folders of them, or \"-\" for standard input
+    /// Recordings (WAV, FLAC, MP3, Ogg Vorbis, M4A/AAC), folders of them, or "-" for standard input
     #[arg(long, num_args = 1.., value_name = "FILE|DIR|-")]
     pub audio: Vec<PathBuf>,
     /// Print one JSON object a turn

@@ -145,7 +145,9 @@ impl Door {
         match body.status() {
             200..=299 => EventStream::new(body, outcome, scrub, &self.options),
             300..=399 => {
-                let (to, _) = location(&body, &url);
+                // The path may repeat what was sent; the host tells who stands in between.
+                let to =
+                    location(&body, &url).1.map_or_else(|| "nowhere".to_owned(), |to| redact::origin(&to));
                 let reason = "words are not passed on".to_owned();
                 let (endpoint, status) = (permit.endpoint().clone(), body.status());
                 let error = EgressError::Redirected { endpoint, status, to, reason };
@@ -234,7 +236,7 @@ pub(super) fn location(body: &Body, from: &Url) -> (String, Option<Url>) {
     (to.as_ref().map_or_else(|| "nowhere".to_owned(), redact::url), to)
 }
 
-/// The error for a refusing status, with what the endpoint says about it.
+/// The error for a refusing status, with the endpoint's code for it.
 pub(super) async fn denied(
     body: &mut Body,
     outcome: &mut Outcome,

@@ -86,12 +86,6 @@ impl Ledger {
         Ok(Self(Arc::new(Inner { path: path.to_owned(), clock, file: Mutex::new(tail) })))
     }
 
-    /// Where it is.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.0.path
-    }
-
     /// Records that policy refused `question`.
     ///
     /// # Errors

@@ -62,7 +62,7 @@ pub enum EgressError {
         status: u16,
         /// What it means.
         denial: Denial,
-        /// The endpoint's own code and words.
+        /// The endpoint's own code.
         said: Said,
     },
     /// The endpoint pointed elsewhere; that was not followed.
@@ -154,23 +154,25 @@ pub enum EgressError {
 }
 
 impl EgressError {
-    /// Whether the next endpoint **of the same region** may be asked. Not after a refusal on content, which must not
-    /// be shopped around, nor where the fault is on this side.
+    /// Whether the next endpoint **of the same region** may be asked: where this one could not be had, or nothing was
+    /// sent to it. What it refused, where it pointed and what it answered is not carried elsewhere, and a fault on this
+    /// side is told at once.
     #[must_use]
     pub const fn may_try_next(&self) -> bool {
         match self {
-            Self::Denied { denial, .. } => !matches!(denial, Denial::Content),
-            Self::LedgerUnwritable { .. } | Self::NotPermitted { .. } => false,
             Self::Unreachable { .. }
             | Self::Timeout { .. }
-            | Self::Redirected { .. }
+            | Self::PrivateAddress { .. }
+            | Self::NoCertificates { .. } => true,
+            Self::Denied { denial, .. } => matches!(denial, Denial::Failed | Denial::RateLimited(_)),
+            Self::Redirected { .. }
             | Self::Garbled { .. }
             | Self::CutOff { .. }
             | Self::TooLarge { .. }
-            | Self::PrivateAddress { .. }
-            | Self::NoCertificates { .. }
+            | Self::LedgerUnwritable { .. }
             | Self::KeyMissing { .. }
-            | Self::BadSecret { .. } => true,
+            | Self::BadSecret { .. }
+            | Self::NotPermitted { .. } => false,
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Provider: what an endpoint says when it says no.
 //!
-//! Enters: a status and the start of an error's body, in any of the shapes in use. Leaves: a [`Denial`] and what was
-//! [`Said`], cleaned. Never here: the user's words or the key echoed back, or a decision taken on a message's text.
+//! Enters: a status and the start of an error's body, in any of the shapes in use. Leaves: a [`Denial`] and the code
+//! that was [`Said`]. Never here: a foreign message, which may echo the user's words or the key in any form (a part of
+//! them, escaped, in another case), or a decision taken on one.
 
 use std::{fmt, time::Duration};
 
 use serde_json::Value;
 
-use crate::{egress::redact, policy::EndpointId};
+use crate::{egress::redact::is_code, policy::EndpointId};
 
 /// What a refusing status means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,8 @@ const CONTENT: [&str; 7] = [
     "sensitive",
 ];
 
+/// Codes that mean "no such model", under whatever status (OpenAI, Mistral, DashScope).
+const MISSING: [&str; 3] = ["model_not_found", "invalid_model", "modelnotfound"];
 /// Codes that mean "more than the context holds" (OpenAI and those like it, llama.cpp).
 const TOO_LONG: [&str; 2] = ["context_length_exceeded", "exceed_context_size_error"];
 
@@ -53,11 +56,12 @@ const TOO_MANY: [&str; 3] = ["rpm_rate_limit_exceeded", "tpm_rate_limit_exceeded
 
 impl Denial {
     pub(super) fn of(status: u16, said: &Said, key_sent: bool, retry_after: Option<Duration>) -> Self {
-        let code = said.code.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let code = said.0.as_ref().map(|code| code.text.to_ascii_lowercase()).unwrap_or_default();
         match status {
             _ if CONTENT.contains(&code.as_str()) => Self::Content,
             _ if TOO_LONG.contains(&code.as_str()) => Self::TooLong,
             _ if TOO_MANY.contains(&code.as_str()) => Self::RateLimited(retry_after),
+            _ if MISSING.contains(&code.as_str()) => Self::NotFound,
             401 if key_sent => Self::Unauthorised,
             401 => Self::KeyWanted,
             403 => Self::Forbidden,
@@ -107,9 +111,10 @@ impl Denial {
                 )
             }
             Self::Content => "put it in other words".to_owned(),
-            Self::Rejected => {
-                "check the model's name and the account's balance; the endpoint's words say more".to_owned()
-            }
+            Self::Rejected => format!(
+                "check the model's name and the account's balance; {endpoint} explains the code in its documentation \
+                 and its own log"
+            ),
         }
     }
 }
@@ -133,97 +138,107 @@ impl fmt::Display for Denial {
 
 /// How a key for `endpoint` is set.
 pub(super) fn set_key(endpoint: &EndpointId) -> String {
-    let variable = endpoint.as_str().to_ascii_uppercase().replace('-', "_");
-    format!("set a key for {endpoint}: MYNAH_KEY_{variable}, or key_file under [endpoint.{endpoint}]")
+    let variable = endpoint.key_variable();
+    format!("set a key for {endpoint}: {variable}, or key_file under [endpoint.{endpoint}]")
 }
 
-/// An endpoint's own code and message. `Debug` shows the code only: a message may repeat what was sent.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Said {
-    code: Option<String>,
-    message: String,
+/// The code an endpoint gave for its refusal, if it gave one. Its message is never kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said(Option<Code>);
+
+#[derive(Clone, PartialEq, Eq)]
+struct Code {
+    text: String,
+    /// Whether it may be shown: it is no echo of what was sent.
+    plain: bool,
 }
 
 impl Said {
-    /// The endpoint's code, if it gave one.
+    /// The endpoint's code, where it can be shown.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.code.as_deref()
+        self.0.as_ref().filter(|code| code.plain).map(|code| code.text.as_str())
     }
 
     pub(super) fn read(body: &[u8], scrub: &Scrub) -> Self {
-        let text = String::from_utf8_lossy(body);
-        match serde_json::from_str::<Value>(&text) {
-            Ok(value) => Self::from_value(&value, scrub),
-            Err(_) if text.trim_start().starts_with('<') => Self::default(), // a web page says nothing useful
-            Err(_) => Self { code: None, message: scrub.clean(&text) },
-        }
+        serde_json::from_slice(body).map_or_else(|_| Self::default(), |value| Self::from_value(&value, scrub))
     }
 
-    /// The fault in a payload sent under status 200, if it is one.
+    /// The fault in a payload sent under status 200, if it is one: an `error`, or a bare code where the answer's
+    /// choices should be.
     pub(super) fn in_payload(payload: &str, scrub: &Scrub) -> Option<Self> {
-        if !payload.contains("\"error\"") {
+        let answer = payload.contains("\"choices\"");
+        if !payload.contains("\"error\"") && (answer || !payload.contains("code\"")) {
             return None; // spares nearly every payload a second parse
         }
         let value: Value = serde_json::from_str(payload).ok()?;
-        let fault = matches!(value.get("error"), Some(Value::Object(_) | Value::String(_)));
+        let fault = match value.get("error") {
+            Some(Value::Object(_) | Value::String(_)) => true,
+            None | Some(Value::Null) => !answer && Self::from_value(&value, scrub).0.is_some(),
+            Some(_) => false,
+        };
         fault.then(|| Self::from_value(&value, scrub))
     }
 
     fn from_value(value: &Value, scrub: &Scrub) -> Self {
         let value = value.get(0).unwrap_or(value); // Gemini wraps its error in a list
         let inner = value.get("error").filter(|e| !e.is_null()).unwrap_or(value);
-        let plain = |v: &Value| match v {
-            Value::String(text) => Some(text.clone()),
+        let field = |name: &str| match inner.get(name)? {
+            Value::String(text) => Some(text.clone()).filter(|text| is_code(text)),
             Value::Number(number) => Some(number.to_string()),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         };
-        let field = |name: &str| inner.get(name).and_then(plain).filter(|text| !text.is_empty());
         // llama.cpp and LiteLLM repeat the HTTP status as the code; LiteLLM writes "None" for what it does not know.
         let tells =
             |code: &String| code != "None" && !code.parse().is_ok_and(|n: u16| (100..600).contains(&n));
-        let code = field("code").filter(tells).or_else(|| field("type").filter(tells));
-        let code = code.map(|code| redact::line(&code, 60));
-        // `detail` is FastAPI's; where it is a list it repeats what was sent, and is left.
-        let message =
-            plain(inner).or_else(|| field("message")).or_else(|| field("detail")).unwrap_or_default();
-        Self { code, message: scrub.clean(&message) }
+        let codes = ["code", "type", "error_code"].into_iter().filter_map(field).filter(tells);
+        let codes: Vec<String> = codes.collect();
+        let refusing = codes.iter().find(|code| CONTENT.contains(&code.to_ascii_lowercase().as_str()));
+        let text = refusing.or(codes.first()).cloned();
+        Self(text.map(|text| Code { plain: !scrub.echoes(&text), text }))
     }
 }
 
-impl fmt::Debug for Said {
+impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Said({:?}, {} chars)", self.code, self.message.chars().count())
+        f.write_str(if self.plain { &self.text } else { "…" })
     }
 }
 
 impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.code, self.message.as_str()) {
-            (None, "") => Ok(()),
-            (None, message) => write!(f, ": {message}"),
-            (Some(code), "") => write!(f, " ({code})"),
-            (Some(code), message) => write!(f, " ({code}): {message}"),
-        }
+        self.code().map_or(Ok(()), |code| write!(f, " ({code})"))
     }
 }
 
-/// What must not come back in a message: the words that were sent, and the key.
-pub(super) struct Scrub(Vec<String>);
+/// What must not come back as a code, for an English word or a key has a code's form too: the words that were sent, and
+/// the key. Only letters and digits count, in lower case.
+pub(super) struct Scrub {
+    words: Vec<String>,
+    key: Option<String>,
+}
 
 impl Scrub {
+    /// For the request `body`, sent with `key`. The system's own message holds nothing of the user's.
     pub(super) fn new(body: &Value, key: Option<&str>) -> Self {
         let messages = body.get("messages").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let contents = messages.iter().filter_map(|m| m.get("content").and_then(Value::as_str));
-        // Two or three letters are in any message; replacing them would only make it unreadable.
-        let hidden = contents.chain(key).filter(|text| text.chars().count() > 3).map(str::to_owned);
-        Self(hidden.collect())
+        let users = messages.iter().filter(|m| m.get("role").and_then(Value::as_str) != Some("system"));
+        let words = users.filter_map(|m| m.get("content").and_then(Value::as_str)).map(letters);
+        Self { words: words.filter(|words| !words.is_empty()).collect(), key: key.map(letters) }
     }
 
-    fn clean(&self, text: &str) -> String {
-        let text = self.0.iter().fold(text.to_owned(), |text, hidden| text.replace(hidden, "…"));
-        redact::line(&text, 300)
+    /// Whether `code` repeats what was sent, or a part of it.
+    fn echoes(&self, code: &str) -> bool {
+        let code = letters(code);
+        // Three signs of a key are in many a code, and tell nothing.
+        let of_key = |key: &String| code.contains(key) || code.len() > 3 && key.contains(&code);
+        self.words.iter().any(|words| words.contains(&code) || code.contains(words))
+            || self.key.as_ref().is_some_and(of_key)
     }
+}
+
+fn letters(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -232,44 +247,72 @@ mod tests {
 
     use super::*;
 
+    fn sent(words: &str) -> Scrub {
+        let system = "Answer in spoken sentences. invalid_api_key";
+        let messages = json!([{ "role": "system", "content": system }, { "role": "user", "content": words }]);
+        Scrub::new(&json!({ "messages": messages }), Some("sk-AbCd-12345"))
+    }
+
     #[test]
-    fn every_shape_of_error_body_is_read() {
-        let scrub = Scrub::new(&json!({}), None);
+    fn every_shape_of_error_body_is_read_for_its_code() {
         for (body, shown) in [
-            (r#"{"error":{"code":"invalid_api_key","message":"no"}}"#, " (invalid_api_key): no"),
-            (r#"{"error":{"code":null,"type":"auth","message":"no"}}"#, " (auth): no"),
-            (r#"{"error":"model not found"}"#, ": model not found"),
-            (r#"{"code":"Arrearage","message":"pay","request_id":"1"}"#, " (Arrearage): pay"),
-            (r#"[{"error":{"code":400,"message":"place"}}]"#, ": place"),
-            (r#"{"error":{"code":"400","type":"None","message":"no model"}}"#, ": no model"),
+            (r#"{"error":{"code":"invalid_api_key","message":"no"}}"#, " (invalid_api_key)"),
+            (r#"{"error":{"code":null,"type":"auth","message":"no"}}"#, " (auth)"),
+            (r#"{"error":"model not found"}"#, ""),
+            (r#"{"code":"Arrearage","message":"pay","request_id":"1"}"#, " (Arrearage)"),
+            (r#"{"error_code":17,"error_msg":"m"}"#, " (17)"),
+            (r#"[{"error":{"code":400,"message":"place"}}]"#, ""),
+            (r#"{"error":{"code":"400","type":"None","message":"no model"}}"#, ""),
             (r#"{"error":{"code":400,"type":"exceed_context_size_error"}}"#, " (exceed_context_size_error)"),
-            (r#"{"error":{"code":1301,"message":"no"}}"#, " (1301): no"),
-            (r#"{"detail":"Invalid API key"}"#, ": Invalid API key"),
+            (r#"{"error":{"code":1301,"message":"no"}}"#, " (1301)"),
+            (r#"{"detail":"Invalid API key"}"#, ""),
             (r#"{"detail":[{"input":"my words"}]}"#, ""),
-            ("plain\r\nwords", ": plain words"),
+            ("plain\r\nwords", ""),
             ("<html>busy</html>", ""),
             ("", ""),
         ] {
-            assert_eq!(Said::read(body.as_bytes(), &scrub).to_string(), shown, "{body}");
+            assert_eq!(Said::read(body.as_bytes(), &sent("why")).to_string(), shown, "{body}");
         }
     }
 
     #[test]
-    fn words_and_keys_do_not_come_back() {
-        let body = json!({"messages": [{"role": "user", "content": "my secret plan"}]});
-        let scrub = Scrub::new(&body, Some("sk-12345"));
-        let said = Said::read(br#"{"error":{"message":"'my secret plan' refused for sk-12345"}}"#, &scrub);
-        assert_eq!(said.to_string(), ": '…' refused for …");
-        assert!(!format!("{said:?}").contains("refused"));
+    fn no_echo_of_words_or_key_is_shown_in_any_form() {
+        for (words, body) in [
+            ("my secret plan", r#"{"error":{"message":"'my secret plan' refused for sk-AbCd-12345"}}"#),
+            ("my secret plan", r#"{"error":"the SECRET part of it"}"#),
+            ("my secret plan", r#"{"error":{"code":"secret","message":"no"}}"#),
+            ("my secret plan", r#"{"error":{"code":"My-Secret.Plan","type":"x"}}"#),
+            ("my secret plan", r#"{"error":{"code":"refused:my_secret_plan"}}"#),
+            ("my \"secret\"\nplan", r#"{"error":{"message":"my \\\"secret\\\"\\nplan"}}"#),
+            ("几点了", r#"{"error":{"code":"几点了","message":"几点了"}}"#),
+            ("几点了", r#"{"error":{"code":"\u51e0\u70b9","message":"\u51e0\u70b9\u4e86"}}"#),
+            ("几点了", "不懂：几点"),
+            ("hi", r#"{"error":{"code":"error-hi"}}"#),
+            ("why", r#"{"error":{"code":"sk-AbCd-12345"}}"#),
+            ("why", r#"{"error":{"code":"ABCD-123"}}"#),
+            ("why", r#"{"error":{"code":"a sentence of its own"}}"#),
+        ] {
+            let said = Said::read(body.as_bytes(), &sent(words));
+            assert_eq!((said.to_string().as_str(), said.code()), ("", None), "{body}");
+            let debug = format!("{said:?}").to_lowercase();
+            assert!(!["secret", "几", "hi", "abcd"].iter().any(|part| debug.contains(part)), "{debug}");
+        }
     }
 
     #[test]
-    fn a_code_decides_before_the_status() {
-        let said = |code: &str| Said { code: Some(code.to_owned()), message: String::new() };
-        assert_eq!(Denial::of(400, &said("data_inspection_failed"), true, None), Denial::Content);
-        assert_eq!(Denial::of(200, &said("rpm_rate_limit_exceeded"), true, None), Denial::RateLimited(None));
-        assert_eq!(Denial::of(402, &said("x"), true, None), Denial::Rejected);
-        assert_eq!(Denial::of(400, &said("exceed_context_size_error"), true, None), Denial::TooLong);
+    fn a_code_decides_before_the_status_even_where_it_is_not_shown() {
+        let denial = |status, code: &str, words: &str| {
+            let body = json!({ "error": { "code": code } }).to_string();
+            Denial::of(status, &Said::read(body.as_bytes(), &sent(words)), true, None)
+        };
+        assert_eq!(denial(400, "data_inspection_failed", "why"), Denial::Content);
+        let both = Said::read(br#"{"error":{"type":"unsafe_request","code":"x"}}"#, &sent("why"));
+        assert_eq!(Denial::of(400, &both, true, None), Denial::Content);
+        assert_eq!(denial(400, "1301", "what is 1301"), Denial::Content);
+        assert_eq!(denial(200, "rpm_rate_limit_exceeded", "why"), Denial::RateLimited(None));
+        assert_eq!(denial(400, "exceed_context_size_error", "why"), Denial::TooLong);
+        assert_eq!(denial(400, "model_not_found", "why"), Denial::NotFound);
+        assert_eq!(denial(402, "x", "why"), Denial::Rejected);
     }
 
     #[test]
@@ -282,9 +325,16 @@ mod tests {
 
     #[test]
     fn only_a_fault_in_a_payload_is_a_fault() {
-        let scrub = Scrub::new(&json!({}), None);
-        assert!(Said::in_payload(r#"{"error":{"code":"1301"}}"#, &scrub).is_some());
-        assert!(Said::in_payload(r#"{"error":null,"choices":[]}"#, &scrub).is_none());
-        assert!(Said::in_payload(r#"{"choices":[{"delta":{"content":"an \"error\""}}]}"#, &scrub).is_none());
+        for (payload, fault) in [
+            (r#"{"error":{"code":"1301"}}"#, true),
+            (r#"{"code":"Arrearage","message":"pay"}"#, true),
+            (r#"{"error_code":17}"#, true),
+            (r#"{"error":null,"choices":[]}"#, false),
+            (r#"{"usage":{},"code":null}"#, false),
+            (r#"{"choices":[{"delta":{"content":"an \"error\""}}]}"#, false),
+            (r#"{"choices":[{"delta":{"content":"a \"code\""}}],"code":0}"#, false),
+        ] {
+            assert_eq!(Said::in_payload(payload, &sent("why")).is_some(), fault, "{payload}");
+        }
     }
 }

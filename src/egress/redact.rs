@@ -7,8 +7,14 @@ use url::Url;
 /// `url` without user, password, query and fragment, where keys and signatures live.
 #[must_use]
 pub fn url(url: &Url) -> String {
+    format!("{}{}", origin(url), url.path())
+}
+
+/// `url` without all that comes after its host and port.
+#[must_use]
+pub fn origin(url: &Url) -> String {
     let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
-    format!("{}://{}{port}{}", url.scheme(), url.host_str().unwrap_or_default(), url.path())
+    format!("{}://{}{port}", url.scheme(), url.host_str().unwrap_or_default())
 }
 
 /// `text` on one line without control characters, at most `most` characters long.
@@ -22,6 +28,16 @@ pub fn line(text: &str, most: usize) -> String {
     }
 }
 
+/// Most characters of a code; the longest in use have about half.
+const CODE: usize = 64;
+
+/// Whether `text` has the form of a provider's code, and so is no sentence and in no language.
+#[must_use]
+pub fn is_code(text: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-');
+    (1..=CODE).contains(&text.len()) && text.bytes().all(fits)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,6 +46,7 @@ mod tests {
     fn secrets_in_a_url_are_dropped() {
         let full = Url::parse("https://me:pw@a.example:8443/v1/x?key=sk-1#frag").unwrap();
         assert_eq!(url(&full), "https://a.example:8443/v1/x");
+        assert_eq!(origin(&full), "https://a.example:8443");
     }
 
     #[test]

@@ -62,7 +62,9 @@ impl EventStream {
                 Form::Events(SseParser::new(Limits { response: options.max_response, ..Limits::default() }))
             }
             other => {
-                let detail = format!("`{}` instead of events", crate::egress::redact::line(other, 60));
+                // The header is foreign text like any other: it is named, not shown.
+                let what = if other == "text/html" { "a web page" } else { "another kind of content" };
+                let detail = format!("{what} instead of events");
                 let (endpoint, status) = (body.endpoint().clone(), Some(body.status()));
                 return Err(outcome.failed(EgressError::Garbled { endpoint, detail }, status));
             }

@@ -6,18 +6,16 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
-use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::options;
 use crate::{
-    answer::{AnswerEvent, Asker, History, Request, Situation, Wire, ask::Answer},
-    egress::{Door, EgressError, Secret},
+    answer::{AnswerEvent, Asker, Doorway, History, Request, Situation},
+    egress::{Door, EgressError},
     flow::Language,
-    policy::{Permit, Question, Refusal},
     session::{Ask, clock},
     units::{TurnId, Words},
 };
@@ -25,28 +23,16 @@ use crate::{
 /// A door that opens when it is first needed.
 pub(super) struct LazyDoor {
     pub(super) how: options::Network,
-    pub(super) door: OnceLock<Arc<Door>>,
+    pub(super) door: OnceLock<Door>,
 }
 
-impl LazyDoor {
-    fn get(&self) -> Result<&Arc<Door>, EgressError> {
+impl Doorway for LazyDoor {
+    fn door(&self) -> Result<&Door, EgressError> {
         if let Some(door) = self.door.get() {
             return Ok(door);
         }
-        let opened = Arc::new(self.how.open()?);
+        let opened = self.how.open()?;
         Ok(self.door.get_or_init(|| opened))
-    }
-}
-
-impl Wire for LazyDoor {
-    type Payloads = Answer;
-
-    async fn open(&self, permit: Permit, body: Value, key: Option<&Secret>) -> Result<Answer, EgressError> {
-        self.get()?.open(permit, body, key).await
-    }
-
-    fn refused(&self, question: &Question, refusal: &Refusal) -> Result<(), EgressError> {
-        self.get()?.refused(question, refusal)
     }
 }
 

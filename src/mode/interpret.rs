@@ -4,8 +4,9 @@
 
 use crate::{
     flow::{Fault, Intent, Language, Script, Transcript},
+    script,
     session::{Interpret, Interpretation, clock},
-    skills::{self, SkillContext, Skills},
+    skills::{SkillContext, Skills},
     understand::{Understanding, WakePhrase},
     units::Words,
 };
@@ -36,7 +37,7 @@ impl Interpret for Interpreter {
         };
         match self.skills.answer(&intent, &self.context(&words, &transcript.language)) {
             Ok(reply) => Interpretation::Answer { intent, reply: reply.text.into() },
-            Err(error) => Interpretation::Failed(Fault::from(&error)),
+            Err(error) => Interpretation::Failed { fault: Fault::from(&error), intent: Some(intent) },
         }
     }
 }
@@ -44,9 +45,8 @@ impl Interpret for Interpreter {
 impl Interpreter {
     fn context(&self, words: &str, language: &Language) -> SkillContext {
         let script = match self.script {
-            Script::Simplified => skills::Script::Simplified,
-            Script::Traditional => skills::Script::Traditional,
-            Script::AsHeard => skills::Script::of_text(words),
+            Script::AsHeard => script::of_text(words),
+            chosen => chosen,
         };
         SkillContext {
             now: clock::now(),

@@ -31,8 +31,8 @@ pub struct Endpoint {
     dialect: Backend,
     model: String,
     filing: Option<String>,
-    src: String,
-    verified: String,
+    pub(super) src: String,
+    pub(super) verified: String,
 }
 
 /// A place to fetch model files from. The fields are the keys of `[mirror.*]`.
@@ -41,7 +41,7 @@ pub struct Endpoint {
 pub struct Mirror {
     #[serde(skip)]
     pub(super) id: EndpointId,
-    by: String,
+    pub(super) by: String,
     #[serde(deserialize_with = "base_url")]
     url: Url,
     pub(super) hosts: Vec<HostPattern>,
@@ -49,8 +49,8 @@ pub struct Mirror {
     pub(super) redirect_hosts: Vec<HostPattern>,
     #[serde(default)]
     pub(super) refuse_redirect: Vec<HostPattern>,
-    src: String,
-    verified: String,
+    pub(super) src: String,
+    pub(super) verified: String,
 }
 
 fn base_url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
@@ -130,12 +130,6 @@ impl Endpoint {
     pub fn filing(&self) -> Option<&str> {
         self.filing.as_deref()
     }
-
-    /// Where these facts come from, and when they were checked (`2026-11`).
-    #[must_use]
-    pub fn source(&self) -> (&str, &str) {
-        (&self.src, &self.verified)
-    }
 }
 
 impl Mirror {
@@ -145,21 +139,9 @@ impl Mirror {
         &self.id
     }
 
-    /// Who runs it.
-    #[must_use]
-    pub fn by(&self) -> &str {
-        &self.by
-    }
-
     /// Its base URL; a file's path goes below it.
     #[must_use]
     pub const fn url(&self) -> &Url {
         &self.url
-    }
-
-    /// Where these facts come from, and when they were checked (`2026-11`).
-    #[must_use]
-    pub fn source(&self) -> (&str, &str) {
-        (&self.src, &self.verified)
     }
 }

@@ -63,11 +63,7 @@ impl Remedy for PolicyError {
 
     fn remedy(&self) -> String {
         match self {
-            Self::Unreadable { .. } | Self::Wrong { .. } => {
-                "correct that line, or remove the file to use the rules that Mynah was built with; until then only \
-                 this machine answers"
-                    .to_owned()
-            }
+            Self::Unreadable { .. } | Self::Wrong { .. } => "correct that line of the rules".to_owned(),
             Self::UnknownRegion { .. } => {
                 "name one of the known regions, or OFFLINE to let only this machine answer".to_owned()
             }

@@ -25,6 +25,12 @@ impl EndpointId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The environment variable that its key is read from, unless the settings name another: `MYNAH_KEY_QWEN_CN`.
+    #[must_use]
+    pub fn key_variable(&self) -> String {
+        format!("MYNAH_KEY_{}", self.0.replace('-', "_").to_uppercase())
+    }
 }
 
 impl From<&str> for EndpointId {

@@ -23,12 +23,6 @@ impl Region {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-
-    /// Whether this is [`Region::offline`].
-    #[must_use]
-    pub fn is_offline(&self) -> bool {
-        self.0 == "OFFLINE"
-    }
 }
 
 impl fmt::Display for Region {

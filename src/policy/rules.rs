@@ -1,7 +1,7 @@
 //! Rules: the region table as data, read and checked.
 //!
-//! Enters: the text of a rules file. Leaves: [`Rules`] that hold together, or an error naming line or key; the caller
-//! then falls to [`Rules::offline`]. Never here: a verdict (see `decide`), or a table that is half right.
+//! Enters: the text of a rules file. Leaves: [`Rules`] that hold together, or an error naming line or key. Never here: a
+//! verdict (see `decide`), or a table that is half right.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,8 +50,7 @@ impl Rules {
     /// The rules in `text`.
     ///
     /// # Errors
-    /// [`PolicyError::Unreadable`] with the line, or [`PolicyError::Wrong`] with the key. The caller's safe answer is
-    /// [`Rules::offline`].
+    /// [`PolicyError::Unreadable`] with the line, or [`PolicyError::Wrong`] with the key.
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         let mut rules: Self = toml::from_str(text).map_err(|error| unreadable(text, &error))?;
         for (id, endpoint) in &mut rules.endpoints {
@@ -69,16 +68,6 @@ impl Rules {
     pub fn built_in() -> Self {
         Self::parse(include_str!("../../config/regions.toml"))
             .expect("the shipped rules are parsed by this file's tests")
-    }
-
-    /// What holds when rules cannot be read: the region OFFLINE alone, with the endpoints on this machine.
-    #[must_use]
-    pub fn offline() -> Self {
-        let mut rules = Self::built_in();
-        rules.regions.retain(|id, _| id == Region::offline().as_str());
-        rules.endpoints.retain(|_, endpoint| endpoint.is_local());
-        rules.mirrors.clear();
-        rules
     }
 
     /// The endpoint called `id`.
@@ -103,12 +92,6 @@ impl Rules {
         self.mirrors.values()
     }
 
-    /// When the table as a whole was last checked (`2026-11`).
-    #[must_use]
-    pub fn verified(&self) -> &str {
-        &self.verified
-    }
-
     pub(super) fn region_rules(&self, region: &Region) -> Option<&RegionRules> {
         self.regions.get(region.as_str())
     }
@@ -117,6 +100,7 @@ impl Rules {
         if self.schema != 1 {
             return wrong("schema", format!("{} is unknown, this version reads 1", self.schema));
         }
+        check_month("verified", &self.verified)?;
         for endpoint in self.endpoints.values() {
             self.check_endpoint(endpoint)?;
         }
@@ -124,12 +108,9 @@ impl Rules {
             if mirror.id.as_str() == OWN_MIRROR {
                 return wrong("mirror.self", "the id belongs to the mirror that the user names".to_owned());
             }
-            check_url(
-                &format!("mirror.{}", mirror.id),
-                mirror.url(),
-                &mirror.hosts,
-                is_loopback(mirror.url()),
-            )?;
+            let key = format!("mirror.{}", mirror.id);
+            check_source(&key, &mirror.by, &mirror.src, &mirror.verified)?;
+            check_url(&key, mirror.url(), &mirror.hosts, is_loopback(mirror.url()))?;
         }
         let mut countries = BTreeSet::new();
         for (id, region) in &self.regions {
@@ -170,7 +151,9 @@ impl Rules {
         {
             return wrong(&key("model_deny"), format!("`{pattern}` may have a star at its ends only"));
         }
-        check_url(&format!("endpoint.{}", endpoint.id), endpoint.url(), &endpoint.hosts, endpoint.is_local())
+        let key = format!("endpoint.{}", endpoint.id);
+        check_source(&key, endpoint.by(), &endpoint.src, &endpoint.verified)?;
+        check_url(&key, endpoint.url(), &endpoint.hosts, endpoint.is_local())
     }
 
     fn check_region(&self, id: &str, region: &RegionRules) -> Result<(), PolicyError> {
@@ -229,6 +212,24 @@ fn wrong<T>(key: &str, detail: String) -> Result<T, PolicyError> {
     Err(PolicyError::Wrong { key: key.to_owned(), detail })
 }
 
+/// Whether an entry says who it is about, where its facts come from, and when they were checked.
+fn check_source(key: &str, by: &str, src: &str, verified: &str) -> Result<(), PolicyError> {
+    for (field, text) in [("by", by), ("src", src)] {
+        if text.trim().is_empty() {
+            return wrong(&format!("{key}.{field}"), "is blank".to_owned());
+        }
+    }
+    check_month(&format!("{key}.verified"), verified)
+}
+
+fn check_month(key: &str, text: &str) -> Result<(), PolicyError> {
+    let fits = text.split_once('-').is_some_and(|(year, month)| {
+        let digits = |part: &str, n| part.len() == n && part.bytes().all(|b| b.is_ascii_digit());
+        digits(year, 4) && digits(month, 2) && ("01"..="12").contains(&month)
+    });
+    if fits { Ok(()) } else { wrong(key, format!("`{text}` is no month like 2026-11")) }
+}
+
 fn check_url(key: &str, url: &Url, hosts: &[HostPattern], local: bool) -> Result<(), PolicyError> {
     let key = format!("{key}.url");
     let host = url.host_str().unwrap_or_default();
@@ -260,15 +261,13 @@ mod tests {
     const SHIPPED: &str = include_str!("../../config/regions.toml");
 
     #[test]
-    fn the_shipped_rules_hold_together_and_offline_is_their_local_part() {
+    fn the_shipped_rules_hold_together_and_offline_has_the_local_endpoints_alone() {
         let rules = Rules::parse(SHIPPED).unwrap();
-        let ids = |rules: &Rules| rules.endpoints().map(|e| e.id().to_string()).collect::<Vec<_>>();
-        assert_eq!(ids(&rules), ["llamacpp", "mistral-eu", "ollama", "openai", "qwen-cn"]);
-        let offline = Rules::offline();
-        assert_eq!(ids(&offline), ["llamacpp", "ollama"]);
-        assert_eq!(offline.mirrors().count(), 0);
-        assert!(offline.region("CN").is_err());
-        assert_eq!(chat_order(&offline, &Region::offline()).len(), 2);
+        let ids: Vec<_> = rules.endpoints().map(|e| e.id().to_string()).collect();
+        assert_eq!(ids, ["llamacpp", "mistral-eu", "ollama", "openai", "qwen-cn"]);
+        let offline: Vec<_> =
+            chat_order(&rules, &Region::offline()).iter().filter_map(|id| rules.endpoint(id)).collect();
+        assert!(offline.len() == 2 && offline.iter().all(|endpoint| endpoint.is_local()));
     }
 
     #[test]
@@ -277,6 +276,9 @@ mod tests {
             ("auth = \"bearer\"", "auth = \"free\"", "unknown variant `free`"),
             ("by = \"OpenAI\"", "bye = \"OpenAI\"", "(`bye = \"OpenAI\"`): unknown field `bye`"),
             ("schema = 1", "schema = 2", "`schema`"),
+            ("verified = \"2026-11\"", "verified = \"lately\"", "`verified`: `lately` is no month"),
+            ("verified = \"2026-10\"", "verified = \"2026-13\"", ".verified`: `2026-13`"),
+            ("by = \"OpenAI\"", "by = \" \"", "`endpoint.openai.by`: is blank"),
             ("infer = [\"GLOBAL\"]", "infer = []", "`endpoint.openai.infer`"),
             ("infer = [\"GLOBAL\"]", "infer = [\"LOCAL\"]", "`endpoint.openai.infer`"),
             ("infer = [\"GLOBAL\"]", "infer = [\"MARS\"]", "`MARS`"),

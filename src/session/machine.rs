@@ -263,7 +263,12 @@ fn interpreted(state: &mut State, id: TurnId, what: Interpretation, at_ms: u64) 
             state.addressed = true;
             drop_turn(state)
         }
-        Interpretation::Failed(fault) => apologise(state, fault, at_ms),
+        Interpretation::Failed { intent, fault } => {
+            turn.report.intent = intent.as_ref().map(Understood::from);
+            state.addressed = true;
+            state.awake = None;
+            apologise(state, fault, at_ms)
+        }
     }
 }
 

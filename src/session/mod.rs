@@ -50,7 +50,12 @@ pub enum Interpretation {
     /// The wake phrase and nothing else: the command is still to come.
     WakePhraseAlone,
     /// A skill failed at it.
-    Failed(Fault),
+    Failed {
+        /// What was understood, as far as it came.
+        intent: Option<Intent>,
+        /// What went wrong.
+        fault: Fault,
+    },
 }
 
 /// Asks a language model; implemented by the mode over the answer room.

@@ -4,7 +4,6 @@
 //! deadline. Never here: what a room does.
 
 use std::{
-    any::Any,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     thread,
@@ -81,8 +80,8 @@ pub(super) fn spawn(
     #[expect(clippy::disallowed_methods, reason = "the one spawner")]
     let handle = builder.spawn(move || {
         let _alive: oneshot::Sender<()> = alive;
-        let ended = catch_unwind(AssertUnwindSafe(|| body(&mailbox)));
-        let cause = ended.err().map(|panic| panic_text(&*panic));
+        let ended = caught(|| body(&mailbox));
+        let cause = ended.is_none().then(|| "it broke; the place in the program is on standard error".into());
         mailbox.post(Event::RoomClosed { room, cause });
     })?;
     Ok(Thread { room, done, handle })
@@ -94,10 +93,7 @@ pub(super) fn task(work: impl Future<Output = ()> + Send + 'static) -> JoinHandl
     tokio::spawn(work)
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> String {
-    panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "panicked without a message".into())
+/// What `work` gives, or nothing where it panics. The panic's text may hold what was said, so it is not passed on.
+pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(work)).ok()
 }

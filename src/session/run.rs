@@ -17,7 +17,7 @@ use futures_util::{Stream, StreamExt};
 use tokio::{sync::mpsc, task::JoinHandle};
 
 use super::{
-    Ask, Ear, Interpret,
+    Ask, Ear, Interpret, Interpretation,
     clock::Clock,
     ear::Over,
     event::{Effect, Event, Room, Stamped},
@@ -96,7 +96,7 @@ pub async fn run(
     let (inboxes, threads) = start((ear, over.clone()), (reader, abort.clone()), voice, sink, &mailbox)?;
 
     let mut state = State::new(plan);
-    let mut answering: Option<JoinHandle<()>> = None;
+    let mut answering: Vec<JoinHandle<()>> = Vec::new();
     'session: loop {
         let event = tokio::select! {
             biased;
@@ -111,24 +111,22 @@ pub async fn run(
             for effect in effects {
                 match effect {
                     Effect::Interpret { transcript, addressed } => {
-                        let interpretation = interpret.interpret(&transcript, addressed);
+                        // A sentence that breaks a skill costs its own turn, not the recordings after it.
+                        let interpretation = rooms::caught(|| interpret.interpret(&transcript, addressed))
+                            .unwrap_or_else(|| Interpretation::Failed { intent: None, fault: broke("understanding") });
                         at_hand.push_back(Event::Interpreted { turn: transcript.turn, interpretation });
                     }
                     Effect::Ask { turn, words, language } => {
                         let (ask, mailbox) = (ask.clone(), mailbox.clone());
-                        answering = Some(rooms::task(async move {
-                            let (out, incoming) = mpsc::channel(16);
-                            tokio::join!(
-                                ask.ask(turn, words, language, out),
-                                forward(turn, incoming, &mailbox)
-                            );
-                        }));
+                        let (out, incoming) = mpsc::channel(16);
+                        answering = vec![
+                            rooms::task(async move { ask.ask(turn, words, language, out).await }),
+                            rooms::task(async move { forward(turn, incoming, &mailbox).await }),
+                        ];
                     }
                     Effect::AbortReading => abort.raise(),
                     Effect::DropAnswer => {
-                        if let Some(task) = answering.take() {
-                            task.abort();
-                        }
+                        answering.iter().for_each(JoinHandle::abort);
                     }
                     Effect::Report(turn) => {
                         if !report(&turn) {
@@ -159,12 +157,28 @@ pub async fn run(
     })
 }
 
-/// Passes the language model's events on, stamped with their turn.
+/// Passes the language model's events on, stamped with their turn. An answer that ends without saying so, because its
+/// task broke, is told as failed: the turn must not wait for ever.
 async fn forward(turn: TurnId, mut incoming: mpsc::Receiver<AnswerEvent>, mailbox: &Mailbox) {
+    let mut ended = false;
     while let Some(event) = incoming.recv().await {
+        ended |= matches!(event, AnswerEvent::Done { .. } | AnswerEvent::Failed(_));
         if !mailbox.send(Event::Answered { turn, event }).await {
             return;
         }
+    }
+    if !ended {
+        let event = AnswerEvent::Failed(broke("asking the language model"));
+        mailbox.send(Event::Answered { turn, event }).await;
+    }
+}
+
+/// A fault of the program itself.
+fn broke(what: &str) -> Fault {
+    Fault {
+        kind: "internal",
+        message: format!("{what} failed; the place in the program is on standard error"),
+        remedy: "report it with that line; the next turn is not affected".into(),
     }
 }
 

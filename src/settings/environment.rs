@@ -6,6 +6,7 @@
 use std::{env, ffi::OsString};
 
 use super::{SettingsError, keys, layers::Layers};
+use crate::policy::EndpointId;
 
 /// Variables that are no settings: the file to read, and how much to log.
 const NOT_SETTINGS: [&str; 2] = ["MYNAH_CONFIG", "MYNAH_LOG"];
@@ -72,7 +73,7 @@ fn path_of(name: &str, endpoints: &[String]) -> Option<String> {
 /// The variable a key for `endpoint` is read from unless told otherwise.
 #[must_use]
 pub fn key_variable(endpoint: &str) -> String {
-    format!("MYNAH_KEY_{}", endpoint.replace('-', "_").to_uppercase())
+    EndpointId::from(endpoint).key_variable()
 }
 
 #[cfg(test)]

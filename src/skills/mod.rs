@@ -17,7 +17,7 @@ mod stop;
 mod unit_table;
 mod units;
 
-pub use context::{Reply, Script, SkillContext};
+pub use context::{Reply, SkillContext};
 pub use registry::Skills;
 
 use crate::flow::{Intent, Remedy};

@@ -4,7 +4,10 @@ use super::{
     Reply, Skill, SkillContext, SkillError, about::About, clock::Clock, maths::Maths, stop::Stop,
     units::Units,
 };
-use crate::flow::{Intent, Language};
+use crate::{
+    flow::{Intent, Language},
+    script::Scribe,
+};
 
 /// Every skill.
 pub struct Skills {
@@ -46,6 +49,6 @@ impl Skills {
             .find(|skill| skill.handles(&intent.name))
             .ok_or_else(|| SkillError::UnknownIntent { intent: intent.name.clone() })?;
         let reply = skill.answer(intent, context)?;
-        Ok(Reply { text: context.script.write(&reply.text) })
+        Ok(Reply { text: Scribe::new(context.script).write(reply.text, &context.language) })
     }
 }

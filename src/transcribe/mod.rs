@@ -5,12 +5,14 @@
 //!
 //! A read goes: [`loudness`] turns silence away and cuts what is longer than the model's window, [`Whisper`] decodes
 //! each piece with the encoder trimmed to it, [`silence`] drops what Whisper writes when nobody speaks, [`guard`]
-//! doubts the rest and asks for one pass at full context, [`script`] brings Chinese into the user's script.
+//! doubts the rest and asks for one pass at full context, [`crate::script`] brings Chinese into the user's script.
 
 use crate::{
     flow::{Language, Remedy, Transcript, Utterance},
     ggml::HeaderError,
 };
+
+pub use crate::flow::Script;
 
 mod abort;
 pub mod confidence;
@@ -18,7 +20,6 @@ mod cpu;
 pub mod guard;
 pub mod loudness;
 mod options;
-pub mod script;
 pub mod silence;
 pub mod threads;
 mod tongues;
@@ -28,7 +29,6 @@ mod whisper;
 pub use abort::Abort;
 pub use guard::Doubt;
 pub use options::{ModelSource, WhisperOptions};
-pub use script::Script;
 pub use whisper::Whisper;
 
 /// Reads words out of sound.
@@ -97,12 +97,6 @@ pub enum TranscribeError {
         /// What was asked for.
         asked: u32,
     },
-    /// The tables that convert Chinese script could not be loaded.
-    #[error("the Chinese script tables cannot be loaded: {why}")]
-    ScriptTables {
-        /// What the converter said.
-        why: String,
-    },
     /// whisper.cpp failed in the middle of a pass.
     #[error("the speech engine failed: {why}")]
     Engine {
@@ -123,7 +117,6 @@ impl Remedy for TranscribeError {
             Self::ModelRefused { .. } => "model_refused",
             Self::ProcessorTooOld { .. } => "processor_too_old",
             Self::ThreadsOutOfRange { .. } => "threads_out_of_range",
-            Self::ScriptTables { .. } => "script_tables",
             Self::Engine { .. } => "engine_failed",
         }
     }
@@ -150,7 +143,6 @@ impl Remedy for TranscribeError {
             Self::ThreadsOutOfRange { .. } => {
                 format!("Choose 1 to {} threads, or leave the choice to Mynah.", threads::MOST)
             }
-            Self::ScriptTables { .. } => "Set the script to \"as-heard\"; then no tables are needed.".into(),
             Self::Engine { .. } => "Try again; if it stays, choose another model with `--model`.".into(),
         }
     }

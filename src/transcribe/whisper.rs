@@ -18,15 +18,14 @@ use whisper_rs::{
 use crate::{
     flow::{Transcript, Utterance},
     ggml::Header,
+    script::Scribe,
     units::{PIPELINE_HZ, Probability, Words, f64_to_f32, length_f32, length_f64},
 };
 
 use super::{
     Abort, ModelSource, Reader, Script, TranscribeError, WhisperOptions, abort, confidence, cpu,
     guard::{self, Decoded, Strictness},
-    loudness,
-    script::Scribe,
-    silence, threads,
+    loudness, silence, threads,
     tongues::{Tongue, tongues},
     trim,
 };
@@ -100,7 +99,7 @@ impl Whisper {
         let state = context.create_state().map_err(refused)?;
         Ok(Self {
             state,
-            scribe: Scribe::new(if header.multilingual() { options.script } else { Script::AsHeard })?,
+            scribe: Scribe::new(if header.multilingual() { options.script } else { Script::AsHeard }),
             speech: Speech { floor: confidence::floor(&header), threads: options.threads },
             tongues,
             current: 0,

@@ -186,6 +186,11 @@ async fn the_next_endpoint_is_asked_only_where_the_first_could_not_be_had() {
         (timeout(), "endpoint_timeout"),
         (denied(503, Denial::Failed), "endpoint_failed"),
         (denied(429, Denial::RateLimited(None)), "endpoint_rate_limited"),
+        (EgressError::NoCertificates { detail: "none".into() }, "certificates_missing"),
+        (
+            EgressError::PrivateAddress { endpoint: id("x"), host: "h".into(), address: "10.0.0.1".into() },
+            "private_address",
+        ),
     ] {
         let (events, asked, _) = play(vec![Err(lost), fine()]).await;
         assert_eq!(asked, ["mistral-eu", "ollama"], "{kind}");
@@ -207,6 +212,7 @@ async fn the_next_endpoint_is_asked_only_where_the_first_could_not_be_had() {
         (denied(400, Denial::Content), "content_refused"),
         (redirected, "endpoint_redirected"),
         (EgressError::CutOff { endpoint: id("x"), detail: "y".into() }, "answer_cut_off"),
+        (EgressError::KeyMissing { endpoint: id("x") }, "key_missing"),
     ] {
         let (events, asked, _) = play(vec![Err(lost)]).await;
         assert_eq!(asked, ["mistral-eu"], "{kind}");
@@ -306,10 +312,50 @@ async fn what_is_too_long_for_a_model_is_asked_again_with_less_history() {
 }
 
 #[tokio::test]
-async fn of_several_failures_the_first_is_told() {
+async fn of_several_failures_the_first_is_told_with_its_own_route() {
     let (events, asked, _) = play(vec![Err(timeout()), Err(unreachable()), Err(unreachable())]).await;
     assert_eq!(asked, ["mistral-eu", "ollama", "llamacpp"]);
-    assert_eq!(events.last().unwrap(), "failed endpoint_timeout");
+    assert_eq!(
+        events[3..],
+        [
+            "passed ollama endpoint_unreachable",
+            "route llamacpp",
+            "passed llamacpp endpoint_unreachable",
+            "route mistral-eu",
+            "failed endpoint_timeout"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_note_on_who_was_passed_over_is_one_line_with_a_name_and_without_words() {
+    let script = Script::default();
+    let told = EgressError::Unreachable {
+        endpoint: id("ollama"),
+        host: "h".into(),
+        on_this_machine: true,
+        detail: "refused".into(),
+    };
+    script.replies.lock().unwrap().extend([Err(told), Ok(vec![word("Yes."), stop()])]);
+    let asker = asker(&script, "offline", vec![setup("llamacpp"), setup("ollama")]);
+    let (out, mut events) = mpsc::channel(64);
+    asker.answer(&request("my private words"), &out).await;
+    let passed = std::iter::from_fn(|| events.try_recv().ok()).find_map(|event| match event {
+        AnswerEvent::Passed { endpoint, fault } => Some((endpoint, fault)),
+        _ => None,
+    });
+    let (endpoint, fault) = passed.unwrap();
+    assert!(endpoint == "ollama" && fault.message.contains("ollama"), "{fault:?}");
+    assert!(!fault.remedy.is_empty() && !format!("{fault:?}").contains("private"));
+    assert!(!fault.message.contains('\n') && !fault.remedy.contains('\n'));
+
+    // Where there is no other, the failure says it all.
+    let script = Script::default();
+    script.replies.lock().unwrap().push_back(Err(unreachable()));
+    let (out, mut events) = mpsc::channel(64);
+    self::asker(&script, "offline", vec![setup("ollama")]).answer(&request("why"), &out).await;
+    let shown: Vec<String> = std::iter::from_fn(|| events.try_recv().ok()).map(|e| show(&e)).collect();
+    assert_eq!(shown, ["route ollama", "failed endpoint_unreachable"]);
 }
 
 #[tokio::test]

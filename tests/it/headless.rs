@@ -37,7 +37,7 @@ fn the_demo_recordings_are_heard_understood_and_answered_aloud() {
     let ran = home.ask(&["--audio", &recording("demo"), "--out", &home.text("out")]);
     let turns = ran.turns();
     // What is heard, what is understood, what the reply holds.
-    let expected: [(&str, &str, &str); 8] = [
+    let expected: [(&str, &str, &str); 7] = [
         ("What time is it?", "clock.time", "It's "),
         ("What day of the week is it?", "clock.day", "day."),
         ("What’s 20% of 92?", "maths", "18.4"),
@@ -45,7 +45,6 @@ fn the_demo_recordings_are_heard_understood_and_answered_aloud() {
         ("Who are you?", "about.name", "Mynah"),
         ("What is 25 times 4?", "maths", "100"),
         ("What’s the square root of 81?", "maths", "9"),
-        ("Why is the sky blue?", "", "I can't answer that on this device"),
     ];
     assert_eq!(turns.len(), expected.len(), "{ran:?}");
     for (place, (turn, (words, intent, reply))) in turns.iter().zip(expected).enumerate() {
@@ -54,7 +53,7 @@ fn the_demo_recordings_are_heard_understood_and_answered_aloud() {
         assert_eq!(turn["transcript"]["language"], "en");
         let sure = turn["transcript"]["confidence"].as_f64().unwrap();
         assert!((0.2..=1.0).contains(&sure), "{turn}");
-        assert_eq!(turn["intent"]["name"].as_str().unwrap_or(""), intent);
+        assert_eq!(turn["intent"]["name"], intent);
         assert!(turn["reply"]["text"].as_str().unwrap().contains(reply), "{turn}");
         assert_spoken(turn["reply"]["audio"].as_str().unwrap());
         let [start, end] = [0, 1].map(|side| number(&turn["span_ms"][side]));
@@ -63,15 +62,13 @@ fn the_demo_recordings_are_heard_understood_and_answered_aloud() {
         assert!(ms("transcribe") <= ms("first_word") && ms("first_word") <= ms("first_sound"), "{turn}");
         assert!(ms("first_sound") <= ms("total"), "{turn}");
         assert_eq!(turn["route"]["region"], "OFFLINE");
-        let last = intent.is_empty();
-        assert_eq!(turn["route"]["by"], if last { "refused" } else { "device" });
-        assert_eq!(turn["error"]["kind"].as_str(), last.then_some("no_endpoint"));
+        assert_eq!((&turn["route"]["by"], &turn["error"]), (&json!("device"), &Value::Null));
     }
     // Two utterances of one file are two turns, in order and apart.
     assert_eq!(turns[5]["source"], turns[6]["source"]);
     assert!(number(&turns[5]["span_ms"][1]) < number(&turns[6]["span_ms"][0]));
     assert_eq!(turns[3]["intent"]["slots"], json!({ "from": "mile", "to": "foot" }));
-    assert_eq!(ran.code, Some(1), "one turn could not be answered");
+    assert_eq!(ran.code, Some(0));
     assert!(!home.path(".local/state/mynah/ledger.jsonl").exists(), "nobody was asked, nothing is recorded");
 }
 

@@ -179,6 +179,8 @@ fn cloud_models_behind_a_local_server_are_refused_and_the_statement_is_asked_for
     }
     let refusal = permit(&Question { attested: false, ..question("OFFLINE", "ollama") }).unwrap_err();
     assert_eq!(refusal.rule, "attest");
+    // The key as the settings know it.
+    assert!(refusal.remedy.contains("`attested = true` under [endpoint.ollama]"), "{}", refusal.remedy);
     assert!(refusal.reason.contains("OLLAMA_NO_CLOUD=1"), "{refusal}");
 }
 

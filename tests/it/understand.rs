@@ -1,8 +1,9 @@
 //! What is said, what it is taken for, and what is answered.
 
 use mynah::{
-    flow::{Intent, Language, SlotValue},
-    skills::{Script, SkillContext, Skills},
+    flow::{Intent, Language, Script, SlotValue},
+    script::of_text,
+    skills::{SkillContext, Skills},
     understand::{Templates, UnderstandError, Understanding, WakePhrase},
 };
 
@@ -96,7 +97,7 @@ fn questions_are_answered() {
         let context = SkillContext {
             now: "2026-11-22T15:42[Europe/Paris]".parse().unwrap(),
             language,
-            script: Script::of_text(words),
+            script: of_text(words),
             region: None,
             clock_24h: None,
         };

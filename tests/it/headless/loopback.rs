@@ -153,7 +153,7 @@ fn misbehaves(server: &Server, kind: &str) -> (Ran, Value) {
 #[test]
 fn loopback_endpoint_that_refuses_ends_in_one_clear_error() {
     for (status, kind, shown) in [
-        ("401 Unauthorized", "endpoint_unauthorised", "401"),
+        ("401 Unauthorized", "endpoint_wants_key", "401"), // none was sent
         ("403 Forbidden", "endpoint_forbidden", "403"),
         ("404 Not Found", "endpoint_not_found", "404"),
         ("429 Too Many Requests", "endpoint_rate_limited", "429"),

@@ -200,7 +200,7 @@ fn manifest_breaches(manifest: &str) -> Vec<String> {
         list(client.and_then(|client| client.get("features"))).filter_map(Value::as_str).collect();
     features.sort_unstable();
     // The defaults would obey the system's proxy; each further feature is a decision to be taken here too.
-    if defaults != Some(false) || features != ["rustls", "stream"] {
+    if defaults != Some(false) || features != ["rustls"] {
         found.push(format!("reqwest's features are {features:?}, its defaults {defaults:?}"));
     }
     found

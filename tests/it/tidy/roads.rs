@@ -7,16 +7,17 @@ use super::{Rule, paths::below_the_root};
 const ROADS: &[(&str, &[&str])] = &[
     ("units", &[]),
     ("flow", &["units"]),
+    ("script", &["flow"]),
     ("ggml", &["units"]),
     ("policy", &["units", "flow"]),
     ("settings", &["units", "flow", "policy", "egress"]), // egress for `Secret`, which a key is from the start
     ("source", &["units", "flow"]),
     ("listen", &["units", "flow"]),
-    ("transcribe", &["units", "flow", "ggml"]),
+    ("transcribe", &["units", "flow", "script", "ggml"]),
     ("understand", &["units", "flow"]),
-    ("skills", &["units", "flow", "store"]),
+    ("skills", &["units", "flow", "script", "store"]),
     ("egress", &["units", "flow", "policy"]),
-    ("answer", &["units", "flow", "policy", "egress"]),
+    ("answer", &["units", "flow", "script", "policy", "egress"]),
     ("speak", &["units", "flow"]),
     ("play", &["units", "flow"]),
     ("store", &["units", "flow"]),
@@ -45,6 +46,7 @@ const ROADS: &[(&str, &[&str])] = &[
         &[
             "units",
             "flow",
+            "script",
             "settings",
             "policy",
             "session",
