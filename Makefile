@@ -35,7 +35,7 @@ lint: ## format, clippy, docs, licences and banned crates, and the proof that th
 
 bench: ## stages of the pipeline, then transcription against whisper.cpp's own defaults (MODEL=file to choose)
 	@.ci/setup build
-	cargo bench --locked
+	cargo bench --locked --bench stages --bench peer
 
 fuzz: ## every parser of foreign bytes, TIME=60 seconds each
 	@.ci/setup build
