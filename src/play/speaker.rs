@@ -7,6 +7,7 @@
 
 use std::{
     collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     time::Duration,
@@ -123,7 +124,13 @@ impl std::fmt::Debug for Stream {
 
 impl Stream {
     fn open(device: Option<&str>) -> Result<Self, PlayError> {
-        let mut output = quietly(|| output(device))?;
+        // cpal panics where libasound cannot even start, as with a configuration file that holds nothing for it.
+        let opened = catch_unwind(AssertUnwindSafe(|| quietly(|| output(device))));
+        let mut output = opened.unwrap_or_else(|_| {
+            let reason =
+                "the system's sound library cannot start; its configuration (asound.conf) may be broken";
+            Err(PlayError::NoDevice { reason: reason.to_owned() })
+        })?;
         output.log_on_drop(false);
         let rate =
             SampleRate::new(output.config().sample_rate().get()).ok_or(PlayError::Rate { from: 0, to: 0 })?;

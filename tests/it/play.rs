@@ -9,7 +9,10 @@ use mynah::{
     units::{SampleRate, TurnId},
 };
 
-use crate::support::pulse::{HZ, Pulse, test_process};
+use crate::support::{
+    binary::Home,
+    pulse::{HZ, Pulse, test_process},
+};
 
 /// `ms` of a tone at half scale.
 fn tone(seq: u32, hz: f32, ms: u16) -> Speech {
@@ -147,6 +150,17 @@ fn child_loses_its_server() {
     assert_eq!(lost.kind(), "sound_device_stalled");
     // The next sentence looks for an output again.
     assert!(matches!(speaker.play(&tone(0, 440.0, 600)), Err(PlayError::NoDevice { .. })));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_broken_sound_configuration_costs_the_sound_and_not_the_answer() {
+    let home = Home::new();
+    let broken = home.put("asound.conf", "pcm.!default {\n");
+    let ran = home.mynah(&["ask", "what is 2 plus 2"]).env("ALSA_CONFIG_PATH", broken).output().unwrap();
+    let (said, told) = (String::from_utf8(ran.stdout).unwrap(), String::from_utf8(ran.stderr).unwrap());
+    assert!(ran.status.success() && said.contains("That's 4."), "{said} {told}");
+    assert!(told.contains("asound.conf"), "{told}");
 }
 
 #[test]
