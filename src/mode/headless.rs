@@ -26,7 +26,7 @@ use crate::{
     settings::Settings,
     skills::Skills,
     source::{FileSource, Limits, Source, SourceError},
-    speak::BestVoice,
+    speak::{BestVoice, SpeakError},
     transcribe::{ModelSource, Reader, Whisper},
     understand::{Understanding, WakePhrase},
     units::{SampleIndex, Words},
@@ -77,13 +77,19 @@ impl Headless {
         let sounds = self.inputs.iter().any(|input| matches!(input, Input::File(_) | Input::Pipe));
         let reader = if sounds { Some(reader(&settings, &*self.note)?) } else { None };
         let hush = Hush::default();
-        let (sink, audible) = sink(self.out, self.play, settings.play_device.as_deref(), &hush, &*self.note)?;
+        let (sink, audible) = sink(self.out, self.play, &settings, &hush, &*self.note)?;
         let voice =
-            BestVoice::new(options::voice(&settings), hush.clone()).map_err(|error| Fault::from(&error))?;
+            BestVoice::new(options::voice(&settings), hush.clone()).map_err(|error| match &error {
+                SpeakError::BadOption { key, .. } => {
+                    settings.blame(&format!("speak.{key}"), Fault::from(&error))
+                }
+                _ => Fault::from(&error),
+            })?;
         let interpret = Interpreter {
             understanding: Understanding::new().map_err(|error| Fault::from(&error))?,
             skills: Skills::new(),
-            wake_phrase: WakePhrase::new(&settings.wake_phrases).map_err(|error| Fault::from(&error))?,
+            wake_phrase: WakePhrase::new(&settings.wake_phrases)
+                .map_err(|error| settings.blame("wake.phrases", Fault::from(&error)))?,
             wake: self.wake,
             script: settings.script,
             region: Some(settings.region.to_string()).filter(|_| settings.region != Region::offline()),
@@ -218,17 +224,18 @@ fn reader(settings: &Settings, note: &dyn Fn(&str)) -> Result<Box<dyn Reader>, F
 fn sink(
     out: Option<PathBuf>,
     play: bool,
-    device: Option<&str>,
+    settings: &Settings,
     hush: &Hush,
     note: &dyn Fn(&str),
 ) -> Result<(Box<dyn Sink>, bool), Fault> {
     let told = |error: PlayError| Fault::from(&error);
     let folder = out.map(WavFolder::new).transpose().map_err(told)?;
+    let device = settings.play_device.as_deref();
     let speaker = if play {
         match Speaker::open(device, hush.clone()) {
             Ok(speaker) => Some(speaker),
             // A device that was named must be there; without a name, a machine without sound is no fault.
-            Err(error) if device.is_some() => return Err(told(error)),
+            Err(error) if device.is_some() => return Err(settings.blame("play.device", told(error))),
             Err(error) => {
                 note(&format!("replies are not played: {error}"));
                 None

@@ -43,7 +43,7 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
     for flag in flags {
         layers.lay_text(flag.key, &flag.value, flag.name)?;
     }
-    resolve(&layers, rules, &ids)
+    resolve(layers, rules, &ids)
 }
 
 /// The user's settings file and its name, if there is one.
@@ -65,7 +65,8 @@ fn directories() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "mynah")
 }
 
-fn resolve(layers: &Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings, SettingsError> {
+fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings, SettingsError> {
+    let layers = &merged;
     let region = rules.region(layers.text("region")).map_err(|error| {
         let allowed = match error {
             PolicyError::UnknownRegion { known, .. } => format!("{known}; or a country of one of them"),
@@ -87,7 +88,12 @@ fn resolve(layers: &Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Setting
     let threads = count(layers, "transcribe.threads");
     for key in ["speak.piper_program", "speak.piper_model"] {
         if layers.text("speak.engine") == "piper" && layers.optional(key).is_none() {
-            return Err(layers.refuse(key, "a file, because speak.engine is \"piper\"".into()));
+            return Err(SettingsError::BadValue {
+                origin: layers.origin("speak.engine"),
+                key: key.into(),
+                value: "empty".into(),
+                allowed: "a file, because speak.engine is \"piper\"".into(),
+            });
         }
     }
     Ok(Settings {
@@ -123,6 +129,7 @@ fn resolve(layers: &Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Setting
         })?,
         endpoints: endpoints(layers, ids)?,
         rules,
+        layers: merged,
     })
 }
 

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use crate::flow::{Language, Remedy, Script};
+use crate::flow::{Fault, Language, Remedy, Script};
 
 mod build;
 pub mod environment;
@@ -76,6 +76,16 @@ pub struct Settings {
     pub ledger: PathBuf,
     /// What was said of each endpoint.
     pub endpoints: Vec<EndpointSettings>,
+    /// Where each value came from.
+    layers: Layers,
+}
+
+impl Settings {
+    /// `fault`, found by a room in the value of `key`, with the place where that value was set.
+    #[must_use]
+    pub fn blame(&self, key: &str, fault: Fault) -> Fault {
+        Fault { message: format!("{}: `{key}`: {}", self.layers.origin(key), fault.message), ..fault }
+    }
 }
 
 /// What the user set for one endpoint of the policy; an endpoint that nothing was said of has none.

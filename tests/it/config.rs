@@ -192,3 +192,16 @@ fn loopback_logs_at_their_loudest_hold_no_secret_and_no_word() {
         "{ledger}"
     );
 }
+
+#[test]
+fn what_only_a_room_can_judge_is_traced_to_its_key_too() {
+    for (settings, words) in [
+        ("wake.phrases = [\"hi\"]", "`wake.phrases`"),
+        ("speak.voice_english = \"a b\"", "`speak.voice_english`"),
+        ("speak.engine = \"piper\"", "`speak.piper_program`"),
+    ] {
+        let home = Home::new();
+        home.settings(settings);
+        home.ask(&["what is 2 plus 2"]).refused(&["assistant.toml", words]);
+    }
+}
