@@ -53,7 +53,10 @@ pub(super) fn how_to_set_up(rules: &Rules, region: &Region) -> String {
             format!("name the model of {id} on this machine under [endpoint.{id}]")
         })
     };
-    let ways: Vec<String> = policy::chat_order(rules, region).iter().filter_map(one).collect();
+    let mut ways: Vec<String> = policy::chat_order(rules, region).iter().filter_map(one).collect();
+    if *region == Region::offline() {
+        ways.push("say where you live (region = \"EU\" or --region), and the language model approved there can be set up".to_owned());
+    }
     if ways.is_empty() {
         "choose a region whose rules list a language model".to_owned()
     } else {

@@ -29,7 +29,7 @@ pub fn run(args: &ModelsArgs, config: Option<&Path>) -> Result<u8, Fault> {
     let network = Network::of(&settings);
     let context = ModelsContext {
         library: Library::new(Manifest::shipped(), settings.models_directory.clone()),
-        selected: Some(settings.model.as_str()).filter(|name| *name != "auto"),
+        selected: settings.model.as_deref(),
         language: settings.language.as_ref(),
         rules: &settings.rules,
         region: &settings.region,

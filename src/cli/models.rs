@@ -100,7 +100,7 @@ pub async fn run(
     let done = match &args.command {
         ModelsCommand::List => {
             let listed = library.list()?;
-            let active = active(library, context.selected, context.language);
+            let active = library.choose(context.selected, context.language);
             print_list(&listed, &active, out).map(|()| true)
         }
         ModelsCommand::Fetch { name } => {
@@ -139,18 +139,6 @@ pub async fn run(
         }
     };
     done.and_then(|all_good| out.flush().map(|()| all_good)).map_err(|source| ModelsError::Output { source })
-}
-
-/// The model that answers under these settings: the one they name, else the best for the language.
-///
-/// # Errors
-/// As [`Library::resolve`] and [`Library::best`].
-pub fn active(
-    library: &Library<'_>,
-    selected: Option<&str>,
-    language: Option<&Language>,
-) -> Result<Choice, ModelsError> {
-    selected.map_or_else(|| library.best(language), |name| library.resolve(name))
 }
 
 fn print_list(
@@ -285,7 +273,7 @@ mod tests {
 
     fn told(library: &Library<'_>, selected: Option<&str>) -> String {
         let mut out = Vec::new();
-        let active = active(library, selected, None);
+        let active = library.choose(selected, None);
         print_list(&library.list().unwrap(), &active, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::options;
+use super::{Note, options};
 use crate::{
     answer::{AnswerEvent, Asker, Doorway, History, Request, Situation},
     egress::{Door, EgressError},
@@ -41,6 +41,8 @@ pub(super) struct Asking {
     pub(super) asker: Asker<LazyDoor>,
     pub(super) region: String,
     pub(super) history: Mutex<History>,
+    /// Told when an endpoint was passed over for the next one of the region.
+    pub(super) note: Note,
 }
 
 impl Ask for Asking {
@@ -59,8 +61,14 @@ impl Ask for Asking {
             let (inner, mut events) = mpsc::channel(16);
             let remember = async {
                 while let Some(event) = events.recv().await {
-                    if let AnswerEvent::Done { text, .. } = &event {
-                        self.history.lock().unwrap_or_else(PoisonError::into_inner).add(&words, text);
+                    match &event {
+                        AnswerEvent::Done { text, .. } => {
+                            self.history.lock().unwrap_or_else(PoisonError::into_inner).add(&words, text);
+                        }
+                        AnswerEvent::Passed { fault, .. } => {
+                            (self.note)(&format!("{}; {}", fault.message, fault.remedy));
+                        }
+                        _ => (),
                     }
                     if out.send(event).await.is_err() {
                         return;

@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::{
+    Note,
     ask::{Asking, LazyDoor},
     interpret::Interpreter,
     lines::Lines,
@@ -20,6 +21,7 @@ use crate::{
     listen::{Gate, Vad},
     models::{BUILT_IN, Library, Manifest, Origin},
     play::{Both, Nowhere, PlayError, Sink, Speaker, WavFolder},
+    policy::Region,
     session::{Ear, Parts, Recording, machine::Plan},
     settings::Settings,
     skills::Skills,
@@ -63,7 +65,7 @@ pub struct Headless {
     /// Told the recording and how far it was heard.
     pub progress: Progress,
     /// Told things worth a line on standard error.
-    pub note: Arc<dyn Fn(&str) + Send + Sync>,
+    pub note: Note,
 }
 
 impl Headless {
@@ -84,7 +86,7 @@ impl Headless {
             wake_phrase: WakePhrase::new(&settings.wake_phrases).map_err(|error| Fault::from(&error))?,
             wake: self.wake,
             script: settings.script,
-            region: settings.region.to_string(),
+            region: Some(settings.region.to_string()).filter(|_| settings.region != Region::offline()),
         };
         let plan = Plan {
             region: settings.region.to_string(),
@@ -94,20 +96,20 @@ impl Headless {
         };
         let gate = options::gate(&settings);
         let language = settings.language.clone();
-        let progress = self.progress;
+        let watch = Watch { progress: self.progress, note: self.note.clone() };
         Ok(Parts {
             plan,
             ear: Ear {
                 recordings: Box::new(
                     self.inputs
                         .into_iter()
-                        .flat_map(move |input| recordings(input, language.as_ref(), &progress)),
+                        .flat_map(move |input| recordings(input, language.as_ref(), &watch)),
                 ),
                 gate: Box::new(move || Gate::new(gate, Box::new(Vad::new()))),
             },
             reader,
             interpret: Box::new(interpret),
-            ask: Arc::new(asking(&mut settings)),
+            ask: Arc::new(asking(&mut settings, self.note)),
             voice: audible.then(|| Box::new(voice) as _),
             hush,
             sink,
@@ -117,16 +119,16 @@ impl Headless {
 }
 
 /// What there is to hear in `input`.
-fn recordings(input: Input, language: Option<&Language>, progress: &Progress) -> Recordings {
+fn recordings(input: Input, language: Option<&Language>, watch: &Watch) -> Recordings {
     let one = |recording| Box::new(std::iter::once(recording)) as Recordings;
     match input {
         Input::File(path) => {
             let name = path.display().to_string();
-            one(sound(&name, progress, move || FileSource::open(&path, &Limits::default())))
+            one(sound(&name, watch, move || FileSource::open(&path, &Limits::default())))
         }
-        Input::Pipe => one(sound("-", progress, || {
-            FileSource::from_reader(Box::new(io::stdin()), "-", &Limits::default())
-        })),
+        Input::Pipe => {
+            one(sound("-", watch, || FileSource::from_reader(Box::new(io::stdin()), "-", &Limits::default())))
+        }
         Input::Missing(name, fault) => one(missing(&name, fault)),
         Input::Line(line) => one(typed(line, language)),
         Input::Lines => {
@@ -141,14 +143,14 @@ fn recordings(input: Input, language: Option<&Language>, progress: &Progress) ->
 
 fn sound(
     name: &str,
-    progress: &Progress,
+    watch: &Watch,
     open: impl FnOnce() -> Result<FileSource, SourceError> + Send + 'static,
 ) -> Recording {
-    let (name, progress): (Arc<str>, _) = (name.into(), progress.clone());
+    let (name, watch): (Arc<str>, _) = (name.into(), watch.clone());
     let called = name.clone();
     let open = Box::new(move || {
         let source = open().map_err(|error| Fault::from(&error))?;
-        Ok(Box::new(Watched { source, name: called, progress }) as Box<dyn Source>)
+        Ok(Box::new(Watched { source, name: called, watch }) as Box<dyn Source>)
     });
     Recording::Sound { name, open }
 }
@@ -162,11 +164,18 @@ fn typed(line: String, language: Option<&Language>) -> Recording {
     Recording::Line { words: Words::from(line), language }
 }
 
-/// A source that tells how far it was heard, once a second of sound.
+/// Who is told about recordings.
+#[derive(Clone)]
+struct Watch {
+    progress: Progress,
+    note: Note,
+}
+
+/// A source that tells how far it was heard, once a second of sound, and at its end what was wrong with it.
 struct Watched {
     source: FileSource,
     name: Arc<str>,
-    progress: Progress,
+    watch: Watch,
 }
 
 impl Source for Watched {
@@ -175,7 +184,12 @@ impl Source for Watched {
         if let Some(frame) = &frame
             && frame.at.ms() % 1_000 < 16
         {
-            (self.progress)(&self.name, frame.at);
+            (self.watch.progress)(&self.name, frame.at);
+        }
+        if frame.is_none()
+            && let Some(flaws) = self.source.flaws().note()
+        {
+            (self.watch.note)(&format!("{}: {flaws}", self.name));
         }
         Ok(frame)
     }
@@ -184,11 +198,9 @@ impl Source for Watched {
 /// The recogniser with the model asked for, or the best one present.
 fn reader(settings: &Settings, note: &dyn Fn(&str)) -> Result<Box<dyn Reader>, Fault> {
     let library = Library::new(Manifest::shipped(), settings.models_directory.clone());
-    let choice = match settings.model.as_str() {
-        "auto" => library.best(settings.language.as_ref()),
-        named => library.resolve(named),
-    }
-    .map_err(|error| Fault::from(&error))?;
+    let choice = library
+        .choose(settings.model.as_deref(), settings.language.as_ref())
+        .map_err(|error| Fault::from(&error))?;
     let source = if choice.origin == Origin::BuiltIn {
         note(
             "the built-in speech model hears short English commands only; `mynah models fetch base` gets one that hears more",
@@ -234,7 +246,7 @@ fn sink(
 }
 
 /// The language model's side.
-fn asking(settings: &mut Settings) -> Asking {
+fn asking(settings: &mut Settings, note: Note) -> Asking {
     let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
@@ -248,5 +260,6 @@ fn asking(settings: &mut Settings) -> Asking {
         ),
         region: settings.region.to_string(),
         history: Mutex::new(History::new(history)),
+        note,
     }
 }

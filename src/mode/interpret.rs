@@ -19,7 +19,8 @@ pub(super) struct Interpreter {
     /// Whether only what follows the wake phrase is meant for Mynah.
     pub(super) wake: bool,
     pub(super) script: Script,
-    pub(super) region: String,
+    /// The region's name for the user; `None` where words stay on this machine anyway.
+    pub(super) region: Option<String>,
 }
 
 impl Interpret for Interpreter {
@@ -52,7 +53,7 @@ impl Interpreter {
             now: clock::now(),
             language: language.clone(),
             script,
-            region: Some(self.region.clone()),
+            region: self.region.clone(),
             clock_24h: None,
         }
     }

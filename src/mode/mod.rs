@@ -12,3 +12,6 @@ mod signals;
 
 pub use headless::{Headless, Input};
 pub use options::Network;
+
+/// Told things worth a line on standard error.
+pub type Note = std::sync::Arc<dyn Fn(&str) + Send + Sync>;

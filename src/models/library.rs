@@ -138,6 +138,14 @@ impl<'m> Library<'m> {
         Ok(listed)
     }
 
+    /// The model that answers: the one `asked` for, else the best one here for `language`.
+    ///
+    /// # Errors
+    /// As [`Library::resolve`] and [`Library::best`].
+    pub fn choose(&self, asked: Option<&str>, language: Option<&Language>) -> Result<Choice, ModelsError> {
+        asked.map_or_else(|| self.best(language), |asked| self.resolve(asked))
+    }
+
     /// The best model here for `language`; see [`best`].
     ///
     /// # Errors

@@ -112,8 +112,10 @@ pub async fn run(
                 match effect {
                     Effect::Interpret { transcript, addressed } => {
                         // A sentence that breaks a skill costs its own turn, not the recordings after it.
-                        let interpretation = rooms::caught(|| interpret.interpret(&transcript, addressed))
-                            .unwrap_or_else(|| Interpretation::Failed { intent: None, fault: broke("understanding") });
+                        let interpretation =
+                            rooms::caught(|| interpret.interpret(&transcript, addressed)).unwrap_or_else(
+                                || Interpretation::Failed { intent: None, fault: broke("understanding") },
+                            );
                         at_hand.push_back(Event::Interpreted { turn: transcript.turn, interpretation });
                     }
                     Effect::Ask { turn, words, language } => {

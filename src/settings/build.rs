@@ -85,6 +85,11 @@ fn resolve(layers: &Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Setting
         _ => Script::Simplified,
     };
     let threads = count(layers, "transcribe.threads");
+    for key in ["speak.piper_program", "speak.piper_model"] {
+        if layers.text("speak.engine") == "piper" && layers.optional(key).is_none() {
+            return Err(layers.refuse(key, "a file, because speak.engine is \"piper\"".into()));
+        }
+    }
     Ok(Settings {
         region,
         language,
@@ -95,7 +100,8 @@ fn resolve(layers: &Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Setting
         wake_phrases: layers.texts("wake.phrases"),
         follow_up_ms: count(layers, "wake.follow_up_ms").into(),
         model: file_at(layers, "transcribe.model")
-            .map_or_else(|| "auto".into(), |file| file.display().to_string()),
+            .map(|model| model.display().to_string())
+            .filter(|model| model != "auto"),
         threads: (threads > 0).then_some(threads),
         history_exchanges: usize::try_from(count(layers, "answer.history_exchanges")).unwrap_or(usize::MAX),
         longest_reply_tokens: count(layers, "answer.longest_reply_tokens"),

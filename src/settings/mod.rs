@@ -38,8 +38,8 @@ pub struct Settings {
     pub wake_phrases: Vec<String>,
     /// Time for a command after the wake phrase alone, ms.
     pub follow_up_ms: u64,
-    /// "auto", a model's name, or a path.
-    pub model: String,
+    /// A model's name or path; `None` takes the best one present.
+    pub model: Option<String>,
     /// Threads for transcription; `None` picks by load.
     pub threads: Option<u32>,
     /// Exchanges kept as history.

@@ -119,6 +119,13 @@ impl Remedy for SpeakError {
 
     fn remedy(&self) -> String {
         match self {
+            Self::NoEngine { wanted: "piper", .. } => {
+                "Install Piper and name its program in speak.piper_program, or set speak.engine to \"auto\"."
+                    .to_owned()
+            }
+            Self::NoEngine { wanted: "say", .. } => {
+                "Set speak.engine to \"auto\"; only macOS has the program say.".to_owned()
+            }
             Self::NoEngine { .. } => {
                 "Install one: `sudo apt-get install espeak-ng flite` (Debian, Ubuntu), `sudo dnf install espeak-ng flite` \
                  (Fedora), `sudo pacman -S espeak-ng flite` (Arch), `brew install espeak-ng flite` (macOS)."

@@ -2,10 +2,13 @@
 //!
 //! Enters: bytes of a foreign program. Leaves: mono [`Sound`]. Never here: trust in a length. `espeak-ng --stdout`
 //! writes the header before it knows the length (`0x7ffff000`), others write 0 or `0xffffffff`; so a data chunk ends
-//! where the bytes end. (hound, which writes our own files, refuses such headers.)
+//! where the bytes end. A length that was meant and is not there is sound that was cut off. (hound, which writes our own files, refuses such headers.)
 
 use super::sound::Sound;
 use crate::units::SampleRate;
+
+/// From this length on a header only says "until the end"; no sentence lasts the hours it would mean.
+const UNTIL_THE_END: usize = 0x7fff_0000;
 
 /// The sound in `bytes`, 16-bit PCM of one or two channels.
 pub(super) fn read(bytes: &[u8]) -> Result<Sound, &'static str> {
@@ -21,6 +24,9 @@ pub(super) fn read(bytes: &[u8]) -> Result<Sound, &'static str> {
         let chunk = after.get(..length).unwrap_or(after);
         match name {
             b"fmt " => format = Some(Format::read(chunk)?),
+            b"data" if chunk.len() < length && length < UNTIL_THE_END => {
+                return Err("sound that was cut off");
+            }
             b"data" => {
                 return Ok(format.ok_or("sound before its format")?.decode(if length == 0 {
                     after
@@ -97,6 +103,11 @@ mod tests {
             let sound = read(&wav(length, 1, &[0, 0x40, 0, 0xc0])).unwrap();
             assert_eq!((sound.rate.hz(), sound.pcm.as_slice()), (22_050, &[0.5, -0.5][..]), "{length:#x}");
         }
+    }
+
+    #[test]
+    fn sound_that_was_cut_off_is_no_reply() {
+        assert_eq!(read(&wav(400, 1, &[0, 0x40, 0, 0xc0])).err(), Some("sound that was cut off"));
     }
 
     #[test]

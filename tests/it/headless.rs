@@ -229,7 +229,7 @@ fn a_machine_without_a_voice_still_answers_in_words() {
     let turn = ran.turn();
     assert_eq!((ran.code, turn["reply"]["text"].as_str()), (Some(1), Some("That's 4.")), "{ran:?}");
     assert_eq!((&turn["error"]["kind"], &turn["reply"]["audio"]), (&json!("no_voice_engine"), &Value::Null));
-    assert!(turn["error"]["remedy"].as_str().unwrap().contains("flite"), "{turn}");
+    assert!(turn["error"]["remedy"].as_str().unwrap().contains("speak.engine"), "{turn}");
 }
 
 /// Noise between plus and minus `level`, the same each time.
