@@ -30,7 +30,6 @@ lint: ## format, clippy, docs, licences and banned crates, and the proof that th
 	@# Advisories are left out: they are fetched from a Git host at run time, so that a check could fail without a
 	@# change here, and would reach a host that no region's table names.
 	cargo fetch --locked --quiet
-	cargo fetch --locked --quiet --manifest-path tests/fuzz/Cargo.toml
 	target/tools/bin/cargo-deny --offline --locked --config .deny.toml check --deny warnings bans licenses sources
 
 bench: ## stages of the pipeline, then transcription against whisper.cpp's own defaults (MODEL=file to choose)
