@@ -86,6 +86,7 @@ fn without_unit(extra: f64, amount: f64, from: &Unit, context: &SkillContext) ->
 fn smaller(unit: &Unit) -> Option<&'static str> {
     match unit.key {
         "foot" => Some("inch"),
+        "chi" => Some("cun"),
         "stone" => Some("pound"),
         "pound" => Some("ounce"),
         "hour" => Some("minute"),
@@ -161,6 +162,7 @@ mod tests {
     fn quantities_are_converted() {
         let table = [
             (10.0, "mile", "kilometer", "10 miles is about 16.09 kilometers.", "10英里大约等于16.09公里。"),
+            (3.0, "chi", "meter", "3 chi is 1 meter.", "3尺等于1米。"),
             (1.0, "kilogram", "jin", "1 kilogram is 2 jin.", "1公斤等于2斤。"),
             (
                 100.0,
