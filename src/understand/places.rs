@@ -13,7 +13,7 @@ use crate::flow::is_han;
 pub(super) const SEVERAL: &str = "several";
 
 /// Words no place's name contains: without them "what time is it in the meeting" would ask for a zone.
-const NOT_IN_NAMES: [&str; 38] = [
+const NOT_IN_NAMES: [&str; 46] = [
     "the",
     "a",
     "an",
@@ -52,6 +52,14 @@ const NOT_IN_NAMES: [&str; 38] = [
     "hour",
     "english",
     "seconds",
+    "right",
+    "now",
+    "currently",
+    "moment",
+    "today",
+    "tonight",
+    "tomorrow",
+    "yesterday",
 ];
 
 /// The same for Mandarin, where a name is written without spaces.
