@@ -76,16 +76,25 @@ impl Language {
         &self.0
     }
 
-    /// The language `text` is written in, as far as its script tells: Mandarin where more than a third of
-    /// the letters are Han characters, else English.
+    /// The language `text` is written in, as far as its script tells: Mandarin where it has more Han
+    /// characters than words in other scripts, else English. Words, not letters, because one English name
+    /// ("你是ChatGPT吗") has more letters than the Mandarin sentence around it.
     #[must_use]
     pub fn of_text(text: &str) -> Self {
-        let (mut han, mut letters) = (0_usize, 0_usize);
-        for c in text.chars().filter(|c| c.is_alphabetic()) {
-            letters += 1;
-            han += usize::from(is_han(c));
+        let (mut han, mut others, mut within) = (0_usize, 0_usize, false);
+        for c in text.chars() {
+            if is_han(c) {
+                han += 1;
+                within = false;
+            } else if c.is_alphabetic() {
+                others += usize::from(!within);
+                within = true;
+            } else {
+                // "I'm" is one word.
+                within &= matches!(c, '\'' | '’');
+            }
         }
-        if han * 3 > letters { Self::MANDARIN } else { Self::ENGLISH }
+        if han > others { Self::MANDARIN } else { Self::ENGLISH }
     }
 }
 
@@ -229,5 +238,21 @@ pub trait Remedy: fmt::Display {
 impl<E: Remedy> From<&E> for Fault {
     fn from(error: &E) -> Self {
         Self { kind: error.kind(), message: error.to_string(), remedy: error.remedy() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_language_of_a_text_is_that_of_most_of_its_words() {
+        for text in ["现在几点", "你是ChatGPT吗", "hey computer 现在几点", "iPhone 很好", "2026年〇"]
+        {
+            assert_eq!(Language::of_text(text), Language::MANDARIN, "{text}");
+        }
+        for text in ["what time is it", "what does 你好 mean", "it's 5", "42", "", "quelle heure est-il"] {
+            assert_eq!(Language::of_text(text), Language::ENGLISH, "{text}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! Enters: arguments. Leaves: an exit code (see [`mynah::cli`]). The only file that knows exit codes of the process.
 
 use std::{
-    io::{self, Write},
+    io::{self, IsTerminal, Write},
     panic::PanicHookInfo,
     process::ExitCode,
 };
@@ -67,6 +67,8 @@ fn log_to_stderr(verbose: u8) -> Result<(), Fault> {
         remedy: "set it to a level (error, warn, info, debug, trace), or to a filter such as \"mynah=debug\""
             .into(),
     })?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).init();
+    // Colours are for a terminal; in a file they are rubbish.
+    let colours = io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(io::stderr).init();
     Ok(())
 }

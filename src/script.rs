@@ -50,6 +50,14 @@ impl fmt::Debug for Scribe {
     }
 }
 
+impl Script {
+    /// The script of an answer to `text`: the chosen one, or that of `text` where the user's own is kept.
+    #[must_use]
+    pub fn or_that_of(self, text: &str) -> Self {
+        if self == Self::AsHeard { of_text(text) } else { self }
+    }
+}
+
 /// The script `text` is written in; simplified where it does not tell.
 #[must_use]
 pub fn of_text(text: &str) -> Script {

@@ -58,6 +58,14 @@ pub enum AnswerError {
         /// Who.
         endpoint: String,
     },
+    /// The answer went on past any length that was asked for.
+    #[error("{endpoint} did not come to an end within {limit} bytes of words")]
+    Endless {
+        /// Who.
+        endpoint: String,
+        /// How much was read.
+        limit: usize,
+    },
     /// The endpoint answered without a word.
     #[error("{endpoint} answered without a word")]
     Empty {
@@ -98,6 +106,7 @@ impl Remedy for AnswerError {
             Self::NoEndpoint { .. } => "no_endpoint",
             Self::ContentRefused { .. } => "content_refused",
             Self::CutOff { .. } => "answer_cut_off",
+            Self::Endless { .. } => "answer_endless",
             Self::Empty { .. } => "answer_empty",
             Self::Garbled { .. } => "answer_garbled",
             Self::ToolCall { .. } => "answer_tool_call",
@@ -116,6 +125,9 @@ impl Remedy for AnswerError {
             Self::CutOff { endpoint } => {
                 format!("ask again; if it stays, look at the log of {endpoint}'s server")
             }
+            Self::Endless { endpoint, .. } => format!(
+                "ask again; if it stays, {endpoint} ignores the token limit it is sent (answer.longest_reply_tokens)"
+            ),
             Self::Empty { endpoint } => {
                 format!(
                     "ask again; a model that thinks at length needs a higher token limit or another model for {endpoint}"

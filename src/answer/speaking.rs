@@ -14,15 +14,16 @@ use crate::{
     units::{TurnId, Words},
 };
 
-/// Longest answer that is read on, in bytes of words: ten minutes of speech, for a server that never stops.
-const LONGEST: usize = 16 * 1024;
+/// Longest answer that is read on, in bytes of words: twenty minutes of speech, and twice what the largest
+/// `answer.longest_reply_tokens` allows. Only a server that never stops passes it.
+const LONGEST: usize = 32 * 1024;
 
 /// Where an answer stands after a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
     /// More may come.
     Open,
-    /// The model has ended its answer, or said more than anybody wants to hear.
+    /// The model has ended its answer, or has said so much that it will not.
     Ended,
 }
 
@@ -81,7 +82,9 @@ impl Speaking {
     pub(super) fn finish(&mut self, out: &mut Vec<Sentence>) -> Result<Finish, AnswerError> {
         let mut words = String::new();
         let finish = match self.reader.finish(&mut words) {
-            Err(AnswerError::CutOff { .. }) if self.bytes > LONGEST => Ok(Finish::Length),
+            Err(AnswerError::CutOff { .. }) if self.bytes > LONGEST => {
+                Err(AnswerError::Endless { endpoint: self.endpoint.clone(), limit: LONGEST })
+            }
             finish => finish,
         };
         let mut plain = String::new();
@@ -223,6 +226,6 @@ mod tests {
             reads += 1;
             assert!(reads < 100);
         }
-        assert_eq!(speaking.finish(&mut out).unwrap(), Finish::Length);
+        assert_eq!(speaking.finish(&mut out).unwrap_err().kind(), "answer_endless");
     }
 }

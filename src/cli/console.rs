@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::flow::Fault;
+use crate::{flow::Fault, report::printable};
 
 /// Standard output for answers, standard error for the rest.
 #[derive(Debug)]
@@ -49,15 +49,14 @@ impl Console {
     pub fn note(&self, line: &str) {
         if !self.quiet {
             // A closed standard error leaves nobody to tell.
-            self.bar.suspend(|| writeln!(io::stderr().lock(), "mynah: {line}").ok());
+            self.bar.suspend(|| writeln!(io::stderr().lock(), "mynah: {}", printable(line)).ok());
         }
     }
 
     /// Prints what went wrong and what to do about it to standard error.
     pub fn fault(&self, fault: &Fault) {
-        self.bar.suspend(|| {
-            writeln!(io::stderr().lock(), "mynah: {}\n  what to do: {}", fault.message, fault.remedy).ok()
-        });
+        let (message, remedy) = (printable(&fault.message), printable(&fault.remedy));
+        self.bar.suspend(|| writeln!(io::stderr().lock(), "mynah: {message}\n  what to do: {remedy}").ok());
     }
 }
 

@@ -56,7 +56,7 @@ const TOO_MANY: [&str; 3] = ["rpm_rate_limit_exceeded", "tpm_rate_limit_exceeded
 
 impl Denial {
     pub(super) fn of(status: u16, said: &Said, key_sent: bool, retry_after: Option<Duration>) -> Self {
-        let code = said.0.as_ref().map(|code| code.text.to_ascii_lowercase()).unwrap_or_default();
+        let code = said.code.as_ref().map(|code| code.text.to_ascii_lowercase()).unwrap_or_default();
         match status {
             _ if CONTENT.contains(&code.as_str()) => Self::Content,
             _ if TOO_LONG.contains(&code.as_str()) => Self::TooLong,
@@ -144,7 +144,11 @@ pub(super) fn set_key(endpoint: &EndpointId) -> String {
 
 /// The code an endpoint gave for its refusal, if it gave one. Its message is never kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Said(Option<Code>);
+pub struct Said {
+    code: Option<Code>,
+    /// The HTTP status repeated in the words, all there is of one in an answer that began with 200.
+    status: Option<u16>,
+}
 
 #[derive(Clone, PartialEq, Eq)]
 struct Code {
@@ -157,7 +161,12 @@ impl Said {
     /// The endpoint's code, where it can be shown.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
-        self.0.as_ref().filter(|code| code.plain).map(|code| code.text.as_str())
+        self.code.as_ref().filter(|code| code.plain).map(|code| code.text.as_str())
+    }
+
+    /// The status the endpoint would have answered with, had it not already begun.
+    pub(super) const fn status(&self) -> Option<u16> {
+        self.status
     }
 
     pub(super) fn read(body: &[u8], scrub: &Scrub) -> Self {
@@ -174,7 +183,7 @@ impl Said {
         let value: Value = serde_json::from_str(payload).ok()?;
         let fault = match value.get("error") {
             Some(Value::Object(_) | Value::String(_)) => true,
-            None | Some(Value::Null) => !answer && Self::from_value(&value, scrub).0.is_some(),
+            None | Some(Value::Null) => !answer && Self::from_value(&value, scrub).code.is_some(),
             Some(_) => false,
         };
         fault.then(|| Self::from_value(&value, scrub))
@@ -188,14 +197,19 @@ impl Said {
             Value::Number(number) => Some(number.to_string()),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         };
+        let status = |code: &String| code.parse().ok().filter(|n: &u16| (100..600).contains(n));
         // llama.cpp and LiteLLM repeat the HTTP status as the code; LiteLLM writes "None" for what it does not know.
-        let tells =
-            |code: &String| code != "None" && !code.parse().is_ok_and(|n: u16| (100..600).contains(&n));
-        let codes = ["code", "type", "error_code"].into_iter().filter_map(field).filter(tells);
-        let codes: Vec<String> = codes.collect();
+        let (statuses, codes): (Vec<String>, Vec<String>) = ["code", "type", "error_code"]
+            .into_iter()
+            .filter_map(field)
+            .filter(|code| code != "None")
+            .partition(|code| status(code).is_some());
         let refusing = codes.iter().find(|code| CONTENT.contains(&code.to_ascii_lowercase().as_str()));
         let text = refusing.or(codes.first()).cloned();
-        Self(text.map(|text| Code { plain: !scrub.echoes(&text), text }))
+        Self {
+            code: text.map(|text| Code { plain: !scrub.echoes(&text), text }),
+            status: statuses.iter().find_map(status).filter(|status| *status >= 400),
+        }
     }
 }
 
@@ -313,6 +327,19 @@ mod tests {
         assert_eq!(denial(400, "exceed_context_size_error", "why"), Denial::TooLong);
         assert_eq!(denial(400, "model_not_found", "why"), Denial::NotFound);
         assert_eq!(denial(402, "x", "why"), Denial::Rejected);
+    }
+
+    #[test]
+    fn a_status_inside_an_answer_counts_as_one() {
+        for (payload, status) in [
+            (r#"{"error":{"code":500,"message":"m","type":"server_error"}}"#, Some(500)),
+            (r#"{"error":{"code":"429"}}"#, Some(429)),
+            (r#"{"error":{"code":200}}"#, None),
+            (r#"{"error":{"code":"1301"}}"#, None),
+        ] {
+            let said = Said::in_payload(payload, &sent("why")).unwrap();
+            assert_eq!(said.status(), status, "{payload}");
+        }
     }
 
     #[test]

@@ -91,7 +91,8 @@ impl EventStream {
             Ok(Some(payload)) => match Said::in_payload(&payload, &self.scrub) {
                 None => Ok(Some(payload)),
                 Some(said) => {
-                    let (endpoint, status) = (self.body.endpoint().clone(), self.body.status());
+                    let endpoint = self.body.endpoint().clone();
+                    let status = said.status().unwrap_or_else(|| self.body.status());
                     let denial = Denial::of(status, &said, true, None);
                     self.fail(EgressError::Denied { endpoint, status, denial, said })
                 }

@@ -99,6 +99,7 @@ impl Headless {
             spoken: audible,
             wake: self.wake,
             follow_up_ms: settings.follow_up_ms,
+            script: settings.script,
         };
         let gate = options::gate(&settings);
         let language = settings.language.clone();

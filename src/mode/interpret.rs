@@ -4,7 +4,6 @@
 
 use crate::{
     flow::{Fault, Intent, Language, Script, Transcript},
-    script,
     session::{Interpret, Interpretation, clock},
     skills::{SkillContext, Skills},
     understand::{Understanding, WakePhrase},
@@ -45,14 +44,10 @@ impl Interpret for Interpreter {
 
 impl Interpreter {
     fn context(&self, words: &str, language: &Language) -> SkillContext {
-        let script = match self.script {
-            Script::AsHeard => script::of_text(words),
-            chosen => chosen,
-        };
         SkillContext {
             now: clock::now(),
             language: language.clone(),
-            script,
+            script: self.script.or_that_of(words),
             region: self.region.clone(),
             clock_24h: None,
         }

@@ -8,5 +8,6 @@ mod text;
 mod turn;
 
 pub use json::{SCHEMA, line};
+pub(crate) use text::printable;
 pub use text::{brief, paragraph};
 pub use turn::{Delays, Heard, Replied, Route, TurnReport, Understood};

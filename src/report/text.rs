@@ -94,7 +94,7 @@ fn seconds(ms: u64) -> f64 {
 }
 
 /// `text` on one line and free of control characters, so that foreign words cannot steer a terminal.
-fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Language, Transcript, Trigger, Utterance},
+    flow::{Fault, Language, Script, Transcript, Trigger, Utterance},
     report::{Route, Understood},
+    script::Scribe,
     units::{Probability, SAMPLES_PER_MS, SampleIndex, TurnId, Words},
 };
 
@@ -30,6 +31,8 @@ pub struct Plan {
     pub wake: bool,
     /// After the wake phrase alone: how long the command may take to begin, in ms of the recording.
     pub follow_up_ms: u64,
+    /// How the session's own Mandarin is written.
+    pub script: Script,
 }
 
 /// Where a turn stands.
@@ -312,6 +315,8 @@ fn answer(state: &mut State, id: TurnId, event: AnswerEvent, at_ms: u64) -> Vec<
 fn apologise(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effect> {
     if let Some(turn) = state.turn.as_mut() {
         if let Some(words) = apology::sentence(&fault, &turn.language) {
+            let script = state.plan.script.or_that_of(turn.report.transcript.text.as_str());
+            let words = Scribe::new(script).write(words.to_owned(), &turn.language);
             let sentence = turn.sentence(0, words.into());
             turn.say(sentence, at_ms);
         }

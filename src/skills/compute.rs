@@ -17,7 +17,9 @@ const HEAVIEST: usize = 30;
 const STEPS: u32 = 10_000;
 
 /// Units that fend lacks: name and definition.
-const MORE_UNITS: [(&str, &str); 6] = [
+const MORE_UNITS: [(&str, &str); 8] = [
+    ("chi", "1/3 meter"),
+    ("cun", "1/30 meter"),
     ("li", "500 meter"),
     ("mu", "2000/3 meter^2"),
     ("liang", "50 gram"),

@@ -29,18 +29,18 @@ impl Skill for Maths {
                     format!("{around}等于{}。", number.text),
                 )
             }
-            Err(Failure::TooMuch) => Reply::in_language(
-                context,
-                "That's more than I can work out.",
-                "这个我算不出来，数太大或者算式太长了。",
-            ),
             Err(Failure::Undefined) if divides_by_zero(expression) => {
                 Reply::in_language(context, "I can't divide by zero.", "不能除以零。")
             }
-            Err(Failure::Undefined) => Reply::in_language(
+            Err(Failure::Undefined) if !has_a_huge_exponent(expression) => Reply::in_language(
                 context,
                 "That has no answer among the real numbers.",
                 "这个算式没有实数结果。",
+            ),
+            Err(Failure::TooMuch | Failure::Undefined) => Reply::in_language(
+                context,
+                "That's more than I can work out.",
+                "这个我算不出来，数太大或者算式太长了。",
             ),
         })
     }
@@ -49,22 +49,35 @@ impl Skill for Maths {
 /// Whether a divisor in `expression` (bracketed throughout) is zero.
 fn divides_by_zero(expression: &str) -> bool {
     let divisors = ["/", " mod "].into_iter().flat_map(|sign| {
-        expression.match_indices(sign).map(move |(at, _)| operand(&expression[at + sign.len()..]))
+        expression.match_indices(sign).map(move |(at, _)| operand(&expression[at + sign.len()..], "+-*/^! "))
     });
     divisors.into_iter().any(|divisor| {
         compute::evaluate(divisor).is_ok_and(|value| value.digits.trim_start_matches('-') == "0")
     })
 }
 
-/// The number, call or bracket at the start of `text`.
-fn operand(text: &str) -> &str {
+/// Beyond this no power of a whole number has a value that can be told.
+const HUGE: f64 = 1e6;
+
+/// Whether an exponent in `expression`, with the exponents of its own, is beyond all reckoning.
+fn has_a_huge_exponent(expression: &str) -> bool {
+    expression.match_indices('^').any(|(at, _)| {
+        match compute::evaluate(operand(&expression[at + 1..], "+-*/! ")) {
+            Ok(value) => value.digits.parse::<f64>().is_ok_and(|exponent| exponent.abs() > HUGE),
+            Err(failure) => failure == Failure::TooMuch,
+        }
+    })
+}
+
+/// The number, call or bracket at the start of `text`, which ends before the first of `signs`.
+fn operand<'e>(text: &'e str, signs: &str) -> &'e str {
     let mut depth = 0_u32;
     for (at, c) in text.char_indices() {
         match c {
             '(' => depth += 1,
             ')' if depth <= 1 => return &text[..at + usize::from(depth == 1)],
             ')' => depth -= 1,
-            '+' | '-' | '*' | '/' | '^' | '!' | ' ' if depth == 0 => return &text[..at],
+            sign if depth == 0 && signs.contains(sign) => return &text[..at],
             _ => {}
         }
     }
@@ -90,6 +103,9 @@ mod tests {
             ("(5/0)", "I can't divide by zero.", "不能除以零。"),
             ("(5/(3-3))", "I can't divide by zero.", "不能除以零。"),
             ("(7 mod 0)", "I can't divide by zero.", "不能除以零。"),
+            ("2^2^2^2^2^2", "That's more than I can work out.", "这个我算不出来，数太大或者算式太长了。"),
+            ("(2^3)^4", "That's 4096.", "等于4096。"),
+            ("(1/0)^2", "I can't divide by zero.", "不能除以零。"),
             ("sqrt((-4))", "That has no answer among the real numbers.", "这个算式没有实数结果。"),
             ("(9^(9^(9^9)))", "That's more than I can work out.", "这个我算不出来，数太大或者算式太长了。"),
         ];

@@ -45,7 +45,9 @@ fn magnitude(digits: &str, rounded: bool, in_mandarin: bool) -> (String, bool) {
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let number: f64 = digits.parse().unwrap_or(0.0);
     if whole.len() > FULL_DIGITS || (number != 0.0 && number < SMALLEST) {
-        return (power_of_ten(number, in_mandarin), true);
+        // Three significant digits are said; only what they leave out makes the number a rounded one.
+        let significant = digits.trim_matches(['0', '.']).bytes().filter(u8::is_ascii_digit).count();
+        return (power_of_ten(number, in_mandarin), rounded || significant > 3);
     }
     let short = decimals.is_empty() || whole.len() + decimals.len() <= FULL_FRACTION_DIGITS;
     if decimals.len() <= FULL_DECIMALS && short && !rounded {
@@ -112,7 +114,9 @@ mod tests {
             ("29.9999999999", true, "30", true),
             ("0.00123456", false, "0.00123", true),
             ("1267650600228229401496703205376", false, "1.27 times 10 to the power of 30", true),
-            ("0.0000000012", false, "1.2 times 10 to the power of minus 9", true),
+            ("0.0000000012", false, "1.2 times 10 to the power of minus 9", false),
+            ("10000000000000000", false, "1 times 10 to the power of 16", false),
+            ("10010000000000000", false, "1 times 10 to the power of 16", true),
         ];
         for (digits, rounded, text, about) in table {
             let value = Value { digits: digits.into(), rounded };

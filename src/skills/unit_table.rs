@@ -43,6 +43,8 @@ const UNITS: &[Unit] = &[
     unit("inch", "inch", "inch", "inches", "英寸"),
     unit("nautical_mile", "nautical_mile", "nautical mile", "nautical miles", "海里"),
     unit("light_year", "light_year", "light year", "light years", "光年"),
+    unit("chi", "chi", "chi", "chi", "尺"),
+    unit("cun", "cun", "cun", "cun", "寸"),
     unit("li", "li", "li", "li", "里"),
     unit("kilogram", "kilogram", "kilogram", "kilograms", "公斤"),
     unit("gram", "gram", "gram", "grams", "克"),

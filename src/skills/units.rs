@@ -50,7 +50,17 @@ impl Skill for Units {
             (Some(extra), None) => return Ok(without_unit(extra, amount, from, context)),
         };
         let more = extra.map_or_else(String::new, |(extra, unit)| format!(" + ({extra}) {}", unit.fend));
-        Ok(match compute::evaluate(&format!("(({amount}) {}{more}) to {}", from.fend, to.fend)) {
+        let convert = |from: &Unit, to: &Unit| {
+            compute::evaluate(&format!("(({amount}) {}{more}) to {}", from.fend, to.fend))
+        };
+        let (mut from, mut to, mut outcome) = (from, to, convert(from, to));
+        // Ounces beside a measure of volume are fluid ones, though nobody says so.
+        if let (Err(Failure::Undefined), (fluid_from, fluid_to)) = (&outcome, (fluid(from), fluid(to)))
+            && let Ok(value) = convert(fluid_from, fluid_to)
+        {
+            (from, to, outcome) = (fluid_from, fluid_to, Ok(value));
+        }
+        Ok(match outcome {
             Ok(value) => result(amount, from, extra, &value, to, context),
             Err(Failure::Undefined) => Reply::in_language(
                 context,
@@ -82,10 +92,16 @@ fn without_unit(extra: f64, amount: f64, from: &Unit, context: &SkillContext) ->
     )
 }
 
+/// The unit of volume that goes by the same name.
+fn fluid(unit: &'static Unit) -> &'static Unit {
+    if unit.key == "ounce" { find("fluid_ounce").unwrap_or(unit) } else { unit }
+}
+
 /// The unit that is left unsaid after this one: "five foot ten".
 fn smaller(unit: &Unit) -> Option<&'static str> {
     match unit.key {
         "foot" => Some("inch"),
+        "chi" => Some("cun"),
         "stone" => Some("pound"),
         "pound" => Some("ounce"),
         "hour" => Some("minute"),
@@ -161,6 +177,16 @@ mod tests {
     fn quantities_are_converted() {
         let table = [
             (10.0, "mile", "kilometer", "10 miles is about 16.09 kilometers.", "10英里大约等于16.09公里。"),
+            (1.0, "cup", "ounce", "1 US cup is 8 US fluid ounces.", "1美制杯等于8美制液盎司。"),
+            (2.0, "ounce", "pound", "2 ounces is 0.125 pounds.", "2盎司等于0.125磅。"),
+            (
+                5.0,
+                "ounce",
+                "meter",
+                "I can't turn ounces into meters; they measure different things.",
+                "盎司和米衡量的不是同一种东西，不能换算。",
+            ),
+            (3.0, "chi", "meter", "3 chi is 1 meter.", "3尺等于1米。"),
             (1.0, "kilogram", "jin", "1 kilogram is 2 jin.", "1公斤等于2斤。"),
             (
                 100.0,

@@ -10,9 +10,10 @@ use std::{
 
 use super::SourceError;
 
-/// Endings by which a directory's audio files are known. A file named outright needs none of them.
-pub const AUDIO_EXTENSIONS: [&str; 11] =
-    ["wav", "wave", "flac", "mp3", "ogg", "oga", "m4a", "m4b", "mp4", "aif", "aiff"];
+/// Endings by which a directory's audio files are known. A file named outright needs none of them. Opus is among them
+/// although it cannot be decoded: a voice message is told of as unreadable, not passed over in silence.
+pub const AUDIO_EXTENSIONS: [&str; 13] =
+    ["wav", "wave", "flac", "mp3", "ogg", "oga", "opus", "m4a", "m4b", "mp4", "aac", "aif", "aiff"];
 
 /// Whether `path` ends as an audio file does, in either case.
 #[must_use]
@@ -58,13 +59,14 @@ mod tests {
     #[test]
     fn a_directory_gives_its_audio_files_by_name_and_nothing_else() {
         let directory = tempfile::tempdir().unwrap();
-        for name in ["b.WAV", "a.mp3", "notes.txt", ".hidden.wav", "c.flac"] {
+        for name in ["b.WAV", "a.mp3", "notes.txt", ".hidden.wav", "c.flac", "d.aac", "e.opus"] {
             fs::write(directory.path().join(name), b"x").unwrap();
         }
-        fs::create_dir(directory.path().join("d.wav")).unwrap();
+        fs::create_dir(directory.path().join("f.wav")).unwrap();
         let missing = directory.path().join("missing.wav");
 
-        let expected = ["a.mp3", "b.WAV", "c.flac"].map(|name| directory.path().join(name));
+        let expected =
+            ["a.mp3", "b.WAV", "c.flac", "d.aac", "e.opus"].map(|name| directory.path().join(name));
         assert_eq!(expand(directory.path()).unwrap(), expected);
         assert_eq!(expand(&missing).unwrap(), [missing]);
     }

@@ -130,6 +130,13 @@ impl Parser<'_> {
             return Some(term);
         }
         let rest = &self.tokens[self.at..];
+        // "2024-01-01" is a date, "020-12" a code: nobody writes an operand with a zero in front.
+        if rest
+            .first()
+            .is_some_and(|t| t.starts_with('0') && t.as_bytes().get(1).is_some_and(u8::is_ascii_digit))
+        {
+            return None;
+        }
         let (number, used) = numbers::read(rest, self.language)?;
         self.at += used;
         let percent = rest.starts_with(&["百", "分", "之"]).then(|| {

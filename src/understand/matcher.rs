@@ -85,7 +85,8 @@ impl Sentence<'_> {
         }
     }
 
-    /// Every reading of a slot, the longest first.
+    /// Every reading of a slot, the longest first; but a place that is known comes before one that is not, so that
+    /// "in los angeles right now" asks for no town called "los angeles right".
     fn fill(&self, name: &'static str, kind: Kind, reading: &Reading) -> Vec<Reading> {
         let last = self.tokens.len().min(reading.at + longest(kind));
         let texts: Vec<&str> = self.tokens[reading.at..last].iter().map(|t| t.text.as_str()).collect();
@@ -97,10 +98,13 @@ impl Sentence<'_> {
                 continue;
             };
             let mut slots = reading.slots.clone();
+            let known_place = kind == Kind::Place && values.len() > 1;
             slots.extend(values.into_iter().map(|(name, value)| Slot { name, value, span: span.clone() }));
-            found.push(Reading { at: reading.at + length, slots });
+            let reading = Reading { at: reading.at + length, slots };
+            found.push((kind == Kind::Place && !known_place, reading));
         }
-        found
+        found.sort_by_key(|(unknown, _)| *unknown);
+        found.into_iter().map(|(_, reading)| reading).collect()
     }
 
     /// What `texts`, said as `said`, mean as a slot; a place brings its zone in a second slot.

@@ -9,11 +9,12 @@ use jiff::tz::TimeZoneDatabase;
 
 use crate::flow::is_han;
 
-/// In place of a zone: this place has several, and which one was not said.
+/// In place of a zone: this place has several, and which one was not said. The files add the areas of the time zone
+/// database that they lie in: "several America Pacific".
 pub(super) const SEVERAL: &str = "several";
 
 /// Words no place's name contains: without them "what time is it in the meeting" would ask for a zone.
-const NOT_IN_NAMES: [&str; 38] = [
+const NOT_IN_NAMES: [&str; 46] = [
     "the",
     "a",
     "an",
@@ -52,6 +53,14 @@ const NOT_IN_NAMES: [&str; 38] = [
     "hour",
     "english",
     "seconds",
+    "right",
+    "now",
+    "currently",
+    "moment",
+    "today",
+    "tonight",
+    "tomorrow",
+    "yesterday",
 ];
 
 /// The same for Mandarin, where a name is written without spaces.
@@ -59,6 +68,14 @@ const NOT_IN_MANDARIN_NAMES: [&str; 30] = [
     "我", "你", "他", "她", "它", "们", "会", "议", "点", "几", "什", "么", "的", "是", "在", "了", "吃",
     "开", "去", "到", "月", "号", "年", "天", "现", "时", "候", "电", "影", "课",
 ];
+
+/// Whether a city that keeps `zone` may lie in the country of `around`: there is a London in Canada too.
+fn keeps(around: &str, zone: &str) -> bool {
+    match around.strip_prefix(SEVERAL) {
+        Some(areas) => zone.split_once('/').is_some_and(|(area, _)| areas.split(' ').any(|a| a == area)),
+        None => zone == around,
+    }
+}
 
 /// Names and their zones.
 #[derive(Default)]
@@ -90,12 +107,12 @@ impl Places {
     pub(super) fn zone(&self, tokens: &[&str]) -> Option<&str> {
         let tokens = tokens.strip_prefix(&["the"]).unwrap_or(tokens);
         let known = |part: &[&str]| self.zones.get(&part.join(" ")).map(String::as_str);
-        known(tokens).or_else(|| {
-            let (city, country) =
-                (1..tokens.len()).rev().map(|at| tokens.split_at(at)).find(|(city, country)| {
-                    known(city).is_some_and(|zone| zone != SEVERAL) && known(country).is_some()
-                })?;
-            known(city).filter(|_| !country.is_empty())
+        if let Some(zone) = known(tokens) {
+            return Some(if zone.starts_with(SEVERAL) { SEVERAL } else { zone });
+        }
+        (1..tokens.len()).rev().map(|at| tokens.split_at(at)).find_map(|(city, country)| {
+            let (zone, around) = (known(city)?, known(country)?);
+            keeps(around, zone).then_some(zone)
         })
     }
 

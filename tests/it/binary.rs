@@ -27,6 +27,13 @@ fn wrong_usage_ends_with_two_and_says_what_is_right() {
 }
 
 #[test]
+fn a_name_from_outside_cannot_steer_the_terminal() {
+    let ran = Home::new().run(&["--config", "/nowhere/\u{1b}[31mred\n", "ask", "hi"]);
+    assert_eq!((ran.code, ran.stderr.lines().count()), (Some(2), 2), "{ran:?}");
+    assert!(ran.stderr.contains("red") && !ran.stderr.contains('\u{1b}'), "{ran:?}");
+}
+
+#[test]
 fn a_model_that_cannot_be_fetched_is_a_failure_not_wrong_usage() {
     let home = Home::new();
     home.settings("models.mirror = \"http://127.0.0.1:9/\"");

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use mynah::{
     answer::{AnswerEvent, Finish},
-    flow::{Fault, Intent, Language, Sentence, Speech, Transcript},
+    flow::{Fault, Intent, Language, Script as Written, Sentence, Speech, Transcript},
     report::TurnReport,
     session::{
         Effect, Event, Interpretation, Room, Stamped,
@@ -22,7 +22,11 @@ struct Script {
 
 impl Script {
     fn new(spoken: bool, wake: bool) -> Self {
-        let plan = Plan { region: "EU".into(), spoken, wake, follow_up_ms: 8_000 };
+        Self::writing(Written::Simplified, spoken, wake)
+    }
+
+    fn writing(script: Written, spoken: bool, wake: bool) -> Self {
+        let plan = Plan { region: "EU".into(), spoken, wake, follow_up_ms: 8_000, script };
         Self { state: Some(State::new(plan)), at_ms: 0, reports: Vec::new() }
     }
 
@@ -177,6 +181,22 @@ fn a_refusal_is_spoken_and_no_speech_is_not() {
     let nothing = Event::Read { turn: TurnId(1), result: Err(fault("no_speech")) };
     assert_eq!(script.feed(nothing), ["report 1", "listen"]);
     assert_eq!(script.reports[0].reply.text.as_str(), "");
+}
+
+#[test]
+fn an_apology_is_written_in_the_users_script() {
+    for (written, asked, expected) in [
+        (Written::Simplified, "法國首都", "这个问题"),
+        (Written::Traditional, "法国首都", "這個問題"),
+        (Written::AsHeard, "法國首都", "這個問題"),
+    ] {
+        let mut script = Script::writing(written, true, false);
+        script.feed(Event::Typed { words: asked.into(), language: Language::MANDARIN });
+        script.feed(interpreted(1, Interpretation::Ask(asked.into())));
+        let failed = AnswerEvent::Failed(fault("no_endpoint"));
+        let effects = script.feed(Event::Answered { turn: TurnId(1), event: failed });
+        assert!(effects[0].contains(expected), "{written:?}: {effects:?}");
+    }
 }
 
 #[test]

@@ -28,6 +28,7 @@ const ROADS: &[(&str, &[&str])] = &[
         &[
             "units",
             "flow",
+            "script",
             "policy",
             "report",
             "source",
