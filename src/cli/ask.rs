@@ -39,7 +39,7 @@ pub struct AskArgs {
     /// Print one JSON object a turn
     #[arg(long)]
     pub json: bool,
-    /// Write each spoken reply as a WAV file into this folder
+    /// Write each spoken reply into this folder: turn-0001.wav and so on, replacing what has that name
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Play nothing, show no progress: the answers alone
