@@ -13,7 +13,7 @@ mod weights;
 
 pub use header::Header;
 #[cfg(test)]
-pub(crate) use sample::sample;
+pub(crate) use sample::{sample, small_header};
 
 /// "ggml" as a little-endian number.
 const MAGIC: u32 = 0x6767_6d6c;

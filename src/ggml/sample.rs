@@ -1,6 +1,6 @@
 //! Sample: the smallest whole models there are, for tests. All their weights are zero.
 
-use super::MAGIC;
+use super::{Header, MAGIC};
 
 /// A model of one decoder layer, 1 MB large, that knows English alone or 99 languages.
 pub(crate) fn sample(multilingual: bool) -> Vec<u8> {
@@ -27,4 +27,18 @@ pub(crate) fn sample(multilingual: bool) -> Vec<u8> {
         file.resize(file.len() + usize::try_from(count / 32 * 18).unwrap(), 0);
     }
     file
+}
+
+/// A header of the built-in model's shape, but for the vocabulary and the encoder's positions.
+pub(crate) fn small_header(n_vocab: u32, n_audio_ctx: u32) -> Header {
+    Header {
+        n_vocab,
+        n_audio_ctx,
+        n_state: 192,
+        n_audio_layer: 4,
+        n_text_ctx: 128,
+        n_text_layer: 2,
+        n_mels: 80,
+        ftype: 7,
+    }
 }

@@ -80,16 +80,7 @@ mod tests {
     use super::*;
 
     fn header(n_audio_ctx: u32) -> Header {
-        Header {
-            n_vocab: 51_864,
-            n_audio_ctx,
-            n_state: 192,
-            n_audio_layer: 4,
-            n_text_ctx: 128,
-            n_text_layer: 2,
-            n_mels: 80,
-            ftype: 7,
-        }
+        crate::ggml::small_header(51_864, n_audio_ctx)
     }
 
     #[test]

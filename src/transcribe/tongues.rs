@@ -72,37 +72,25 @@ fn prompt(language: &Language, script: Script) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::{super::ModelSource, *};
-
-    fn header(n_vocab: u32, n_audio_ctx: u32) -> Header {
-        Header {
-            n_vocab,
-            n_audio_ctx,
-            n_state: 192,
-            n_audio_layer: 4,
-            n_text_ctx: 128,
-            n_text_layer: 2,
-            n_mels: 80,
-            ftype: 7,
-        }
-    }
+    use crate::ggml::small_header;
 
     #[test]
     fn languages_are_checked_against_the_model() {
         let mut options = WhisperOptions::new(ModelSource::Bytes(&[]), "small");
         assert_eq!(
-            tongues(&options, &header(51_864, 512)).unwrap().len(),
+            tongues(&options, &small_header(51_864, 512)).unwrap().len(),
             1,
             "English only: nothing to choose"
         );
-        assert_eq!(tongues(&options, &header(51_865, 1_500)).unwrap().len(), 2);
+        assert_eq!(tongues(&options, &small_header(51_865, 1_500)).unwrap().len(), 2);
         options.languages.clear();
-        assert_eq!(tongues(&options, &header(51_865, 1_500)).unwrap()[0].language, Language::ENGLISH);
+        assert_eq!(tongues(&options, &small_header(51_865, 1_500)).unwrap()[0].language, Language::ENGLISH);
         options.language = Some(Language::MANDARIN);
-        let refused = tongues(&options, &header(51_864, 512)).err().unwrap();
+        let refused = tongues(&options, &small_header(51_864, 512)).err().unwrap();
         assert!(matches!(refused, TranscribeError::LanguageNotInModel { .. }), "{refused}");
-        assert_eq!(tongues(&options, &header(51_865, 1_500)).unwrap()[0].language, Language::MANDARIN);
+        assert_eq!(tongues(&options, &small_header(51_865, 1_500)).unwrap()[0].language, Language::MANDARIN);
         options.language = Language::from_code("yue");
-        assert!(tongues(&options, &header(51_865, 1_500)).is_err(), "Cantonese came with large-v3");
-        assert!(tongues(&options, &header(51_866, 1_500)).is_ok());
+        assert!(tongues(&options, &small_header(51_865, 1_500)).is_err(), "Cantonese came with large-v3");
+        assert!(tongues(&options, &small_header(51_866, 1_500)).is_ok());
     }
 }

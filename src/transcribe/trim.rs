@@ -42,23 +42,11 @@ pub fn token_cap(samples: usize, language: &Language) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn header(n_vocab: u32, n_audio_ctx: u32) -> Header {
-        Header {
-            n_vocab,
-            n_audio_ctx,
-            n_state: 192,
-            n_audio_layer: 4,
-            n_text_ctx: 128,
-            n_text_layer: 2,
-            n_mels: 80,
-            ftype: 7,
-        }
-    }
+    use crate::ggml::small_header;
 
     #[test]
     fn the_encoder_is_trimmed_to_the_utterance() {
-        let (narrow, official) = (header(51_864, 512), header(51_865, 1_500));
+        let (narrow, official) = (small_header(51_864, 512), small_header(51_865, 1_500));
         assert_eq!(context(&narrow, 16_000), 256);
         assert_eq!(context(&narrow, 5 * 16_000), 384);
         assert_eq!(context(&narrow, 10 * 16_000), 512);
