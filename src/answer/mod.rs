@@ -22,6 +22,7 @@ mod route;
 pub mod sentences;
 mod spacing;
 mod speaking;
+mod terminal;
 mod think;
 
 pub use ask::{AnswerEvent, Asker, Doorway, Options, Payloads, Request, Wire};

@@ -10,6 +10,7 @@ use super::{
     glyphs::is_wide,
     markup::{self, Action, Place},
     spacing::Spacing,
+    terminal::Terminal,
 };
 use crate::flow::Language;
 
@@ -41,6 +42,7 @@ pub struct Plain {
     formula: bool,
     code_noted: bool,
     spacing: Spacing,
+    terminal: Terminal,
 }
 
 /// Without the text: words stay out of logs.
@@ -62,14 +64,17 @@ impl Plain {
             formula: false,
             code_noted: false,
             spacing: Spacing::new(language),
+            terminal: Terminal::default(),
         }
     }
 
     /// Reads `text` on and appends to `out` what can be said by now.
     pub fn push(&mut self, text: &str, out: &mut String) {
         for c in text.chars() {
-            self.held.push(c);
-            self.read(false, out);
+            if !self.terminal.swallows(c) {
+                self.held.push(c);
+                self.read(false, out);
+            }
         }
     }
 
