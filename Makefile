@@ -17,7 +17,7 @@ demo: ## set up, build, and answer the recordings in tests/recordings/demo; repl
 
 test: ## set up, then every test, and the headless ones once more without a network
 	@.ci/setup test
-	cargo test --locked
+	@.ci/tests
 	@.ci/offline
 
 lint: ## format, clippy, docs, licences and banned crates, and the proof that the walls bite

@@ -211,19 +211,13 @@ fn a_reply_that_does_not_fit_costs_the_file_and_not_the_words() {
     assert_eq!(home.path("out").read_dir().unwrap().count(), 0, "nothing half written stays");
 }
 
-/// The real thing, where this system lets a test mount one: a file system of a few pages.
+/// The real thing: a file system of a few pages, in a namespace of its own.
 #[cfg(target_os = "linux")]
 #[test]
+#[ignore = "mounts a file system: .ci/tests runs it where the system allows that, and says so where not"]
 fn a_full_disk_is_named_as_such() {
     let home = Home::new();
     fs::create_dir(home.path("tiny")).unwrap();
-    let may_mount =
-        ran(&mut home.program("unshare", &["-rm", "mount", "-t", "tmpfs", "none", &home.text("tiny")]));
-    if may_mount.code != Some(0) {
-        // Where not, the test before this one stands in; that mounting is what failed is held on to.
-        assert!(may_mount.stderr.contains("unshare") || may_mount.stderr.contains("mount"), "{may_mount:?}");
-        return;
-    }
     let mynah = env!("CARGO_BIN_EXE_mynah");
     let script =
         format!("mount -t tmpfs -o size=8k none tiny && exec '{mynah}' ask --json -q --out tiny who are you");
