@@ -30,15 +30,6 @@ pub struct Frame {
     pub pcm: [f32; FRAME_SAMPLES],
 }
 
-/// Why a turn was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trigger {
-    /// Speech began in a source that is listened to as a whole.
-    Speech,
-    /// The wake phrase was heard.
-    WakePhrase,
-}
-
 /// One stretch of speech, cut out by the gate. `listen -> transcribe`.
 #[derive(Debug, Clone)]
 pub struct Utterance {
@@ -48,8 +39,6 @@ pub struct Utterance {
     pub span: Range<SampleIndex>,
     /// Mono 16 kHz samples, -1..1.
     pub pcm: Arc<[f32]>,
-    /// Why it was recorded.
-    pub cause: Trigger,
 }
 
 /// A language by its ISO 639 code in lower case ("en", "zh").

@@ -10,103 +10,17 @@ use std::{ops::Range, sync::Arc};
 use super::{
     Interpretation, apology,
     event::{Effect, Event, Room, Stamped},
-    turn::Turn,
+    state::Call,
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Language, Script, Transcript, Trigger, Utterance},
+    flow::{Fault, Language, Transcript, Utterance},
     report::{Route, Understood},
     script::Scribe,
     units::{Probability, SAMPLES_PER_MS, SampleIndex, TurnId, Words},
 };
 
-/// What the session was set up for.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// The region in force, for the report.
-    pub region: String,
-    /// Whether replies are given a voice.
-    pub spoken: bool,
-    /// Whether only what follows the wake phrase is answered.
-    pub wake: bool,
-    /// After the wake phrase alone: how long the command may take to begin, in ms of the recording.
-    pub follow_up_ms: u64,
-    /// How the session's own Mandarin is written.
-    pub script: Script,
-}
-
-/// Where a turn stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Waiting for words.
-    Idle,
-    /// The recogniser works.
-    Reading,
-    /// The language model answers; sentences may be spoken already.
-    Asking,
-    /// All sentences are known; voice and sink work.
-    Saying,
-    /// The sink completes the turn.
-    Finishing,
-    /// The session is over.
-    Ended,
-}
-
-/// The wake phrase alone, with the command still to come.
-#[derive(Debug, Clone)]
-struct Call {
-    source: Arc<str>,
-    /// Where the phrase was said.
-    span: Range<SampleIndex>,
-    /// Until where a command counts as addressed.
-    until: SampleIndex,
-}
-
-/// The session between two events.
-#[derive(Debug)]
-pub struct State {
-    plan: Plan,
-    phase: Phase,
-    turn: Option<Turn>,
-    last: TurnId,
-    /// After the wake phrase alone: what opens the next utterance to an answer.
-    awake: Option<Call>,
-    /// Whether the current recording addressed Mynah at all.
-    addressed: bool,
-    exhausted: bool,
-}
-
-impl State {
-    /// The state before the first event.
-    #[must_use]
-    pub const fn new(plan: Plan) -> Self {
-        Self {
-            plan,
-            phase: Phase::Idle,
-            turn: None,
-            last: TurnId(0),
-            awake: None,
-            addressed: false,
-            exhausted: false,
-        }
-    }
-
-    /// Where the current turn stands.
-    #[must_use]
-    pub const fn phase(&self) -> Phase {
-        self.phase
-    }
-
-    fn open(&mut self, place: (Arc<str>, Range<SampleIndex>), at_ms: u64) -> Turn {
-        self.last = self.last.next();
-        Turn::new(self.last, place, &self.plan.region, at_ms, self.plan.spoken)
-    }
-
-    /// The current turn, if it is `turn`.
-    fn current(&mut self, turn: TurnId) -> Option<&mut Turn> {
-        self.turn.as_mut().filter(|current| current.id() == turn)
-    }
-}
+pub use super::state::{Phase, Plan, State};
 
 /// The state after `stamped`, and what is to be done.
 #[must_use]
@@ -173,8 +87,7 @@ fn heard(
     }
     let span = place.1.clone();
     let turn = state.open(place, at_ms);
-    let cause = if state.plan.wake { Trigger::WakePhrase } else { Trigger::Speech };
-    let utterance = Utterance { turn: turn.id(), span, pcm, cause };
+    let utterance = Utterance { turn: turn.id(), span, pcm };
     state.turn = Some(turn);
     state.phase = Phase::Reading;
     vec![Effect::Transcribe(utterance)]

@@ -21,6 +21,7 @@ mod event;
 pub mod machine;
 mod rooms;
 mod run;
+mod state;
 mod turn;
 
 pub use ear::{Ear, Recording};

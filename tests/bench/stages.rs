@@ -10,7 +10,7 @@ use divan::{Bencher, counter::BytesCount, counter::ItemsCount};
 use mynah::{
     answer::{Plain, Sentences},
     egress::sse::{Limits as SseLimits, SseParser},
-    flow::{Frame, Language, Trigger, Utterance},
+    flow::{Frame, Language, Utterance},
     listen::{Gate, GateOptions, Vad},
     models::BUILT_IN,
     policy::{Capability, DataClass, Question, Rules, decide},
@@ -44,12 +44,8 @@ fn utterances(frames: &[Frame]) -> Vec<Utterance> {
     let mut gate = Gate::new(GateOptions::default(), Box::new(Vad::new()));
     let mut heard: Vec<_> = frames.iter().filter_map(|frame| gate.push(frame)).collect();
     heard.extend(gate.finish());
-    let utterance = |heard: mynah::listen::Heard| Utterance {
-        turn: TurnId(1),
-        span: heard.span,
-        pcm: heard.pcm,
-        cause: Trigger::Speech,
-    };
+    let utterance =
+        |heard: mynah::listen::Heard| Utterance { turn: TurnId(1), span: heard.span, pcm: heard.pcm };
     heard.into_iter().map(utterance).collect()
 }
 

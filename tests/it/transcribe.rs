@@ -6,7 +6,7 @@
 use std::{path::PathBuf, sync::Barrier};
 
 use mynah::{
-    flow::{Language, Remedy, Transcript, Trigger, Utterance},
+    flow::{Language, Remedy, Transcript, Utterance},
     transcribe::{Abort, Doubt, ModelSource, Reader, Script, TranscribeError, Whisper, WhisperOptions},
     units::{SampleIndex, TurnId},
 };
@@ -19,7 +19,7 @@ fn built_in() -> Whisper {
 
 fn utterance(pcm: Vec<f32>) -> Utterance {
     let end = SampleIndex(u64::try_from(pcm.len()).unwrap());
-    Utterance { turn: TurnId(7), span: SampleIndex(0)..end, pcm: pcm.into(), cause: Trigger::Speech }
+    Utterance { turn: TurnId(7), span: SampleIndex(0)..end, pcm: pcm.into() }
 }
 
 fn read(whisper: &mut Whisper, pcm: Vec<f32>) -> Result<Transcript, TranscribeError> {

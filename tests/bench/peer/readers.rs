@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc, thread::available_parallelism, time::Instant};
 
 use mynah::{
-    flow::{Language, Remedy, Trigger, Utterance},
+    flow::{Language, Remedy, Utterance},
     models::BUILT_IN,
     transcribe::{Abort, ModelSource, Reader, Whisper, WhisperOptions},
     units::{SampleIndex, TurnId, length_u64},
@@ -62,7 +62,6 @@ impl MynahReader {
             turn: TurnId(1),
             span: SampleIndex(0)..SampleIndex(length_u64(clip.pcm.len())),
             pcm: Arc::from(&clip.pcm[..]),
-            cause: Trigger::Speech,
         };
         match self.0.read(&utterance, &Abort::default()) {
             Ok(transcript) => transcript.words.0,
