@@ -4,7 +4,10 @@
 //! pre-roll and hangover. Runs on the listen thread. All decisions are taken in samples. Never here: wall time,
 //! allocation per frame beyond the utterance being gathered, words.
 
-use crate::{flow::FRAME_SAMPLES, units::Probability};
+use crate::{
+    flow::FRAME_SAMPLES,
+    units::{Probability, SampleIndex},
+};
 
 mod gate;
 mod level;
@@ -15,6 +18,30 @@ pub use self::{
     gate::{Gate, GateOptions, Heard},
     vad::Vad,
 };
+
+/// What the gate says after a frame, for one who listens while somebody speaks.
+#[derive(Debug, Clone)]
+pub enum GateEvent {
+    /// Speech began: the gate is open.
+    Began {
+        /// Where the utterance begins, pre-roll included.
+        at: SampleIndex,
+    },
+    /// The first silence, [`GateOptions::pause_ms`] long, after speech: what was said so far, as it will be given if
+    /// nothing follows. A good time to begin to transcribe.
+    Paused(Heard),
+    /// Speech goes on after a pause.
+    Resumed,
+    /// The utterance ended: by silence, at the longest length, by release of the key, or where samples were lost.
+    Ended {
+        /// The utterance.
+        heard: Heard,
+        /// Whether it is, sample for sample, what the last [`GateEvent::Paused`] gave.
+        as_paused: bool,
+    },
+    /// What had begun was no speech after all.
+    Dropped,
+}
 
 /// Judges one frame after the other; keeps state between them.
 pub trait Detector: Send {

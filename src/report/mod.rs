@@ -4,10 +4,12 @@
 //! turn go to standard output, where the user asked for them, and nowhere else.
 
 mod json;
+mod notice;
 mod text;
 mod turn;
 
 pub use json::{SCHEMA, line};
+pub use notice::{Notice, Presence, Status};
 pub(crate) use text::printable;
 pub use text::{brief, paragraph};
 pub use turn::{Delays, Heard, Replied, Route, TurnReport, Understood};

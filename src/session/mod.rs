@@ -16,6 +16,7 @@ use crate::{
 
 mod apology;
 pub mod clock;
+mod command;
 mod ear;
 mod event;
 pub mod machine;
@@ -24,6 +25,7 @@ mod run;
 mod state;
 mod turn;
 
+pub use command::{Answer, Command, Request};
 pub use ear::{Ear, Recording};
 pub use event::{Effect, Event, Room, Stamped};
 pub use run::{Parts, run};

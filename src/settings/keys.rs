@@ -15,8 +15,8 @@ pub(super) enum Accepts {
     OneOf(&'static [&'static str]),
     /// Any text on one line.
     Text,
-    /// One to sixteen texts, none empty.
-    Texts,
+    /// At least this many texts and at most sixteen, none empty.
+    Texts(usize),
     /// true or false.
     Flag,
 }
@@ -39,15 +39,28 @@ pub(super) const KEYS: &[Key] = &[
     key("region", Accepts::Text),
     key("language", Accepts::Text),
     key("script", Accepts::OneOf(&["simplified", "traditional", "as-heard"])),
+    key("listen.devices", Accepts::Texts(0)),
     key("listen.end_silence_ms", Accepts::Integer(200, 3_000)),
+    key("listen.finished_silence_ms", Accepts::Integer(150, 3_000)),
+    key("listen.unfinished_silence_ms", Accepts::Integer(200, 5_000)),
     key("listen.pre_roll_ms", Accepts::Integer(0, 1_000)),
     key("listen.longest_utterance_ms", Accepts::Integer(2_000, 60_000)),
-    key("wake.phrases", Accepts::Texts),
+    key("listen.echo_cancellation", Accepts::Flag),
+    key("wake.phrases", Accepts::Texts(1)),
+    key("wake.stop_words", Accepts::Texts(0)),
+    key("wake.sensitivity", Accepts::Number(0.0, 1.0)),
+    key("wake.refractory_ms", Accepts::Integer(0, 10_000)),
     key("wake.follow_up_ms", Accepts::Integer(1_000, 30_000)),
+    key("wake.after_reply_ms", Accepts::Integer(0, 30_000)),
+    key("wake.samples", Accepts::Text),
+    key("hotkey.key", Accepts::Text),
+    key("hotkey.mode", Accepts::OneOf(&["hold", "toggle"])),
+    key("hotkey.release_grace_ms", Accepts::Integer(0, 2_000)),
     key("transcribe.model", Accepts::Text),
     key("transcribe.threads", Accepts::Integer(0, 64)),
     key("answer.history_exchanges", Accepts::Integer(0, 50)),
     key("answer.longest_reply_tokens", Accepts::Integer(16, 4_096)),
+    key("answer.memory_minutes", Accepts::Integer(0, 1_440)),
     key("speak.engine", Accepts::OneOf(&["auto", "flite", "espeak", "piper", "say"])),
     key("speak.speed", Accepts::Number(0.5, 2.0)),
     key("speak.voice_english", Accepts::Text),
@@ -55,6 +68,9 @@ pub(super) const KEYS: &[Key] = &[
     key("speak.piper_program", Accepts::Text),
     key("speak.piper_model", Accepts::Text),
     key("play.device", Accepts::Text),
+    key("play.volume", Accepts::Number(0.0, 1.0)),
+    key("play.earcons", Accepts::Flag),
+    key("play.duck_others", Accepts::Flag),
     key("models.directory", Accepts::Text),
     key("models.mirror", Accepts::Text),
     key("network.connect_ms", Accepts::Integer(100, 60_000)),
@@ -62,6 +78,7 @@ pub(super) const KEYS: &[Key] = &[
     key("network.idle_ms", Accepts::Integer(100, 120_000)),
     key("network.whole_reply_ms", Accepts::Integer(1_000, 600_000)),
     key("network.ledger", Accepts::Text),
+    key("control.socket", Accepts::Text),
 ];
 
 /// Every key of an `[endpoint.ID]` table.
@@ -108,8 +125,8 @@ impl Accepts {
             Self::Number(low, high) => number(value).is_some_and(|n| (low..=high).contains(&n)),
             Self::OneOf(words) => value.as_str().is_some_and(|text| words.contains(&text)),
             Self::Text => value.as_str().is_some_and(|text| !text.contains(char::is_control)),
-            Self::Texts => value.as_array().is_some_and(|list| {
-                (1..=16).contains(&list.len())
+            Self::Texts(fewest) => value.as_array().is_some_and(|list| {
+                (fewest..=16).contains(&list.len())
                     && list.iter().all(|item| item.as_str().is_some_and(|text| !text.trim().is_empty()))
             }),
             Self::Flag => value.as_bool().is_some(),
@@ -126,7 +143,7 @@ impl Accepts {
                 words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ")
             }
             Self::Text => "text on one line".into(),
-            Self::Texts => "a list of one to sixteen texts, none empty".into(),
+            Self::Texts(fewest) => format!("a list of {fewest} to 16 texts, none empty"),
             Self::Flag => "true or false".into(),
         }
     }
@@ -140,7 +157,8 @@ impl Accepts {
             Self::Number(..) => text.trim().parse().map_or_else(|_| as_text(), Value::Float),
             Self::Flag => text.trim().parse().map_or_else(|_| as_text(), Value::Boolean),
             Self::OneOf(_) | Self::Text => as_text(),
-            Self::Texts => {
+            Self::Texts(_) if text.trim().is_empty() => Value::Array(Vec::new()),
+            Self::Texts(_) => {
                 Value::Array(text.split(';').map(|part| Value::String(part.trim().to_owned())).collect())
             }
         }

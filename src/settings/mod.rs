@@ -28,16 +28,40 @@ pub struct Settings {
     pub language: Option<Language>,
     /// How Mandarin is written.
     pub script: Script,
+    /// Microphones by name, the preferred first; none means the system's default.
+    pub microphones: Vec<String>,
     /// Silence that ends an utterance, ms.
     pub end_silence_ms: u64,
+    /// The same after a command that is complete, ms.
+    pub finished_silence_ms: u64,
+    /// The same after words that ask for more, ms.
+    pub unfinished_silence_ms: u64,
     /// Sound kept from before the onset, ms.
     pub pre_roll_ms: u64,
     /// Hard cap of an utterance, ms.
     pub longest_utterance_ms: u64,
+    /// Whether Mynah's own voice is taken out of what the microphone hears.
+    pub echo_cancellation: bool,
     /// Wake phrases, as said.
     pub wake_phrases: Vec<String>,
+    /// What silences Mynah while it speaks.
+    pub stop_words: Vec<String>,
+    /// How readily it wakes, 0 to 1.
+    pub wake_sensitivity: f32,
+    /// After waking, how long another wake phrase is not a new one, ms.
+    pub refractory_ms: u64,
     /// Time for a command after the wake phrase alone, ms.
     pub follow_up_ms: u64,
+    /// Time for a follow-up without the wake phrase after a reply, ms; 0 for none.
+    pub after_reply_ms: u64,
+    /// Where the user's own wake samples lie.
+    pub wake_samples: PathBuf,
+    /// Push-to-talk: modifiers and key; `None` for none.
+    pub hotkey: Option<String>,
+    /// Whether a press of the hotkey toggles, instead of holding.
+    pub hotkey_toggles: bool,
+    /// How long listening goes on after the release, ms.
+    pub release_grace_ms: u64,
     /// A model's name or path; `None` takes the best one present.
     pub model: Option<String>,
     /// Threads for transcription; `None` picks by load.
@@ -46,6 +70,8 @@ pub struct Settings {
     pub history_exchanges: usize,
     /// Longest reply, tokens.
     pub longest_reply_tokens: u32,
+    /// How long without a word until the conversation is forgotten, minutes.
+    pub memory_minutes: u32,
     /// Speech engine by name ("auto", "flite", "espeak", "piper", "say").
     pub engine: String,
     /// Speech speed factor.
@@ -58,8 +84,14 @@ pub struct Settings {
     pub piper_program: Option<PathBuf>,
     /// Piper's voice file.
     pub piper_model: Option<PathBuf>,
-    /// Sound device by name.
+    /// Sound output by name.
     pub play_device: Option<String>,
+    /// How loud Mynah is, 0 to 1.
+    pub volume: f32,
+    /// Whether short sounds tell what Mynah does.
+    pub earcons: bool,
+    /// Whether other programs are made quieter meanwhile.
+    pub duck_others: bool,
     /// Where models lie.
     pub models_directory: PathBuf,
     /// A mirror on this machine.
@@ -74,6 +106,8 @@ pub struct Settings {
     pub whole_reply_ms: u64,
     /// The ledger's file.
     pub ledger: PathBuf,
+    /// The control socket.
+    pub socket: PathBuf,
     /// What was said of each endpoint.
     pub endpoints: Vec<EndpointSettings>,
     /// Where each value came from.

@@ -6,7 +6,7 @@
 
 use std::io;
 
-use crate::flow::{Frame, Remedy};
+use crate::flow::{Fault, Frame, Remedy};
 
 mod blocks;
 mod coded;
@@ -34,6 +34,48 @@ pub trait Source: Send {
     fn flaws(&self) -> Flaws {
         Flaws::default()
     }
+}
+
+/// What a live source gives when it is asked.
+#[derive(Debug)]
+pub enum Captured {
+    /// The next 16 ms. Positions grow over gaps too: what was lost or muted is counted in [`Frame::at`].
+    Frame(Frame),
+    /// Nothing came within 100 ms: the device is starting, closed, silent or gone.
+    Nothing,
+    /// Something the user should know about the device; frames may follow.
+    News(DeviceNews),
+}
+
+/// What became of the microphone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeviceNews {
+    /// A device delivers sound: told with its first sample, not with its opening.
+    Ready {
+        /// Its name.
+        name: String,
+        /// Its own rate, Hz.
+        rate: u32,
+        /// Why it is not the first of the user's list, or that it came back; `None` at a plain start.
+        because: Option<String>,
+    },
+    /// The device gives nothing any more; it is looked for until it, or the next of the list, is back.
+    Lost(Fault),
+    /// It is closed on the user's wish.
+    Muted,
+    /// Frames were lost because nobody took them in time.
+    Overrun {
+        /// Samples at 16 kHz since the last such news.
+        samples: u64,
+    },
+}
+
+/// A microphone, or what stands for one in a test. Lives on the listen thread.
+pub trait Capture: Send {
+    /// The next sound; returns within about 100 ms whatever the device does.
+    fn next(&mut self) -> Captured;
+    /// Closes the device, or opens it again. While muted [`Captured::Nothing`] is all that comes.
+    fn mute(&mut self, muted: bool);
 }
 
 /// Why sound could not be had. Every variant names the recording.
