@@ -38,6 +38,7 @@ pub trait Source: Send {
 
 /// What a live source gives when it is asked.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a box would be allocated for every 16 ms of sound")]
 pub enum Captured {
     /// The next 16 ms. Positions grow over gaps too: what was lost or muted is counted in [`Frame::at`].
     Frame(Frame),
