@@ -60,6 +60,11 @@ impl History {
         }
     }
 
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.exchanges.clear();
+    }
+
     /// Forgets the older half; whether there was anything to forget.
     pub(super) fn forget_older_half(&mut self) -> bool {
         let older = self.exchanges.len().div_ceil(2);

@@ -16,7 +16,10 @@ use crate::{
     answer::{AnswerEvent, Asker, Doorway, History, Request, Situation},
     egress::{Door, EgressError},
     flow::Language,
-    session::{Ask, clock},
+    session::{
+        Ask,
+        clock::{self, Clock},
+    },
     units::{TurnId, Words},
 };
 
@@ -41,8 +44,25 @@ pub(super) struct Asking {
     pub(super) asker: Asker<LazyDoor>,
     pub(super) region: String,
     pub(super) history: Mutex<History>,
+    /// How long without an exchange until the conversation is forgotten, ms; `None` keeps it for the run.
+    pub(super) memory_ms: Option<u64>,
+    /// Since the last exchange.
+    pub(super) since: Mutex<Clock>,
     /// Told when an endpoint was passed over for the next one of the region.
     pub(super) note: Note,
+}
+
+impl Asking {
+    /// What the model is reminded of: nothing after a long silence.
+    fn history(&self) -> History {
+        let mut history = self.history.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.memory_ms.is_some_and(|memory| since.elapsed_ms() >= memory) {
+            history.clear();
+        }
+        *since = Clock::new();
+        history.clone()
+    }
 }
 
 impl Ask for Asking {
@@ -54,7 +74,7 @@ impl Ask for Asking {
         out: mpsc::Sender<AnswerEvent>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async move {
-            let history = self.history.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let history = self.history();
             let now = clock::now().strftime("%A %-d %B %Y, %H:%M, %Q").to_string();
             let situation = Situation { now, region: self.region.clone() };
             let request = Request { turn, words: words.clone(), language, situation, history };

@@ -5,30 +5,19 @@
 use std::{
     io::{self, BufReader},
     path::PathBuf,
-    sync::{Arc, Mutex, OnceLock},
+    sync::Arc,
 };
 
-use super::{
-    Note,
-    ask::{Asking, LazyDoor},
-    interpret::Interpreter,
-    lines::Lines,
-    options, signals,
-};
+use futures_util::stream;
+
+use super::{Note, lines::Lines, options, parts, signals};
 use crate::{
-    answer::{Asker, History, Limits as HistoryLimits},
     flow::{Fault, Hush, Language},
     listen::{Gate, Vad},
-    models::{BUILT_IN, Library, Manifest, Origin},
     play::{Both, Nowhere, PlayError, Sink, Speaker, WavFolder},
-    policy::Region,
     session::{Ear, Parts, Recording, machine::Plan},
     settings::Settings,
-    skills::Skills,
     source::{FileSource, Limits, Source, SourceError},
-    speak::{BestVoice, SpeakError},
-    transcribe::{ModelSource, Reader, Whisper},
-    understand::{Understanding, WakePhrase},
     units::{SampleIndex, Words},
 };
 
@@ -75,38 +64,26 @@ impl Headless {
     /// What makes the whole run impossible: no model for the language, a voice or a folder that cannot be used.
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
         let sounds = self.inputs.iter().any(|input| matches!(input, Input::File(_) | Input::Pipe));
-        let reader = if sounds { Some(reader(&settings, &*self.note)?) } else { None };
+        let reader = if sounds { Some(parts::reader(&settings, &*self.note)?.0) } else { None };
         let hush = Hush::default();
         let (sink, audible) = sink(self.out, self.play, &settings, &hush, &*self.note)?;
-        let voice =
-            BestVoice::new(options::voice(&settings), hush.clone()).map_err(|error| match &error {
-                SpeakError::BadOption { key, .. } => {
-                    settings.blame(&format!("speak.{key}"), Fault::from(&error))
-                }
-                _ => Fault::from(&error),
-            })?;
-        let interpret = Interpreter {
-            understanding: Understanding::new().map_err(|error| Fault::from(&error))?,
-            skills: Skills::new(),
-            wake_phrase: WakePhrase::new(&settings.wake_phrases)
-                .map_err(|error| settings.blame("wake.phrases", Fault::from(&error)))?,
-            wake: self.wake,
-            script: settings.script,
-            region: Some(settings.region.to_string()).filter(|_| settings.region != Region::offline()),
-        };
+        let voice = parts::voice(&settings, &hush)?;
+        let interpret = parts::interpreter(&settings, self.wake, None)?;
         let plan = Plan {
             region: settings.region.to_string(),
             spoken: audible,
             wake: self.wake,
             follow_up_ms: settings.follow_up_ms,
+            patience: options::patience(&settings),
             script: settings.script,
+            live: None,
         };
         let gate = options::gate(&settings);
         let language = settings.language.clone();
         let watch = Watch { progress: self.progress, note: self.note.clone() };
         Ok(Parts {
             plan,
-            ear: Ear {
+            ear: Ear::Recordings {
                 recordings: Box::new(
                     self.inputs
                         .into_iter()
@@ -116,11 +93,14 @@ impl Headless {
             },
             reader,
             interpret: Box::new(interpret),
-            ask: Arc::new(asking(&mut settings, self.note)),
+            ask: Arc::new(parts::asking(&mut settings, None, self.note)),
             voice: audible.then(|| Box::new(voice) as _),
             hush,
             sink,
             interrupted: Box::pin(signals::interrupts()),
+            requests: Box::pin(stream::pending()),
+            duck: Box::new(|_| ()),
+            watch: Box::new(|_| ()),
         })
     }
 }
@@ -202,25 +182,6 @@ impl Source for Watched {
     }
 }
 
-/// The recogniser with the model asked for, or the best one present.
-fn reader(settings: &Settings, note: &dyn Fn(&str)) -> Result<Box<dyn Reader>, Fault> {
-    let library = Library::new(Manifest::shipped(), settings.models_directory.clone());
-    let choice = library
-        .choose(settings.model.as_deref(), settings.language.as_ref())
-        .map_err(|error| Fault::from(&error))?;
-    let source = if choice.origin == Origin::BuiltIn {
-        note(
-            "the built-in speech model hears short English commands only; `mynah models fetch base` gets one that hears more",
-        );
-        ModelSource::Bytes(BUILT_IN)
-    } else {
-        ModelSource::File(choice.path)
-    };
-    let whisper = Whisper::load(&options::whisper(settings, source, &choice.name))
-        .map_err(|error| Fault::from(&error))?;
-    Ok(Box::new(whisper))
-}
-
 /// Where replies go, and whether they need a voice at all.
 fn sink(
     out: Option<PathBuf>,
@@ -251,23 +212,4 @@ fn sink(
         (None, Some(speaker)) => (Box::new(speaker), true),
         (None, None) => (Box::new(Nowhere), false),
     })
-}
-
-/// The language model's side.
-fn asking(settings: &mut Settings, note: Note) -> Asking {
-    let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
-    let setups = options::setups(std::mem::take(&mut settings.endpoints));
-    let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
-    Asking {
-        asker: Asker::new(
-            wire,
-            settings.rules.clone(),
-            settings.region.clone(),
-            setups,
-            options::answering(settings),
-        ),
-        region: settings.region.to_string(),
-        history: Mutex::new(History::new(history)),
-        note,
-    }
 }

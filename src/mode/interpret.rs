@@ -1,12 +1,13 @@
-//! Interpreting: wake phrase, understanding and skills, in one call for the session.
+//! Interpreting: wake phrase, understanding and skills, for the session.
 //!
-//! Enters: a transcript. Leaves: what it asks for. Never here: a template, an answer's wording; those are the rooms'.
+//! Enters: a transcript. Leaves: what it means, and what a skill says to it. Never here: a template, an answer's wording;
+//! those are the rooms'.
 
 use crate::{
     flow::{Fault, Intent, Language, Script, Transcript},
-    session::{Interpret, Interpretation, clock},
+    session::{Interpret, Listening, Meaning, Need, Woken, clock},
     skills::{SkillContext, Skills},
-    understand::{Understanding, WakePhrase},
+    understand::{OwnWords, Understanding, WakePhrase, completeness},
     units::Words,
 };
 
@@ -17,28 +18,60 @@ pub(super) struct Interpreter {
     pub(super) wake_phrase: WakePhrase,
     /// Whether only what follows the wake phrase is meant for Mynah.
     pub(super) wake: bool,
+    /// What Mynah said; `None` where it cannot hear itself.
+    pub(super) own_words: Option<OwnWords>,
     pub(super) script: Script,
     /// The region's name for the user; `None` where words stay on this machine anyway.
     pub(super) region: Option<String>,
 }
 
 impl Interpret for Interpreter {
-    fn interpret(&mut self, transcript: &Transcript, addressed: bool) -> Interpretation {
-        let said = transcript.words.as_str();
-        let words = match self.wake_phrase.find(said) {
-            Some(rest) if !rest.trim().is_empty() => rest,
-            Some(_) if self.wake => return Interpretation::WakePhraseAlone,
-            Some(_) => return called(&transcript.language),
-            None if addressed => said.to_owned(),
-            None => return Interpretation::NotAddressed,
-        };
-        let Some(intent) = self.understanding.interpret(&words, &transcript.language) else {
-            return Interpretation::Ask(words.into());
-        };
-        match self.skills.answer(&intent, &self.context(&words, &transcript.language)) {
-            Ok(reply) => Interpretation::Answer { intent, reply: reply.text.into() },
-            Err(error) => Interpretation::Failed { fault: Fault::from(&error), intent: Some(intent) },
+    fn understand(&mut self, transcript: &Transcript, listening: &Listening) -> Meaning {
+        let (said, language) = (transcript.words.as_str(), &transcript.language);
+        if self.own_words.as_ref().is_some_and(|own| own.is_echo(said, language)) {
+            return Meaning::OwnWords;
         }
+        let (words, woken) = match self.wake_phrase.find(said) {
+            Some(rest) => (rest, Some(Woken { phrase: String::new(), score: 1.0 })),
+            None if listening.need == Need::Nothing => (said.to_owned(), None),
+            None => return Meaning::NotAddressed,
+        };
+        if let Some(woken) = woken.clone().filter(|_| words.trim().is_empty()) {
+            return if self.wake { Meaning::WakePhraseAlone(woken) } else { called() };
+        }
+        let intent = self.understanding.interpret(&words, language);
+        let completeness = completeness(&words, language, intent.as_ref());
+        let words = Words::from(words);
+        match intent {
+            Some(intent) => Meaning::Command { intent, words, completeness, woken },
+            None => Meaning::Question { words, completeness, woken },
+        }
+    }
+
+    fn spoke(&mut self, words: &Words, language: &Language) {
+        if let Some(own) = &mut self.own_words {
+            own.spoke(words.as_str(), language);
+        }
+    }
+
+    fn perform(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Words, Fault> {
+        if intent.name == CALLED {
+            return Ok(Words::from(if *language == Language::MANDARIN { "我在。" } else { "Yes?" }));
+        }
+        let reply = self.skills.answer(intent, &self.context(words.as_str(), language));
+        reply.map(|reply| reply.text.into()).map_err(|error| Fault::from(&error))
+    }
+}
+
+/// The intent of one's name alone, where no wake phrase is waited for.
+const CALLED: &str = "wake";
+
+fn called() -> Meaning {
+    Meaning::Command {
+        intent: Intent { name: CALLED.into(), slots: Vec::new() },
+        words: Words::default(),
+        completeness: crate::understand::Completeness::Usual,
+        woken: None,
     }
 }
 
@@ -52,11 +85,4 @@ impl Interpreter {
             clock_24h: None,
         }
     }
-}
-
-/// The answer to one's name alone, where no wake phrase is waited for.
-fn called(language: &Language) -> Interpretation {
-    let reply = if *language == Language::MANDARIN { "我在。" } else { "Yes?" };
-    let intent = Intent { name: "wake".into(), slots: Vec::new() };
-    Interpretation::Answer { intent, reply: Words::from(reply) }
 }

@@ -7,10 +7,13 @@ mod ask;
 pub mod headless;
 mod interpret;
 mod lines;
+mod live;
 mod options;
+mod parts;
 mod signals;
 
 pub use headless::{Headless, Input};
+pub use live::Live;
 pub use options::Network;
 
 /// Told things worth a line on standard error.

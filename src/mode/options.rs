@@ -9,7 +9,7 @@ use crate::{
     egress::{Door, DoorOptions, EgressError, Ledger},
     listen::GateOptions,
     policy::EndpointId,
-    session::clock,
+    session::{clock, machine::Patience},
     settings::{EndpointSettings, Settings},
     speak::{Engine, VoiceOptions},
     transcribe::{ModelSource, WhisperOptions},
@@ -51,6 +51,14 @@ pub(super) fn gate(settings: &Settings) -> GateOptions {
         hangover_ms: settings.end_silence_ms,
         max_ms: settings.longest_utterance_ms,
         ..GateOptions::default()
+    }
+}
+
+pub(super) const fn patience(settings: &Settings) -> Patience {
+    Patience {
+        finished_ms: settings.finished_silence_ms,
+        usual_ms: settings.end_silence_ms,
+        unfinished_ms: settings.unfinished_silence_ms,
     }
 }
 

@@ -93,6 +93,11 @@ pub enum Notice {
         /// What happened.
         message: String,
     },
+    /// Something about the hotkey.
+    HotKey {
+        /// What.
+        message: String,
+    },
     /// Something went wrong outside a turn.
     Trouble(Fault),
 }

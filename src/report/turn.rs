@@ -84,6 +84,8 @@ pub struct Replied {
 /// Delays of a turn in ms, each from the moment its words were complete (the end of the utterance, or the typed line).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct Delays {
+    /// Silence that was waited for after the last speech until the words counted as complete; null for typed words.
+    pub endpoint: Option<u64>,
     /// Until the transcript was there; null for typed words.
     pub transcribe: Option<u64>,
     /// Until the first words of the reply were there; null when there was none.

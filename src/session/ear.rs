@@ -1,7 +1,8 @@
-//! The ear: recordings and typed lines, one after the other, each utterance when the session asks for it.
+//! The ear: hears recordings one after the other, or a microphone, and tells the session what the gate makes of it.
 //!
-//! Enters: [`Recording`]s. Leaves: [`Event`]s. Runs on the listen thread. Never here: a decision about speech (the gate
-//! takes those), an utterance the session did not ask for.
+//! Enters: [`Recording`]s or a [`Capture`], and [`EarOrder`]s. Leaves: [`Event`]s. Runs on the listen thread. Recordings
+//! wait at each pause and each end for the session, so that a file decides as a microphone does, however fast it is read;
+//! a microphone waits for nobody. Never here: a decision about speech (the gate takes those), words.
 
 use std::sync::{
     Arc,
@@ -9,12 +10,16 @@ use std::sync::{
     mpsc::Receiver,
 };
 
-use super::event::Event;
+use super::{
+    event::{EarOrder, Event, Sound},
+    live::MICROPHONE,
+    recordings,
+};
 use crate::{
-    flow::{Fault, Language},
-    listen::Gate,
-    source::Source,
-    units::{SampleIndex, Words, length_u64},
+    flow::{FRAME_SAMPLES, Fault, Frame, Language},
+    listen::{EchoCanceller, Gate, GateEvent, Heard},
+    source::{Capture, Captured, DeviceNews, Source},
+    units::{Dbfs, Probability, SAMPLES_PER_MS, SampleIndex, Words, length_f32, length_u64},
 };
 
 /// Something to listen to.
@@ -44,89 +49,249 @@ impl Over {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    fn raised(&self) -> bool {
+    pub(super) fn raised(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 /// What the listen thread does.
-pub struct Ear {
-    /// What to listen to, in order.
-    pub recordings: Box<dyn Iterator<Item = Recording> + Send>,
-    /// Makes a fresh gate for each recording.
-    pub gate: Box<dyn Fn() -> Gate + Send>,
+pub enum Ear {
+    /// Hears recordings.
+    Recordings {
+        /// What to listen to, in order.
+        recordings: Box<dyn Iterator<Item = Recording> + Send>,
+        /// Makes a fresh gate for each recording.
+        gate: Box<dyn Fn() -> Gate + Send>,
+    },
+    /// Hears a microphone until the session ends.
+    Microphone {
+        /// The microphone.
+        capture: Box<dyn Capture>,
+        /// Takes Mynah's own voice out.
+        echo: Box<EchoCanceller>,
+        /// Cuts out utterances.
+        gate: Box<Gate>,
+        /// How long listening goes on after the key went up, ms.
+        release_grace_ms: u64,
+    },
+}
+
+/// What the ear is told with, and how it tells.
+pub(super) struct Line<'a> {
+    pub(super) orders: &'a Receiver<EarOrder>,
+    pub(super) over: &'a Over,
+    /// `false` when the session is gone.
+    pub(super) post: &'a dyn Fn(Event) -> bool,
 }
 
 impl Ear {
-    /// Posts what is heard, and after each utterance waits for the session to ask for more. Ends early when the session
-    /// is gone.
-    pub(super) fn listen(self, more: &Receiver<()>, over: &Over, post: &dyn Fn(Event) -> bool) {
-        for recording in self.recordings {
-            let heard = match recording {
-                Recording::Line { words, language } => {
-                    post(Event::Typed { words, language }) && more.recv().is_ok()
-                }
-                Recording::Sound { name, open } => hear(&name, open, &mut (self.gate)(), (more, over), post),
-            };
-            if !heard {
-                return;
+    /// Posts what is heard until there is nothing more, or the session is gone.
+    pub(super) fn listen(self, line: &Line<'_>) {
+        match self {
+            Self::Recordings { recordings, gate } => recordings::listen(recordings, &*gate, line),
+            Self::Microphone { capture, echo, gate, release_grace_ms } => {
+                let grace = usize::try_from(release_grace_ms * SAMPLES_PER_MS).unwrap_or(usize::MAX);
+                let mut live = Live {
+                    hears: Hears::new(MICROPHONE.into(), *gate),
+                    capture,
+                    echo: *echo,
+                    grace: grace.div_ceil(FRAME_SAMPLES),
+                    release_in: None,
+                    level: Vec::with_capacity(LEVEL_FRAMES * FRAME_SAMPLES),
+                    nothing: 0,
+                };
+                while !line.over.raised() && live.step(line).is_some() {}
             }
         }
-        post(Event::Exhausted);
     }
 }
 
-/// Hears one recording out. `false` when the session is gone.
-fn hear(
-    name: &Arc<str>,
-    open: Box<dyn FnOnce() -> Result<Box<dyn Source>, Fault> + Send>,
-    gate: &mut Gate,
-    (more, over): (&Receiver<()>, &Over),
-    post: &dyn Fn(Event) -> bool,
-) -> bool {
-    let start = SampleIndex::default();
-    let unheard = |end, fault| Event::Unheard { source: name.clone(), span: start..end, fault };
-    let ended = || Event::SourceEnded { source: name.clone() };
-    let mut source = match open() {
-        Ok(source) => source,
-        Err(fault) => return post(unheard(start, fault)) && post(ended()),
-    };
-    let (mut end, mut utterances) = (start, 0_u64);
-    let broken = loop {
-        if over.raised() {
-            return false;
-        }
-        let (heard, last) = match source.next() {
-            Ok(Some(frame)) => {
-                end = frame.at.plus(length_u64(frame.pcm.len()));
-                (gate.push(&frame), None)
-            }
-            Ok(None) => (gate.finish(), Some(None)),
-            Err(error) => (gate.finish(), Some(Some(Fault::from(&error)))),
-        };
-        if let Some(heard) = heard {
-            utterances += 1;
-            let event = Event::Heard { source: name.clone(), span: heard.span, pcm: heard.pcm };
-            if !(post(event) && more.recv().is_ok()) {
-                return false;
-            }
-        }
-        if let Some(broken) = last {
-            break broken;
-        }
-    };
-    let told = match broken {
-        Some(fault) => post(unheard(end, fault)),
-        None if utterances == 0 => post(unheard(end, no_speech(name))),
-        None => true,
-    };
-    told && post(ended())
+/// Frames that one level is taken over: 96 ms.
+const LEVEL_FRAMES: usize = 6;
+
+/// While nothing comes from the device: how many waits of 100 ms make one sign of life.
+const SIGN_OF_LIFE: u32 = 10;
+
+/// Speech without a pause is passed on this often, in samples: 1.5 s, in which a wake phrase fits.
+const GOES_ON: u64 = 24_000;
+
+/// How much of it is looked at for the wake phrase, ms.
+const SCAN_MS: u64 = 3_000;
+
+/// How much of it is shown while somebody talks to Mynah, ms.
+const SHOWN_MS: u64 = 10_000;
+
+/// A gate, and what has to be known to tell of it.
+pub(super) struct Hears {
+    source: Arc<str>,
+    pub(super) gate: Gate,
+    engaged: bool,
+    /// Where the next frame begins.
+    pub(super) end: SampleIndex,
+    /// Where speech without a pause is passed on next.
+    goes_on_at: SampleIndex,
+    /// Silence before the frame that told of the pause, and where that frame ended.
+    paused: Option<SampleIndex>,
+    frames: usize,
+    own_frames: usize,
 }
 
-fn no_speech(name: &str) -> Fault {
-    Fault {
-        kind: "no_speech",
-        message: format!("no speech was found in {name}"),
-        remedy: "check that the recording holds speech and is loud enough (above about -50 dBFS)".into(),
+impl Hears {
+    pub(super) fn new(source: Arc<str>, gate: Gate) -> Self {
+        Self {
+            source,
+            gate,
+            engaged: false,
+            end: SampleIndex::default(),
+            goes_on_at: SampleIndex::default(),
+            paused: None,
+            frames: 0,
+            own_frames: 0,
+        }
+    }
+
+    /// Takes the next frame: `judged` decides, `kept` is what the recogniser gets, `own` tells whether Mynah's own voice
+    /// is in it.
+    pub(super) fn hear(&mut self, judged: &Frame, kept: &Frame, own: bool) -> Option<Event> {
+        self.end = kept.at.plus(length_u64(FRAME_SAMPLES));
+        if self.gate.is_open() {
+            self.frames += 1;
+            self.own_frames += usize::from(own);
+        }
+        match self.gate.push_cleaned(judged, kept) {
+            Some(event) => self.tell(event),
+            None => self.going_on(),
+        }
+    }
+
+    /// The input ends here: tells of what was open.
+    pub(super) fn finish(&mut self) -> Option<Event> {
+        let event = self.gate.finish()?;
+        self.tell(event)
+    }
+
+    fn tell(&mut self, event: GateEvent) -> Option<Event> {
+        self.goes_on_at = self.end.plus(GOES_ON);
+        Some(match event {
+            GateEvent::Began { at } => {
+                (self.frames, self.own_frames, self.paused) = (0, 0, None);
+                Event::Began { source: self.source.clone(), at }
+            }
+            GateEvent::Paused(heard) => {
+                self.paused = Some(self.end);
+                Event::Paused(self.sound(heard))
+            }
+            GateEvent::Resumed => {
+                self.paused = None;
+                Event::Resumed
+            }
+            GateEvent::Ended { heard, as_paused } => {
+                let since = self.paused.take().map_or(0, |at| self.end.0.saturating_sub(at.0) / SAMPLES_PER_MS);
+                let silence_ms = if as_paused { since + self.gate.pause_ms() } else { since };
+                Event::Ended { sound: self.sound(heard), as_paused, silence_ms }
+            }
+            GateEvent::Dropped => Event::Dropped,
+        })
+    }
+
+    /// Somebody talks on without a pause.
+    fn going_on(&mut self) -> Option<Event> {
+        if !self.gate.is_open() || self.paused.is_some() || self.end < self.goes_on_at {
+            return None;
+        }
+        self.goes_on_at = self.end.plus(GOES_ON);
+        let heard = self.gate.so_far(if self.engaged { SHOWN_MS } else { SCAN_MS })?;
+        Some(Event::GoesOn(self.sound(heard)))
+    }
+
+    fn sound(&self, heard: Heard) -> Sound {
+        let share = length_f32(self.own_frames) / length_f32(self.frames.max(1));
+        Sound { source: self.source.clone(), span: heard.span, pcm: heard.pcm, own: Probability::clamped(share) }
+    }
+
+    /// Obeys what concerns the gate.
+    pub(super) fn obey(&mut self, order: EarOrder) {
+        match order {
+            EarOrder::Patience(ms) => self.gate.set_patience(ms),
+            EarOrder::DropBefore(at) => self.gate.drop_before(at),
+            EarOrder::Engage(engaged) => {
+                self.engaged = engaged;
+                self.gate.engage(engaged);
+            }
+            EarOrder::Press => self.gate.press(),
+            EarOrder::Release => self.gate.release(),
+            EarOrder::GoOn | EarOrder::Mute(_) => {}
+        }
+    }
+}
+
+/// A microphone being heard.
+struct Live {
+    hears: Hears,
+    capture: Box<dyn Capture>,
+    echo: EchoCanceller,
+    /// Frames of grace after the release of the key.
+    grace: usize,
+    /// Frames until a released key closes the gate.
+    release_in: Option<usize>,
+    level: Vec<f32>,
+    nothing: u32,
+}
+
+impl Live {
+    /// Hears 16 ms, or that there is nothing to hear. `None` when the session is gone.
+    fn step(&mut self, line: &Line<'_>) -> Option<()> {
+        while let Ok(order) = line.orders.try_recv() {
+            match order {
+                EarOrder::Release => self.release_in = Some(self.grace),
+                EarOrder::Press => {
+                    self.release_in = None;
+                    self.hears.obey(order);
+                }
+                EarOrder::Mute(muted) => self.capture.mute(muted),
+                order => self.hears.obey(order),
+            }
+        }
+        let told = |event: Option<Event>| event.is_none_or(|event| (line.post)(event)).then_some(());
+        match self.capture.next() {
+            Captured::Frame(frame) => {
+                self.nothing = 0;
+                if let Some(left) = self.release_in {
+                    self.release_in = left.checked_sub(1);
+                    if self.release_in.is_none() {
+                        self.hears.obey(EarOrder::Release);
+                    }
+                }
+                let cleaned = self.echo.clean(&frame);
+                told(self.hears.hear(&cleaned.for_gate, &cleaned.for_recogniser, cleaned.own_voice))?;
+                self.level.extend_from_slice(&frame.pcm);
+                told(self.measured())
+            }
+            Captured::Nothing => {
+                self.nothing += 1;
+                told(self.nothing.is_multiple_of(SIGN_OF_LIFE).then(|| self.now(Dbfs::FLOOR)))
+            }
+            Captured::News(news) => {
+                if matches!(news, DeviceNews::Lost(_) | DeviceNews::Muted) {
+                    self.release_in = None;
+                    told(self.hears.finish())?;
+                }
+                told(Some(Event::Microphone(news)))
+            }
+        }
+    }
+
+    /// The level of the last frames, when there are enough of them.
+    fn measured(&mut self) -> Option<Event> {
+        if self.level.len() < LEVEL_FRAMES * FRAME_SAMPLES {
+            return None;
+        }
+        let level = Dbfs::of(&self.level);
+        self.level.clear();
+        Some(self.now(level))
+    }
+
+    fn now(&self, level: Dbfs) -> Event {
+        Event::Level { at: self.hears.end, level, speech: self.hears.gate.is_open() }
     }
 }

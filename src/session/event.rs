@@ -4,12 +4,18 @@
 
 use std::{ops::Range, path::PathBuf, sync::Arc};
 
+use super::{
+    Meaning,
+    command::{Answer, Command},
+    meaning::Listening,
+};
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Language, Sentence, Speech, Transcript, Utterance},
-    report::TurnReport,
-    session::Interpretation,
-    units::{SampleIndex, TurnId, Words},
+    flow::{Fault, Intent, Language, Sentence, Speech, Transcript, Utterance},
+    play::Earcon,
+    report::{Notice, TurnReport},
+    source::DeviceNews,
+    units::{Dbfs, Probability, SampleIndex, TurnId, Words},
 };
 
 /// A thread or task that works for the session.
@@ -48,18 +54,63 @@ pub struct Stamped {
     pub event: Event,
 }
 
+/// Sound as the ear passes it on.
+#[derive(Debug, Clone)]
+pub struct Sound {
+    /// The recording, or "microphone".
+    pub source: Arc<str>,
+    /// Where in it.
+    pub span: Range<SampleIndex>,
+    /// 16 kHz mono samples; as many as `span` is long.
+    pub pcm: Arc<[f32]>,
+    /// The share of it during which Mynah's own voice was heard.
+    pub own: Probability,
+}
+
+/// Readings of the session, numbered from 1; a later one makes the earlier ones of its utterance void.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct ReadingId(pub u64);
+
 /// What happened.
 #[derive(Debug)]
 pub enum Event {
-    /// Speech was cut out of a recording.
-    Heard {
+    /// Somebody began to speak.
+    Began {
         /// The recording.
         source: Arc<str>,
-        /// Where in it.
-        span: Range<SampleIndex>,
-        /// 16 kHz mono samples.
-        pcm: Arc<[f32]>,
+        /// Where, pre-roll included.
+        at: SampleIndex,
     },
+    /// A first silence: what was said so far.
+    Paused(Sound),
+    /// Speech goes on after a pause.
+    Resumed,
+    /// Somebody goes on speaking without a pause: the latest of it.
+    GoesOn(Sound),
+    /// The utterance ended.
+    Ended {
+        /// All of it.
+        sound: Sound,
+        /// Whether it is, sample for sample, what the last [`Event::Paused`] gave.
+        as_paused: bool,
+        /// Silence waited for after its last speech, ms.
+        silence_ms: u64,
+    },
+    /// What had begun was no speech.
+    Dropped,
+    /// How loud it is now; ten times a second while a microphone gives sound.
+    Level {
+        /// Until where was heard.
+        at: SampleIndex,
+        /// Level of the last 100 ms.
+        level: Dbfs,
+        /// Whether the gate is open.
+        speech: bool,
+    },
+    /// Something about the microphone.
+    Microphone(DeviceNews),
+    /// Something about the hotkey.
+    HotKey(Result<String, Fault>),
     /// A recording gave nothing to transcribe, or broke off.
     Unheard {
         /// The recording.
@@ -83,19 +134,26 @@ pub enum Event {
     },
     /// All recordings ended.
     Exhausted,
-    /// The recogniser is done with a turn.
+    /// The recogniser is done with a reading.
     Read {
-        /// The turn.
-        turn: TurnId,
+        /// Which.
+        reading: ReadingId,
         /// The words, or why there are none.
         result: Result<Transcript, Fault>,
     },
-    /// The words were interpreted.
-    Interpreted {
+    /// The words of a reading were understood.
+    Understood {
+        /// Which.
+        reading: ReadingId,
+        /// What they mean.
+        meaning: Meaning,
+    },
+    /// A skill did what was asked, or failed.
+    Performed {
         /// The turn.
         turn: TurnId,
-        /// What they ask for.
-        interpretation: Interpretation,
+        /// What to say, clean of marks.
+        result: Result<Words, Fault>,
     },
     /// The language model sent something.
     Answered {
@@ -125,6 +183,13 @@ pub enum Event {
         /// The file written, if one was asked for.
         result: Result<Option<PathBuf>, Fault>,
     },
+    /// A key, another program or a signal asks for something.
+    Asked {
+        /// Names the request in [`Effect::Reply`].
+        request: u64,
+        /// What.
+        command: Command,
+    },
     /// A room ended; `cause` tells of a panic.
     RoomClosed {
         /// Which.
@@ -138,19 +203,56 @@ pub enum Event {
     Unread,
 }
 
+/// What the ear is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EarOrder {
+    /// A recording is to be heard further: what was posted last is dealt with. A microphone waits for nobody.
+    GoOn,
+    /// The silence that ends the utterance now open, ms.
+    Patience(u64),
+    /// The utterance now open begins here.
+    DropBefore(SampleIndex),
+    /// Whether somebody is talking to Mynah, so that quieter voices behind do not count.
+    Engage(bool),
+    /// Open by force: the key is down.
+    Press,
+    /// The key is up.
+    Release,
+    /// Close the microphone, or open it again.
+    Mute(bool),
+}
+
 /// What is to be done.
 #[derive(Debug)]
 pub enum Effect {
-    /// Let the listen thread go on to the next utterance.
-    Listen,
+    /// Tell the ear.
+    Ear(EarOrder),
     /// Transcribe this.
-    Transcribe(Utterance),
-    /// Interpret this; `addressed` as in [`super::Interpret::interpret`].
-    Interpret {
+    Transcribe {
+        /// The reading's number.
+        reading: ReadingId,
+        /// The sound.
+        utterance: Utterance,
+    },
+    /// Work out what the words mean; changes nothing.
+    Understand {
+        /// The reading they come from.
+        reading: ReadingId,
         /// The words.
         transcript: Transcript,
-        /// Whether the wake phrase came just before.
-        addressed: bool,
+        /// How they are listened to.
+        listening: Listening,
+    },
+    /// Do what is asked.
+    Perform {
+        /// The turn.
+        turn: TurnId,
+        /// What.
+        intent: Intent,
+        /// The words without the wake phrase.
+        words: Words,
+        /// Their language.
+        language: Language,
     },
     /// Ask the language model.
     Ask {
@@ -167,14 +269,27 @@ pub enum Effect {
     Play(Speech),
     /// Complete the turn's sound.
     FinishSink(TurnId),
-    /// Stop the running transcription.
-    AbortReading,
+    /// A short sound that tells what happens.
+    Chime(Earcon),
+    /// Turn Mynah's own voice down, or up again.
+    Duck(bool),
+    /// Stop this reading and those before it.
+    AbortReading(ReadingId),
     /// Stop the running answer.
     DropAnswer,
     /// Fall silent: nothing of this turn or an older one is to be heard any more.
     Hush(TurnId),
     /// The turn is over: report it.
     Report(Box<TurnReport>),
+    /// Tell whoever watches.
+    Tell(Notice),
+    /// Answer a request.
+    Reply {
+        /// Which.
+        request: u64,
+        /// The answer.
+        answer: Result<Answer, Fault>,
+    },
     /// All is done: end the session.
     Exit,
 }

@@ -1,26 +1,30 @@
 //! The machine: what happens next. A total, pure function from a state and an event to a state and effects.
 //!
 //! Enters: [`Stamped`] events. Leaves: [`Effect`]s. Never here: I/O, a clock, a thread. An event whose turn is not the
-//! current one is dropped on purpose: it belongs to a turn that was given up.
+//! current one is dropped on purpose: it belongs to a turn that was given up. Utterances that are not yet turns are
+//! [`super::hearing`]'s, what comes of them is [`super::commit`]'s, what a live ear and other programs tell is
+//! [`super::live`]'s; this file holds the turn, from its words to its report.
 
 #![deny(clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)]
 
-use std::{ops::Range, sync::Arc};
+use std::sync::Arc;
 
 use super::{
-    Interpretation, apology,
-    event::{Effect, Event, Room, Stamped},
-    state::Call,
+    apology,
+    event::{EarOrder, Effect, Event, Room, Stamped},
+    hearing::{self, Ended},
+    live,
+    turn::Turn,
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Language, Transcript, Utterance},
-    report::{Route, Understood},
+    flow::Fault,
+    report::{Notice, Route},
     script::Scribe,
-    units::{Probability, SAMPLES_PER_MS, SampleIndex, TurnId, Words},
+    units::{SampleIndex, TurnId, Words},
 };
 
-pub use super::state::{Phase, Plan, State};
+pub use super::state::{Live, Patience, Phase, Plan, State};
 
 /// The state after `stamped`, and what is to be done.
 #[must_use]
@@ -29,89 +33,77 @@ pub fn step(mut state: State, stamped: Stamped) -> (State, Vec<Effect>) {
     if state.phase == Phase::Ended {
         return (state, Vec::new());
     }
-    let effects = match event {
-        Event::Heard { source, span, pcm } => heard(&mut state, (source, span), pcm, at_ms),
-        Event::Typed { words, language } => typed(&mut state, words, language, at_ms),
+    let mut effects = happened(&mut state, event, at_ms);
+    if state.is_live() {
+        effects.extend(live::next_waiting(&mut state, at_ms));
+        let present = state.present();
+        if present != state.presence {
+            state.presence = present;
+            effects.push(Effect::Tell(Notice::State { state: present }));
+        }
+    }
+    (state, effects)
+}
+
+fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
+    match event {
+        Event::Began { source, at } => hearing::began(state, &source, at),
+        Event::Paused(sound) => hearing::paused(state, sound),
+        Event::Resumed => hearing::resumed(state),
+        Event::GoesOn(sound) => hearing::goes_on(state, sound),
+        Event::Ended { sound, as_paused, silence_ms } => {
+            hearing::ended(state, Ended { sound, silence_ms: Some(silence_ms), at_ms }, as_paused)
+        }
+        Event::Dropped => hearing::dropped(state),
+        Event::Read { reading, result } => hearing::read(state, reading, result, at_ms),
+        Event::Understood { reading, meaning } => hearing::understood(state, reading, meaning, at_ms),
+        Event::Level { at, level, speech } => live::level(state, at, level, speech),
+        Event::Microphone(news) => live::microphone(state, news),
+        Event::HotKey(news) => live::hot_key(news),
+        Event::Asked { request, command } => live::asked(state, request, command, at_ms),
+        Event::Typed { words, language } => hearing::typed(state, words, language, at_ms),
         Event::Unheard { source, span, fault } => {
             state.addressed = true;
             let mut turn = state.open((source, span), at_ms);
             turn.fail(fault);
-            vec![Effect::Report(turn.into_report(at_ms))]
+            report(state, turn, at_ms)
         }
-        Event::SourceEnded { source } => source_ended(&mut state, source, at_ms),
+        Event::SourceEnded { source } => source_ended(state, source, at_ms),
         Event::Exhausted => {
             state.exhausted = true;
-            if state.phase == Phase::Idle { end(&mut state) } else { Vec::new() }
+            let busy = state.turn.is_some() || state.hearing.is_some() || !state.closing.is_empty();
+            if busy { Vec::new() } else { end(state) }
         }
-        Event::Read { turn, result } => read(&mut state, turn, result, at_ms),
-        Event::Interpreted { turn, interpretation } => interpreted(&mut state, turn, interpretation, at_ms),
-        Event::Answered { turn, event } => answer(&mut state, turn, event, at_ms),
+        Event::Performed { turn, result } => performed(state, turn, result, at_ms),
+        Event::Answered { turn, event } => answer(state, turn, event, at_ms),
         Event::Spoken { turn, result } => {
             let play = state.current(turn).and_then(|current| current.voiced(result, at_ms));
-            proceed(&mut state, play.into_iter().collect(), at_ms)
+            proceed(state, play.into_iter().collect(), at_ms)
         }
         Event::Played { turn, result } => {
             if let Some(current) = state.current(turn) {
                 current.played(result);
             }
-            proceed(&mut state, Vec::new(), at_ms)
+            proceed(state, Vec::new(), at_ms)
         }
-        Event::SinkFinished { turn, result } => sink_finished(&mut state, turn, result, at_ms),
-        Event::RoomClosed { room, cause } => room_closed(&mut state, room, cause, at_ms),
-        Event::Interrupted => {
-            let fault = Fault {
-                kind: "interrupted",
-                message: "stopped by the user".into(),
-                remedy: "run the command again".into(),
-            };
-            give_up(&mut state, fault, at_ms)
-        }
+        Event::SinkFinished { turn, result } => sink_finished(state, turn, result, at_ms),
+        Event::RoomClosed { room, cause } => room_closed(state, room, cause, at_ms),
+        Event::Interrupted => live::interrupted(state, at_ms),
         Event::Unread => {
             state.turn = None;
             let mut effects = stop_all(state.last);
-            effects.extend(end(&mut state));
+            effects.extend(end(state));
             effects
         }
-    };
-    (state, effects)
-}
-
-fn heard(
-    state: &mut State,
-    place: (Arc<str>, Range<SampleIndex>),
-    pcm: Arc<[f32]>,
-    at_ms: u64,
-) -> Vec<Effect> {
-    if state.phase != Phase::Idle {
-        return Vec::new();
     }
-    let span = place.1.clone();
-    let turn = state.open(place, at_ms);
-    let utterance = Utterance { turn: turn.id(), span, pcm };
-    state.turn = Some(turn);
-    state.phase = Phase::Reading;
-    vec![Effect::Transcribe(utterance)]
-}
-
-fn typed(state: &mut State, words: Words, language: Language, at_ms: u64) -> Vec<Effect> {
-    if state.phase != Phase::Idle {
-        return Vec::new();
-    }
-    let nowhere = SampleIndex::default();
-    let mut turn = state.open(("text".into(), nowhere..nowhere), at_ms);
-    let transcript = Transcript { turn: turn.id(), words, language, confidence: Probability::ONE };
-    turn.heard(&transcript);
-    state.turn = Some(turn);
-    state.phase = Phase::Reading;
-    vec![Effect::Interpret { transcript, addressed: true }]
 }
 
 fn source_ended(state: &mut State, source: Arc<str>, at_ms: u64) -> Vec<Effect> {
     let missed = state.plan.wake && !state.addressed;
-    let called = state.awake.take();
+    let called = state.window.take();
     state.addressed = false;
     let (span, kind, message) = match called {
-        Some(call) => (call.span, "no_command", format!("no command followed the wake phrase in {source}")),
+        Some(window) => (window.span, "no_command", format!("no command followed the wake phrase in {source}")),
         None if missed => {
             let nowhere = SampleIndex::default();
             (nowhere..nowhere, "no_wake_phrase", format!("the wake phrase was not heard in {source}"))
@@ -125,66 +117,22 @@ fn source_ended(state: &mut State, source: Arc<str>, at_ms: u64) -> Vec<Effect> 
     };
     let mut turn = state.open((source, span), at_ms);
     turn.fail(Fault { kind, message, remedy: remedy.into() });
-    vec![Effect::Report(turn.into_report(at_ms))]
+    report(state, turn, at_ms)
 }
 
-fn read(state: &mut State, id: TurnId, result: Result<Transcript, Fault>, at_ms: u64) -> Vec<Effect> {
-    let wake = state.plan.wake;
-    let awake = state.awake.clone();
+fn performed(state: &mut State, id: TurnId, result: Result<Words, Fault>, at_ms: u64) -> Vec<Effect> {
     let Some(turn) = state.current(id) else { return Vec::new() };
-    turn.report.ms.transcribe = Some(turn.since_began(at_ms));
-    // The window after the wake phrase is judged by where the command began.
-    let began = SampleIndex::from_ms(turn.report.span_ms[0]);
-    let addressed = !wake || awake.is_some_and(|call| call.source == turn.place.0 && began <= call.until);
     match result {
-        Ok(transcript) => {
-            turn.heard(&transcript);
-            vec![Effect::Interpret { transcript, addressed }]
-        }
-        // Behind a wake phrase, sound that is no speech was simply not meant for us.
-        Err(_) if wake && !addressed => drop_turn(state),
-        Err(fault) => apologise(state, fault, at_ms),
-    }
-}
-
-fn interpreted(state: &mut State, id: TurnId, what: Interpretation, at_ms: u64) -> Vec<Effect> {
-    let follow_up = state.plan.follow_up_ms.saturating_mul(SAMPLES_PER_MS);
-    let Some(turn) = state.current(id) else { return Vec::new() };
-    match what {
-        Interpretation::Answer { intent, reply } => {
-            turn.report.intent = Some(Understood::from(&intent));
-            turn.report.route.reason =
-                format!("{} is answered on this device; no words left it", intent.name);
+        Ok(reply) => {
+            let name = turn.report.intent.as_ref().map_or("it", |intent| intent.name.as_str());
+            turn.report.route.reason = format!("{name} is answered on this device; no words left it");
             let sentence = turn.sentence(0, reply);
             turn.say(sentence, at_ms);
             turn.answer_is_complete();
-            state.addressed = true;
-            state.awake = None;
             state.phase = Phase::Saying;
             proceed(state, Vec::new(), at_ms)
         }
-        Interpretation::Ask(words) => {
-            let language = turn.language.clone();
-            state.addressed = true;
-            state.awake = None;
-            state.phase = Phase::Asking;
-            vec![Effect::Ask { turn: id, words, language }]
-        }
-        Interpretation::NotAddressed => drop_turn(state),
-        Interpretation::WakePhraseAlone => {
-            let (source, end) = turn.place.clone();
-            let [start, _] = turn.report.span_ms;
-            let span = SampleIndex::from_ms(start)..end;
-            state.awake = Some(Call { source, span, until: end.plus(follow_up) });
-            state.addressed = true;
-            drop_turn(state)
-        }
-        Interpretation::Failed { intent, fault } => {
-            turn.report.intent = intent.as_ref().map(Understood::from);
-            state.addressed = true;
-            state.awake = None;
-            apologise(state, fault, at_ms)
-        }
+        Err(fault) => apologise(state, fault, at_ms),
     }
 }
 
@@ -225,7 +173,7 @@ fn answer(state: &mut State, id: TurnId, event: AnswerEvent, at_ms: u64) -> Vec<
 }
 
 /// Ends the turn with `fault`, saying so where something should be said.
-fn apologise(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effect> {
+pub(super) fn apologise(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effect> {
     if let Some(turn) = state.turn.as_mut() {
         if let Some(words) = apology::sentence(&fault, &turn.language) {
             let script = state.plan.script.or_that_of(turn.report.transcript.text.as_str());
@@ -241,7 +189,7 @@ fn apologise(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effect> {
 }
 
 /// Moves sentences on and closes the turn once all is said.
-fn proceed(state: &mut State, mut effects: Vec<Effect>, at_ms: u64) -> Vec<Effect> {
+pub(super) fn proceed(state: &mut State, mut effects: Vec<Effect>, at_ms: u64) -> Vec<Effect> {
     let Some(turn) = state.turn.as_mut() else { return effects };
     effects.extend(turn.next_sentences());
     if state.phase == Phase::Saying && turn.is_said() {
@@ -271,31 +219,36 @@ fn sink_finished(
 
 /// Reports the current turn and goes on.
 fn close(state: &mut State, at_ms: u64) -> Vec<Effect> {
-    let mut effects: Vec<Effect> =
-        state.turn.take().map(|turn| Effect::Report(turn.into_report(at_ms))).into_iter().collect();
+    let Some(turn) = state.turn.take() else { return Vec::new() };
+    let mut effects = live::follow_up(state, &turn);
+    effects.extend(report(state, turn, at_ms));
     effects.extend(go_on(state));
     effects
 }
 
-/// Forgets the current turn without a word.
-fn drop_turn(state: &mut State) -> Vec<Effect> {
-    state.turn = None;
-    go_on(state)
+/// Reports `turn`, to whoever asked for it too.
+pub(super) fn report(state: &mut State, turn: Turn, at_ms: u64) -> Vec<Effect> {
+    state.turns += 1;
+    let report = turn.into_report(at_ms);
+    let mut effects = live::reply_with(state, &report);
+    effects.push(Effect::Report(report));
+    effects
 }
 
-fn go_on(state: &mut State) -> Vec<Effect> {
+/// No turn: the ear goes on, or the session ends with the recordings.
+pub(super) fn go_on(state: &mut State) -> Vec<Effect> {
     state.phase = Phase::Idle;
-    if state.exhausted { end(state) } else { vec![Effect::Listen] }
+    if state.exhausted { end(state) } else { vec![Effect::Ear(EarOrder::GoOn)] }
 }
 
-fn end(state: &mut State) -> Vec<Effect> {
+pub(super) fn end(state: &mut State) -> Vec<Effect> {
     state.phase = Phase::Ended;
     vec![Effect::Exit]
 }
 
 /// A room that ends before the session does leaves the turn unanswerable, and the session with it.
 fn room_closed(state: &mut State, room: Room, cause: Option<String>, at_ms: u64) -> Vec<Effect> {
-    if room == Room::Listen && cause.is_none() {
+    if room == Room::Listen && cause.is_none() && !state.is_live() {
         // The ear ends by itself when all recordings did; `Exhausted` came before.
         return Vec::new();
     }
@@ -311,19 +264,20 @@ fn room_closed(state: &mut State, room: Room, cause: Option<String>, at_ms: u64)
     give_up(state, fault, at_ms)
 }
 
-fn give_up(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effect> {
+/// Ends the session with `fault`, told in the current turn or in one of its own.
+pub(super) fn give_up(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effect> {
     let mut turn = state.turn.take().unwrap_or_else(|| {
         let nowhere = SampleIndex::default();
         state.open(("session".into(), nowhere..nowhere), at_ms)
     });
     turn.fail(fault);
     let mut effects = stop_all(turn.id());
-    effects.push(Effect::Report(turn.into_report(at_ms)));
+    effects.extend(report(state, turn, at_ms));
     effects.extend(end(state));
     effects
 }
 
-/// Ends all work on `turn` and those before it.
-fn stop_all(turn: TurnId) -> Vec<Effect> {
-    vec![Effect::AbortReading, Effect::DropAnswer, Effect::Hush(turn)]
+/// Ends all work on `turn` and those before it. The recogniser is stopped for good when the session ends.
+pub(super) fn stop_all(turn: TurnId) -> Vec<Effect> {
+    vec![Effect::DropAnswer, Effect::Hush(turn)]
 }

@@ -10,16 +10,21 @@ use tokio::sync::mpsc;
 
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Intent, Language, Transcript},
+    flow::Language,
     units::{TurnId, Words},
 };
 
 mod apology;
 pub mod clock;
 mod command;
+mod commit;
 mod ear;
 mod event;
+mod hearing;
+mod live;
 pub mod machine;
+mod meaning;
+mod recordings;
 mod rooms;
 mod run;
 mod state;
@@ -27,39 +32,9 @@ mod turn;
 
 pub use command::{Answer, Command, Request};
 pub use ear::{Ear, Recording};
-pub use event::{Effect, Event, Room, Stamped};
+pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped};
+pub use meaning::{Interpret, Listening, Meaning, Need, Woken};
 pub use run::{Parts, run};
-
-/// Turns words into what to do about them; implemented by the mode, which knows the rooms.
-pub trait Interpret: Send {
-    /// What `transcript` asks for. `addressed` tells that the wake phrase was heard just before.
-    fn interpret(&mut self, transcript: &Transcript, addressed: bool) -> Interpretation;
-}
-
-/// What a transcript asks for.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Interpretation {
-    /// Answered on this device.
-    Answer {
-        /// What was understood.
-        intent: Intent,
-        /// What to say, clean of marks.
-        reply: Words,
-    },
-    /// A question for a language model: the words without wake phrase.
-    Ask(Words),
-    /// Not meant for Mynah.
-    NotAddressed,
-    /// The wake phrase and nothing else: the command is still to come.
-    WakePhraseAlone,
-    /// A skill failed at it.
-    Failed {
-        /// What was understood, as far as it came.
-        intent: Option<Intent>,
-        /// What went wrong.
-        fault: Fault,
-    },
-}
 
 /// Asks a language model; implemented by the mode over the answer room.
 pub trait Ask: Send + Sync {

@@ -4,7 +4,7 @@
 //! the main thread under tokio. Never here: a decision; the machine takes those.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     pin::Pin,
     sync::{
         Arc,
@@ -14,21 +14,24 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt};
-use tokio::{sync::mpsc, task::JoinHandle};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
 
 use super::{
-    Ask, Ear, Interpret, Interpretation,
+    Answer, Ask, Ear, Interpret, Meaning, Request,
     clock::Clock,
-    ear::Over,
-    event::{Effect, Event, Room, Stamped},
+    ear::{Line, Over},
+    event::{EarOrder, Effect, Event, ReadingId, Room, Stamped},
     machine::{self, Plan, State},
     rooms::{self, Mailbox, Thread},
 };
 use crate::{
     answer::AnswerEvent,
     flow::{Fault, Hush, Sentence, Speech, Utterance},
-    play::Sink,
-    report::TurnReport,
+    play::{Earcon, Sink},
+    report::{Notice, TurnReport},
     speak::Voice,
     transcribe::{Abort, Reader},
     units::TurnId,
@@ -61,19 +64,26 @@ pub struct Parts {
     pub sink: Box<dyn Sink>,
     /// Gives something when the user wants the program to end, and again when they want it at once.
     pub interrupted: Pin<Box<dyn Stream<Item = ()> + Send>>,
+    /// What keys and other programs ask for; one that never gives anything where nobody can ask.
+    pub requests: Pin<Box<dyn Stream<Item = Request> + Send>>,
+    /// Turns Mynah's own voice down (`true`) and up again.
+    pub duck: Box<dyn Fn(bool) + Send>,
+    /// Told what happens, as it happens.
+    pub watch: Box<dyn FnMut(Notice) + Send>,
 }
 
 /// Work for the play thread.
 enum PlayOrder {
     Play(Speech),
     Finish(TurnId),
+    Chime(Earcon),
     Hush,
 }
 
 /// The threads' inboxes. Dropping them ends the threads.
 struct Inboxes {
-    more: SyncSender<()>,
-    whisper: Option<SyncSender<Utterance>>,
+    ear: SyncSender<EarOrder>,
+    whisper: Option<SyncSender<(ReadingId, Utterance)>>,
     speak: Option<SyncSender<Sentence>>,
     play: SyncSender<PlayOrder>,
 }
@@ -91,72 +101,125 @@ pub async fn run(
     let clock = Clock::new();
     let abort = Abort::default();
     let (mailbox, mut events) = Mailbox::new();
-    let Parts { plan, ear, reader, mut interpret, ask, voice, hush, sink, mut interrupted } = parts;
+    let Parts { plan, ear, reader, interpret, ask, voice, hush, sink, mut interrupted, mut requests, duck, watch } =
+        parts;
     let over = Over::default();
     let (inboxes, threads) = start((ear, over.clone()), (reader, abort.clone()), voice, sink, &mailbox)?;
+    let mut hands =
+        Hands { interpret, ask, hush, duck, watch, inboxes, abort, mailbox, answering: Vec::new(), asking: HashMap::new() };
 
     let mut state = State::new(plan);
-    let mut answering: Vec<JoinHandle<()>> = Vec::new();
+    let mut numbers = 1_u64..;
     'session: loop {
         let event = tokio::select! {
             biased;
             Some(()) = interrupted.next() => Event::Interrupted,
+            Some(Request { command, reply }) = requests.next() => {
+                let request = numbers.next().unwrap_or(u64::MAX);
+                hands.asking.insert(request, reply);
+                Event::Asked { request, command }
+            }
             event = events.recv() => event.expect("the session holds a sender of its own mailbox"),
         };
-        // Interpreting is done here and now, so its event is handled before any that waits.
+        // What is done here and now has its event handled before any that waits.
         let mut at_hand = VecDeque::from([event]);
         while let Some(event) = at_hand.pop_front() {
             let (next, effects) = machine::step(state, Stamped { at_ms: clock.elapsed_ms(), event });
             state = next;
             for effect in effects {
-                match effect {
-                    Effect::Interpret { transcript, addressed } => {
-                        // A sentence that breaks a skill costs its own turn, not the recordings after it.
-                        let interpretation =
-                            rooms::caught(|| interpret.interpret(&transcript, addressed)).unwrap_or_else(
-                                || Interpretation::Failed { intent: None, fault: broke("understanding") },
-                            );
-                        at_hand.push_back(Event::Interpreted { turn: transcript.turn, interpretation });
-                    }
-                    Effect::Ask { turn, words, language } => {
-                        let (ask, mailbox) = (ask.clone(), mailbox.clone());
-                        let (out, incoming) = mpsc::channel(16);
-                        answering = vec![
-                            rooms::task(async move { ask.ask(turn, words, language, out).await }),
-                            rooms::task(async move { forward(turn, incoming, &mailbox).await }),
-                        ];
-                    }
-                    Effect::AbortReading => abort.raise(),
-                    Effect::DropAnswer => {
-                        answering.iter().for_each(JoinHandle::abort);
-                    }
-                    Effect::Report(turn) => {
-                        if !report(&turn) {
-                            at_hand.push_back(Event::Unread);
-                        }
-                    }
-                    Effect::Exit => break 'session,
-                    Effect::Listen
-                    | Effect::Transcribe(_)
-                    | Effect::Speak(_)
-                    | Effect::Play(_)
-                    | Effect::FinishSink(_) => inboxes.give(effect),
-                    Effect::Hush(turn) => {
-                        hush.raise(turn);
-                        inboxes.give(effect);
-                    }
+                if matches!(effect, Effect::Exit) {
+                    break 'session;
                 }
+                at_hand.extend(hands.carry_out(effect, report));
             }
         }
     }
     // Threads that still post must not wait for a reader that is gone.
     over.raise();
+    hands.abort.raise_for_good();
     drop(events);
-    drop(inboxes);
+    drop(hands);
     Ok(tokio::select! {
         ended = end(threads) => ended,
         Some(()) = interrupted.next() => false,
     })
+}
+
+/// What effects are carried out with.
+struct Hands {
+    interpret: Box<dyn Interpret>,
+    ask: Arc<dyn Ask>,
+    hush: Hush,
+    duck: Box<dyn Fn(bool) + Send>,
+    watch: Box<dyn FnMut(Notice) + Send>,
+    inboxes: Inboxes,
+    abort: Abort,
+    mailbox: Mailbox,
+    answering: Vec<JoinHandle<()>>,
+    /// Where requests are answered.
+    asking: HashMap<u64, oneshot::Sender<Result<Answer, Fault>>>,
+}
+
+impl Hands {
+    /// Carries `effect` out; gives the event that follows from it at once, if one does.
+    fn carry_out(
+        &mut self,
+        effect: Effect,
+        report: &mut (dyn FnMut(&TurnReport) -> bool + Send),
+    ) -> Option<Event> {
+        match effect {
+            Effect::Understand { reading, transcript, listening } => {
+                // A sentence that breaks a room costs its own turn, not the ones after it.
+                let meaning = rooms::caught(|| self.interpret.understand(&transcript, &listening))
+                    .unwrap_or_else(|| Meaning::Broken(broke("understanding")));
+                return Some(Event::Understood { reading, meaning });
+            }
+            Effect::Perform { turn, intent, words, language } => {
+                let result = rooms::caught(|| self.interpret.perform(&intent, &words, &language))
+                    .unwrap_or_else(|| Err(broke("a skill")));
+                return Some(Event::Performed { turn, result });
+            }
+            Effect::Ask { turn, words, language } => {
+                let (ask, mailbox) = (self.ask.clone(), self.mailbox.clone());
+                let (out, incoming) = mpsc::channel(16);
+                self.answering = vec![
+                    rooms::task(async move { ask.ask(turn, words, language, out).await }),
+                    rooms::task(async move { forward(turn, incoming, &mailbox).await }),
+                ];
+            }
+            Effect::AbortReading(reading) => self.abort.of(reading.0).raise(),
+            Effect::DropAnswer => self.answering.iter().for_each(JoinHandle::abort),
+            Effect::Report(turn) => {
+                let taken = report(&turn);
+                (self.watch)(Notice::Turn(turn));
+                return (!taken).then_some(Event::Unread);
+            }
+            Effect::Tell(notice) => (self.watch)(notice),
+            Effect::Duck(down) => (self.duck)(down),
+            Effect::Reply { request, answer } => {
+                if let Some(reply) = self.asking.remove(&request) {
+                    // Whoever asked may be gone.
+                    reply.send(answer).ok();
+                }
+            }
+            Effect::Speak(sentence) => {
+                self.interpret.spoke(&sentence.words, &sentence.language);
+                (self.watch)(Notice::Sentence { turn: sentence.turn, text: sentence.words.clone() });
+                self.inboxes.give(Effect::Speak(sentence));
+            }
+            Effect::Hush(turn) => {
+                self.hush.raise(turn);
+                self.inboxes.give(Effect::Hush(turn));
+            }
+            effect @ (Effect::Ear(_)
+            | Effect::Transcribe { .. }
+            | Effect::Play(_)
+            | Effect::Chime(_)
+            | Effect::FinishSink(_)
+            | Effect::Exit) => self.inboxes.give(effect),
+        }
+        None
+    }
 }
 
 /// Passes the language model's events on, stamped with their turn. An answer that ends without saying so, because its
@@ -207,10 +270,12 @@ fn start(
     mailbox: &Mailbox,
 ) -> std::io::Result<(Inboxes, Vec<Thread>)> {
     let mut threads = Vec::new();
-    let (more, more_asked) = sync_channel(1);
+    // The ear looks at its orders with every frame; this many come in one turn of the machine at the most.
+    let (to_ear, orders) = sync_channel(64);
     let whisper = match reader {
         Some(reader) => {
-            let (inbox, work) = sync_channel(1);
+            // Readings that were given up lie here until the thread sees that they are.
+            let (inbox, work) = sync_channel(16);
             threads.push(rooms::spawn(Room::Whisper, mailbox.clone(), move |out| {
                 read_all(reader, &work, &abort, out);
             })?);
@@ -231,9 +296,9 @@ fn start(
     threads.push(rooms::spawn(Room::Play, mailbox.clone(), move |out| play_all(sink, &work, out))?);
     // The ear comes last: nothing is heard before all who wait for it are there.
     threads.push(rooms::spawn(Room::Listen, mailbox.clone(), move |out| {
-        ear.listen(&more_asked, &over, &|event| out.post(event));
+        ear.listen(&Line { orders: &orders, over: &over, post: &|event| out.post(event) });
     })?);
-    Ok((Inboxes { more, whisper, speak, play }, threads))
+    Ok((Inboxes { ear: to_ear, whisper, speak, play }, threads))
 }
 
 impl Inboxes {
@@ -241,21 +306,26 @@ impl Inboxes {
     /// thread that is gone has told so itself.
     fn give(&self, effect: Effect) {
         let gone = match effect {
-            Effect::Listen => self.more.try_send(()).is_err(),
-            Effect::Transcribe(utterance) => {
-                self.whisper.as_ref().is_none_or(|inbox| inbox.try_send(utterance).is_err())
+            Effect::Ear(order) => self.ear.try_send(order).is_err(),
+            Effect::Transcribe { reading, utterance } => {
+                self.whisper.as_ref().is_none_or(|inbox| inbox.try_send((reading, utterance)).is_err())
             }
             Effect::Speak(sentence) => {
                 self.speak.as_ref().is_none_or(|inbox| inbox.try_send(sentence).is_err())
             }
             Effect::Play(speech) => self.play.try_send(PlayOrder::Play(speech)).is_err(),
             Effect::FinishSink(turn) => self.play.try_send(PlayOrder::Finish(turn)).is_err(),
+            Effect::Chime(earcon) => self.play.try_send(PlayOrder::Chime(earcon)).is_err(),
             Effect::Hush(_) => self.play.try_send(PlayOrder::Hush).is_err(),
-            Effect::Interpret { .. }
+            Effect::Understand { .. }
+            | Effect::Perform { .. }
             | Effect::Ask { .. }
-            | Effect::AbortReading
+            | Effect::AbortReading(_)
             | Effect::DropAnswer
+            | Effect::Duck(_)
             | Effect::Report(_)
+            | Effect::Tell(_)
+            | Effect::Reply { .. }
             | Effect::Exit => false,
         };
         if gone {
@@ -264,10 +334,19 @@ impl Inboxes {
     }
 }
 
-fn read_all(mut reader: Box<dyn Reader>, work: &Receiver<Utterance>, abort: &Abort, out: &Mailbox) {
-    while let Ok(utterance) = work.recv() {
-        let result = reader.read(&utterance, abort).map_err(|error| Fault::from(&error));
-        if !out.post(Event::Read { turn: utterance.turn, result }) {
+fn read_all(
+    mut reader: Box<dyn Reader>,
+    work: &Receiver<(ReadingId, Utterance)>,
+    abort: &Abort,
+    out: &Mailbox,
+) {
+    while let Ok((reading, utterance)) = work.recv() {
+        let abort = abort.of(reading.0);
+        if abort.raised() {
+            continue;
+        }
+        let result = reader.read(&utterance, &abort).map_err(|error| Fault::from(&error));
+        if !out.post(Event::Read { reading, result }) {
             return;
         }
     }
@@ -294,6 +373,10 @@ fn play_all(mut sink: Box<dyn Sink>, work: &Receiver<PlayOrder>, out: &Mailbox) 
             }
             PlayOrder::Hush => {
                 sink.hush();
+                continue;
+            }
+            PlayOrder::Chime(earcon) => {
+                sink.chime(earcon);
                 continue;
             }
         };

@@ -2,13 +2,36 @@
 //!
 //! Enters: a [`Plan`]. Leaves: a [`State`] that only the machine changes. Never here: a decision, a clock, I/O.
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::VecDeque, ops::Range, sync::Arc};
 
-use super::turn::Turn;
+use super::{command::Command, event::ReadingId, hearing::Hearing, turn::Turn};
 use crate::{
     flow::Script,
-    units::{SampleIndex, TurnId},
+    report::Presence,
+    units::{SAMPLES_PER_MS, SampleIndex, TurnId},
 };
+
+/// How long a silence ends an utterance, ms, by what was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// A command that is complete.
+    pub finished_ms: u64,
+    /// A question, or nothing known yet.
+    pub usual_ms: u64,
+    /// Words that ask for more.
+    pub unfinished_ms: u64,
+}
+
+/// What only a session with a microphone needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Live {
+    /// After a reply: how long a follow-up needs no wake phrase, ms.
+    pub after_reply_ms: u64,
+    /// The speech model in use, for the status.
+    pub model: String,
+    /// The process's number, for the status.
+    pub pid: u32,
+}
 
 /// What the session was set up for.
 #[derive(Debug, Clone)]
@@ -21,18 +44,20 @@ pub struct Plan {
     pub wake: bool,
     /// After the wake phrase alone: how long the command may take to begin, in ms of the recording.
     pub follow_up_ms: u64,
+    /// How long a silence ends an utterance.
+    pub patience: Patience,
     /// How the session's own Mandarin is written.
     pub script: Script,
+    /// With a microphone; `None` for recordings and typed words, which end.
+    pub live: Option<Live>,
 }
 
 /// Where a turn stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Waiting for words.
+    /// No turn.
     Idle,
-    /// The recogniser works.
-    Reading,
-    /// The language model answers; sentences may be spoken already.
+    /// Words are there; a skill works, or the language model has not answered yet.
     Asking,
     /// All sentences are known; voice and sink work.
     Saying,
@@ -42,14 +67,30 @@ pub enum Phase {
     Ended,
 }
 
-/// The wake phrase alone, with the command still to come.
+/// A time in which words are meant for Mynah without the wake phrase.
 #[derive(Debug, Clone)]
-pub(super) struct Call {
+pub(super) struct Window {
     pub(super) source: Arc<str>,
-    /// Where the phrase was said.
+    /// What opened it: the wake phrase, or the utterance that was answered.
     pub(super) span: Range<SampleIndex>,
-    /// Until where a command counts as addressed.
+    /// Until where words may begin.
     pub(super) until: SampleIndex,
+    /// Whether the user called and waits; else it follows a reply, and what is not understood was not meant.
+    pub(super) called: bool,
+}
+
+/// The microphone, as far as told.
+#[derive(Debug, Default)]
+pub(super) struct Ear {
+    /// Its name, while it gives sound.
+    pub(super) name: Option<String>,
+    /// Whether it ever gave sound.
+    pub(super) ready: bool,
+    pub(super) muted: bool,
+    /// Until where was heard.
+    pub(super) now: SampleIndex,
+    /// Samples lost.
+    pub(super) lost: u64,
 }
 
 /// The session between two events.
@@ -59,11 +100,23 @@ pub struct State {
     pub(super) phase: Phase,
     pub(super) turn: Option<Turn>,
     pub(super) last: TurnId,
-    /// After the wake phrase alone: what opens the next utterance to an answer.
-    pub(super) awake: Option<Call>,
+    readings: u64,
+    /// What is being said now.
+    pub(super) hearing: Option<Hearing>,
+    /// What was said and is still being read, in order.
+    pub(super) closing: VecDeque<Hearing>,
+    pub(super) window: Option<Window>,
     /// Whether the current recording addressed Mynah at all.
     pub(super) addressed: bool,
     pub(super) exhausted: bool,
+    pub(super) ear: Ear,
+    pub(super) key_down: bool,
+    /// Commands that wait for the turn to end: the request and what it asks.
+    pub(super) waiting: VecDeque<(u64, Command)>,
+    /// The request that the current turn answers.
+    pub(super) request: Option<u64>,
+    pub(super) presence: Presence,
+    pub(super) turns: u64,
 }
 
 impl State {
@@ -75,9 +128,18 @@ impl State {
             phase: Phase::Idle,
             turn: None,
             last: TurnId(0),
-            awake: None,
+            readings: 0,
+            hearing: None,
+            closing: VecDeque::new(),
+            window: None,
             addressed: false,
             exhausted: false,
+            ear: Ear { name: None, ready: false, muted: false, now: SampleIndex(0), lost: 0 },
+            key_down: false,
+            waiting: VecDeque::new(),
+            request: None,
+            presence: Presence::Starting,
+            turns: 0,
         }
     }
 
@@ -85,6 +147,16 @@ impl State {
     #[must_use]
     pub const fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// What the session is doing, as a user would say it.
+    #[must_use]
+    pub const fn presence(&self) -> Presence {
+        self.presence
+    }
+
+    pub(super) const fn is_live(&self) -> bool {
+        self.plan.live.is_some()
     }
 
     pub(super) fn open(&mut self, place: (Arc<str>, Range<SampleIndex>), at_ms: u64) -> Turn {
@@ -95,5 +167,39 @@ impl State {
     /// The current turn, if it is `turn`.
     pub(super) fn current(&mut self, turn: TurnId) -> Option<&mut Turn> {
         self.turn.as_mut().filter(|current| current.id() == turn)
+    }
+
+    pub(super) const fn next_reading(&mut self) -> ReadingId {
+        self.readings += 1;
+        ReadingId(self.readings)
+    }
+
+    /// Whether words that begin at `at` are meant for Mynah without the wake phrase.
+    pub(super) fn is_open_to(&self, source: &Arc<str>, at: SampleIndex) -> bool {
+        !self.plan.wake
+            || self.window.as_ref().is_some_and(|window| window.source == *source && at <= window.until)
+    }
+
+    /// What the session is doing now.
+    pub(super) fn present(&self) -> Presence {
+        let heard = self.hearing.iter().any(Hearing::is_for_us);
+        match (&self.turn, self.phase) {
+            (_, Phase::Ended) => Presence::Ending,
+            (Some(turn), _) if turn.sounded() => Presence::Speaking,
+            (Some(_), _) => Presence::Thinking,
+            (None, _) if self.closing.iter().any(Hearing::is_for_us) => Presence::Thinking,
+            (None, _) if heard => Presence::Hearing,
+            (None, _) if self.key_down => Presence::Listening,
+            (None, _) if self.ear.muted => Presence::Muted,
+            (None, _) if self.ear.ready && self.ear.name.is_none() => Presence::Deaf,
+            (None, _) if self.ear.name.is_none() => Presence::Starting,
+            (None, _) if self.window.is_some() => Presence::Listening,
+            (None, _) => Presence::Asleep,
+        }
+    }
+
+    /// The end of a window of `ms` that begins at `from`.
+    pub(super) const fn until(from: SampleIndex, ms: u64) -> SampleIndex {
+        from.plus(ms.saturating_mul(SAMPLES_PER_MS))
     }
 }

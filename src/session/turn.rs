@@ -6,8 +6,8 @@ use std::{collections::VecDeque, ops::Range, sync::Arc};
 
 use super::event::Effect;
 use crate::{
-    flow::{Fault, Language, Sentence, Speech, Transcript},
-    report::{Delays, Heard, Replied, Route, TurnReport},
+    flow::{Fault, Intent, Language, Sentence, Speech, Transcript},
+    report::{Delays, Heard, Replied, Route, TurnReport, Understood},
     units::{Probability, SampleIndex, TurnId, Words, span_ms},
 };
 
@@ -76,6 +76,15 @@ impl Turn {
 
     pub(super) const fn since_began(&self, at_ms: u64) -> u64 {
         at_ms.saturating_sub(self.began_ms)
+    }
+
+    /// Its words are there. Typed ones always were.
+    pub(super) fn read_at(&mut self, at_ms: u64) {
+        self.report.ms.transcribe = self.report.ms.endpoint.map(|_| self.since_began(at_ms));
+    }
+
+    pub(super) fn understood(&mut self, intent: &Intent) {
+        self.report.intent = Some(Understood::from(intent));
     }
 
     pub(super) fn heard(&mut self, transcript: &Transcript) {

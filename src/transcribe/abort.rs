@@ -8,27 +8,43 @@ use std::{
     ffi::c_void,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
 use whisper_rs::{FullParams, WhisperError, WhisperState};
 
-/// A flag that stops a running transcription from another thread. It stays raised: a new read takes a new flag.
+/// A flag that stops a running transcription from another thread. Readings are numbered: one flag serves them all, and
+/// stopping one stops those before it, so a new reading needs no new flag and an old one cannot go on.
 #[derive(Debug, Clone, Default)]
-pub struct Abort(Arc<AtomicBool>);
+pub struct Abort {
+    /// Readings below this number are to stop.
+    below: Arc<AtomicU64>,
+    reading: u64,
+}
 
 impl Abort {
-    /// Asks the running transcription to stop; it does so at the end of the encoder pass or token it is in, which
-    /// are the only places where whisper.cpp 1.8.3 looks.
+    /// The flag as reading number `reading` sees it; below `u64::MAX`.
+    #[must_use]
+    pub fn of(&self, reading: u64) -> Self {
+        Self { below: Arc::clone(&self.below), reading }
+    }
+
+    /// Asks this reading, and those before it, to stop; a running one does so at the end of the encoder pass or token it
+    /// is in, which are the only places where whisper.cpp 1.8.3 looks.
     pub fn raise(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.below.fetch_max(self.reading.saturating_add(1), Ordering::Relaxed);
+    }
+
+    /// Asks all readings to stop, those to come too.
+    pub fn raise_for_good(&self) {
+        self.below.store(u64::MAX, Ordering::Relaxed);
     }
 
     /// Whether a stop was asked for.
     #[must_use]
     pub fn raised(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.reading < self.below.load(Ordering::Relaxed)
     }
 }
 
@@ -43,26 +59,23 @@ pub(super) fn full(
     pcm: &[f32],
     abort: &Abort,
 ) -> Result<(), WhisperError> {
-    let flag: Arc<AtomicBool> = Arc::clone(&abort.0);
-    let data = Arc::as_ptr(&flag).cast_mut().cast::<c_void>();
-    // SAFETY: `poll` has the signature whisper.cpp calls, never unwinds, and only reads the atomic behind `data`.
-    // `data` points into `flag`, which this frame owns until `full` below has returned; `full` takes `params` by
-    // value and whisper.cpp keeps no copy of it past the call, so the pointer is never used after `flag` is dropped.
+    let data = std::ptr::from_ref(abort).cast_mut().cast::<c_void>();
+    // SAFETY: `poll` has the signature whisper.cpp calls, never unwinds, and only reads the `Abort` behind `data`, which
+    // the caller lends until `full` below has returned; `full` takes `params` by value and whisper.cpp keeps no copy of
+    // it past the call, so the pointer is never used after the loan.
     unsafe {
         params.set_abort_callback(Some(poll));
         params.set_abort_callback_user_data(data);
     }
-    let done = state.full(params, pcm);
-    drop(flag);
-    done
+    state.full(params, pcm)
 }
 
 /// Tells whisper.cpp whether to stop.
 #[expect(unsafe_code, reason = "the signature whisper.cpp calls back through")]
 unsafe extern "C" fn poll(data: *mut c_void) -> bool {
-    // SAFETY: whisper.cpp hands back the pointer `full` gave it: a live `AtomicBool`, only ever read through `&`.
-    let flag = unsafe { &*data.cast::<AtomicBool>() };
-    flag.load(Ordering::Relaxed)
+    // SAFETY: whisper.cpp hands back the pointer `full` gave it: a live `Abort`, only ever read through `&`.
+    let abort = unsafe { &*data.cast::<Abort>() };
+    abort.raised()
 }
 
 #[cfg(test)]
@@ -85,7 +98,19 @@ mod tests {
         up.raise();
         assert!(full(&mut state, params.clone(), &[0.0; 16_000], &up).is_err());
         assert!(full(&mut state, params.clone(), &[0.0; 16_000], &down).is_ok());
-        assert_eq!(Arc::strong_count(&up.0), 1, "the pass gave its share of the flag back");
-        assert!(full(&mut state, params, &[0.0; 16_000], &up).is_err());
+        assert!(full(&mut state, params.clone(), &[0.0; 16_000], &up).is_err());
+        assert!(full(&mut state, params, &[0.0; 16_000], &up.of(1)).is_ok(), "a later reading is not stopped");
+    }
+
+    #[test]
+    fn a_reading_is_stopped_with_those_before_it_alone() {
+        let flag = Abort::default();
+        let readings = [1, 2, 3].map(|number| flag.of(number));
+        readings[1].raise();
+        assert_eq!(readings.each_ref().map(Abort::raised), [true, true, false]);
+        readings[0].raise();
+        assert!(!readings[2].raised(), "an older stop takes nothing back and adds nothing");
+        flag.raise_for_good();
+        assert!(readings[2].raised() && flag.of(9).raised());
     }
 }

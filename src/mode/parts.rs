@@ -1,0 +1,91 @@
+//! Parts: the rooms that every way in needs, made from the settings.
+//!
+//! Enters: settings. Leaves: rooms ready to work. Never here: what differs between the ways in.
+
+use std::sync::{Mutex, OnceLock};
+
+use super::{
+    Note,
+    ask::{Asking, LazyDoor},
+    interpret::Interpreter,
+    options,
+};
+use crate::{
+    answer::{Asker, History, Limits as HistoryLimits},
+    flow::{Fault, Hush},
+    models::{BUILT_IN, Library, Manifest, Origin},
+    policy::Region,
+    session::clock::Clock,
+    settings::Settings,
+    skills::Skills,
+    speak::{BestVoice, SpeakError},
+    transcribe::{ModelSource, Reader, Whisper},
+    understand::{OwnWords, Understanding, WakePhrase},
+};
+
+/// The recogniser with the model asked for, or the best one present, and the model's name.
+pub(super) fn reader(settings: &Settings, note: &dyn Fn(&str)) -> Result<(Box<dyn Reader>, String), Fault> {
+    let library = Library::new(Manifest::shipped(), settings.models_directory.clone());
+    let choice = library
+        .choose(settings.model.as_deref(), settings.language.as_ref())
+        .map_err(|error| Fault::from(&error))?;
+    let source = if choice.origin == Origin::BuiltIn {
+        note(
+            "the built-in speech model hears short English commands only; `mynah models fetch base` gets one that hears more",
+        );
+        ModelSource::Bytes(BUILT_IN)
+    } else {
+        ModelSource::File(choice.path)
+    };
+    let whisper = Whisper::load(&options::whisper(settings, source, &choice.name))
+        .map_err(|error| Fault::from(&error))?;
+    Ok((Box::new(whisper), choice.name))
+}
+
+/// The voice that `hush` silences.
+pub(super) fn voice(settings: &Settings, hush: &Hush) -> Result<BestVoice, Fault> {
+    BestVoice::new(options::voice(settings), hush.clone()).map_err(|error| match &error {
+        SpeakError::BadOption { key, .. } => settings.blame(&format!("speak.{key}"), Fault::from(&error)),
+        _ => Fault::from(&error),
+    })
+}
+
+/// Understanding and skills. `wake`: only what follows the wake phrase is meant for Mynah. `own_words`: what Mynah said,
+/// where it could hear itself.
+pub(super) fn interpreter(
+    settings: &Settings,
+    wake: bool,
+    own_words: Option<OwnWords>,
+) -> Result<Interpreter, Fault> {
+    Ok(Interpreter {
+        understanding: Understanding::new().map_err(|error| Fault::from(&error))?,
+        skills: Skills::new(),
+        wake_phrase: WakePhrase::new(&settings.wake_phrases)
+            .map_err(|error| settings.blame("wake.phrases", Fault::from(&error)))?,
+        wake,
+        own_words,
+        script: settings.script,
+        region: Some(settings.region.to_string()).filter(|_| settings.region != Region::offline()),
+    })
+}
+
+/// The language model's side; `memory_ms` without an exchange make it forget the conversation.
+pub(super) fn asking(settings: &mut Settings, memory_ms: Option<u64>, note: Note) -> Asking {
+    let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
+    let setups = options::setups(std::mem::take(&mut settings.endpoints));
+    let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
+    Asking {
+        asker: Asker::new(
+            wire,
+            settings.rules.clone(),
+            settings.region.clone(),
+            setups,
+            options::answering(settings),
+        ),
+        region: settings.region.to_string(),
+        history: Mutex::new(History::new(history)),
+        memory_ms,
+        since: Mutex::new(Clock::new()),
+        note,
+    }
+}

@@ -1,0 +1,159 @@
+//! Commit: what a finished utterance leads to.
+//!
+//! Enters: an utterance whose words are known, or known not to be there. Leaves: a turn, an open ear, or nothing. Never
+//! here: I/O, a clock, a second reading of the words.
+
+#![deny(clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)]
+
+use super::{
+    Meaning,
+    event::{EarOrder, Effect},
+    hearing::{Ended, Hearing, Words},
+    machine,
+    state::{Phase, State, Window},
+};
+use crate::{
+    flow::{Fault, Transcript},
+    play::Earcon,
+    report::Notice,
+    units::Words as Text,
+};
+
+/// Acts on a finished utterance.
+pub(super) fn commit(state: &mut State, hearing: Hearing, at_ms: u64) -> Vec<Effect> {
+    let for_us = hearing.is_for_us();
+    let called = hearing.by_key || hearing.woken.is_some() || is_awaited(state);
+    let Some(ended) = hearing.ended else { return Vec::new() };
+    let began = state.last;
+    let effects = match hearing.words {
+        Words::Understood(transcript, meaning) => meant(state, ended, transcript, meaning, called),
+        // Behind a wake phrase, sound that is no speech was simply not meant for us. After a reply it need not have been.
+        Words::Failed(fault) if for_us && called => misheard(state, ended, fault),
+        Words::Failed(_) | Words::None | Words::Asked(_) | Words::Read(..) => go_on(state),
+    };
+    if let Some(turn) = state.turn.as_mut().filter(|turn| turn.id() > began) {
+        turn.read_at(at_ms);
+    }
+    effects
+}
+
+/// Whether the user is known to be talking to Mynah: headless without a wake phrase, or called and waiting.
+fn is_awaited(state: &State) -> bool {
+    !state.plan.wake || state.window.as_ref().is_some_and(|window| window.called)
+}
+
+fn meant(state: &mut State, ended: Ended, transcript: Transcript, meaning: Meaning, called: bool) -> Vec<Effect> {
+    match meaning {
+        Meaning::Command { intent, words, .. } => {
+            let mut effects = open(state, ended, &transcript);
+            if let Some(turn) = state.turn.as_mut() {
+                turn.understood(&intent);
+                let language = transcript.language;
+                effects.push(Effect::Perform { turn: turn.id(), intent, words, language });
+            }
+            effects
+        }
+        Meaning::Question { words, .. } => {
+            let mut effects = open(state, ended, &transcript);
+            if state.is_live() {
+                effects.push(Effect::Chime(Earcon::Heard));
+            }
+            effects.push(Effect::Ask { turn: state.last, words, language: transcript.language });
+            effects
+        }
+        Meaning::WakePhraseAlone(_) => listen(state, &ended),
+        Meaning::Stop => {
+            let mut effects = cut(state, ended.at_ms);
+            effects.extend(close_window(state));
+            effects.extend(go_on(state));
+            effects
+        }
+        Meaning::Broken(fault) if called => misheard(state, ended, fault),
+        Meaning::NotAddressed | Meaning::OwnWords | Meaning::Broken(_) => go_on(state),
+    }
+}
+
+/// Opens a turn for `transcript`, cutting off the one before.
+fn open(state: &mut State, ended: Ended, transcript: &Transcript) -> Vec<Effect> {
+    let mut effects = begin(state, ended);
+    if let Some(turn) = state.turn.as_mut() {
+        turn.heard(transcript);
+        if state.plan.live.is_some() {
+            let (turn, text) = (turn.id(), transcript.words.clone());
+            effects.push(Effect::Tell(Notice::Transcript { turn, text }));
+        }
+    }
+    effects
+}
+
+/// A turn that only says that nothing was understood.
+fn misheard(state: &mut State, ended: Ended, fault: Fault) -> Vec<Effect> {
+    let at_ms = ended.at_ms;
+    let mut effects = begin(state, ended);
+    effects.extend(machine::apologise(state, fault, at_ms));
+    effects
+}
+
+fn begin(state: &mut State, ended: Ended) -> Vec<Effect> {
+    let effects = cut(state, ended.at_ms);
+    let Ended { sound, silence_ms, at_ms } = ended;
+    let mut turn = state.open((sound.source, sound.span), at_ms);
+    turn.report.ms.endpoint = silence_ms;
+    state.turn = Some(turn);
+    state.phase = Phase::Asking;
+    state.addressed = true;
+    state.window = None;
+    effects
+}
+
+/// Called by name: what begins soon is meant for us.
+fn listen(state: &mut State, ended: &Ended) -> Vec<Effect> {
+    let mut effects = cut(state, ended.at_ms);
+    let (source, span) = (ended.sound.source.clone(), ended.sound.span.clone());
+    // A live ear has heard on while the words were read.
+    let from = span.end.max(state.ear.now);
+    let until = State::until(from, state.plan.follow_up_ms);
+    state.window = Some(Window { source, span, until, called: true });
+    state.addressed = true;
+    if state.is_live() {
+        effects.extend([Effect::Chime(Earcon::Woken), Effect::Ear(EarOrder::Engage(true))]);
+    }
+    effects.extend(go_on(state));
+    effects
+}
+
+/// Closes the time in which no wake phrase is needed.
+pub(super) fn close_window(state: &mut State) -> Vec<Effect> {
+    match state.window.take() {
+        Some(_) => vec![Effect::Ear(EarOrder::Engage(false))],
+        None => Vec::new(),
+    }
+}
+
+/// Cuts the current turn off, if there is one: it is silenced and reported with what was said of it.
+pub(super) fn cut(state: &mut State, at_ms: u64) -> Vec<Effect> {
+    let Some(turn) = state.turn.take() else { return Vec::new() };
+    let id = turn.id();
+    let mut effects = vec![Effect::Hush(id), Effect::DropAnswer, Effect::Tell(Notice::BargeIn { turn: id })];
+    effects.extend(machine::report(state, turn, at_ms));
+    state.phase = Phase::Idle;
+    effects
+}
+
+/// Says `words` as they stand, as a turn of its own.
+pub(super) fn say(state: &mut State, words: Text, at_ms: u64) -> Vec<Effect> {
+    let nowhere = crate::units::SampleIndex::default();
+    let mut turn = state.open(("say".into(), nowhere..nowhere), at_ms);
+    turn.language = crate::flow::Language::of_text(words.as_str());
+    let sentence = turn.sentence(0, words);
+    turn.say(sentence, at_ms);
+    turn.answer_is_complete();
+    state.turn = Some(turn);
+    state.phase = Phase::Saying;
+    machine::proceed(state, Vec::new(), at_ms)
+}
+
+/// Nothing came of it: the ear goes on.
+fn go_on(state: &mut State) -> Vec<Effect> {
+    if state.turn.is_some() { Vec::new() } else { machine::go_on(state) }
+}

@@ -1,0 +1,356 @@
+//! Hearing: an utterance from its first sound until it is known what it means.
+//!
+//! Enters: the gate's events and the recogniser's drafts, as the machine passes them on. Leaves: effects, and the meaning
+//! of a finished utterance for [`super::commit`]. A draft is read at the first silence, so that at the endpoint the words
+//! are there; what it means sets how long the silence has to be. Never here: I/O, a clock, a turn's answer.
+
+#![deny(clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)]
+
+use std::sync::Arc;
+
+use super::{
+    Meaning, commit,
+    event::{EarOrder, Effect, ReadingId, Sound},
+    meaning::{Listening, Need, Woken},
+    state::State,
+};
+use crate::{
+    flow::{Fault, Language, Transcript, Utterance},
+    report::Notice,
+    understand::Completeness,
+    units::{Probability, SampleIndex, Words as Text, length_u64},
+};
+
+/// Longer utterances are not read before they end, in samples: 10 s. Reading all so far at each pause would cost more
+/// than it gains, and a command is shorter.
+const LONGEST_DRAFT: u64 = 160_000;
+
+/// Utterances that may wait for the recogniser; more means it cannot keep up, and the oldest is given up.
+const CLOSING: usize = 4;
+
+/// Mynah's own voice in more than this share of an utterance: what was heard may be itself.
+const OWN_VOICE: f32 = 0.3;
+
+/// What a reading gave.
+#[derive(Debug)]
+pub(super) enum Words {
+    /// It was not asked for, or a later sound made it void.
+    None,
+    /// The recogniser works on it.
+    Asked(ReadingId),
+    /// The words, to be understood.
+    Read(ReadingId, Transcript),
+    /// What they mean.
+    Understood(Transcript, Meaning),
+    /// There are none.
+    Failed(Fault),
+}
+
+/// How the utterance ended.
+#[derive(Debug)]
+pub(super) struct Ended {
+    pub(super) sound: Sound,
+    /// Silence waited for after its last speech; `None` for typed words.
+    pub(super) silence_ms: Option<u64>,
+    pub(super) at_ms: u64,
+}
+
+/// An utterance.
+#[derive(Debug)]
+pub(super) struct Hearing {
+    at: SampleIndex,
+    need: Need,
+    /// The wake phrase was found in it.
+    pub(super) woken: Option<Woken>,
+    /// The key opened it, or was pressed while it was open.
+    pub(super) by_key: bool,
+    /// The wake phrase stands behind somebody else's words.
+    anywhere: bool,
+    /// It has had its effect already, as a stop word does.
+    spent: bool,
+    pub(super) words: Words,
+    pub(super) ended: Option<Ended>,
+}
+
+impl Hearing {
+    const fn new(at: SampleIndex, need: Need) -> Self {
+        Self {
+            at,
+            need,
+            woken: None,
+            by_key: false,
+            anywhere: false,
+            spent: false,
+            words: Words::None,
+            ended: None,
+        }
+    }
+
+    /// Whether it is known to be meant for Mynah.
+    pub(super) fn is_for_us(&self) -> bool {
+        !self.spent && (self.by_key || self.woken.is_some() || self.need == Need::Nothing)
+    }
+
+    /// The key went down while it was open.
+    pub(super) const fn take_key(&mut self) {
+        self.by_key = true;
+        self.need = Need::Nothing;
+    }
+
+    const fn listening(&self) -> Listening {
+        Listening { need: self.need, anywhere: self.anywhere, at: self.at }
+    }
+
+    fn is_read_by(&self, reading: ReadingId) -> bool {
+        match &self.words {
+            Words::Asked(asked) | Words::Read(asked, _) => *asked == reading,
+            Words::None | Words::Understood(..) | Words::Failed(_) => false,
+        }
+    }
+}
+
+/// Somebody began to speak.
+pub(super) fn began(state: &mut State, source: &Arc<str>, at: SampleIndex) -> Vec<Effect> {
+    let by_key = state.key_down;
+    let need = if by_key {
+        Need::Nothing
+    } else if state.is_live() && state.turn.is_some() {
+        Need::WakePhraseOrStop
+    } else if state.is_open_to(source, at) {
+        Need::Nothing
+    } else {
+        Need::WakePhrase
+    };
+    state.hearing = Some(Hearing { by_key, ..Hearing::new(at, need) });
+    // The reply steps back while somebody seems to speak; if it was nothing, it comes forward again.
+    if need == Need::WakePhraseOrStop { vec![Effect::Duck(true)] } else { Vec::new() }
+}
+
+/// A first silence: reads what was said so far.
+pub(super) fn paused(state: &mut State, sound: Sound) -> Vec<Effect> {
+    let Some(hearing) = state.hearing.as_mut() else { return vec![Effect::Ear(EarOrder::GoOn)] };
+    let mut effects = give_up_reading(hearing);
+    if hearing.spent || length_u64(sound.pcm.len()) > LONGEST_DRAFT {
+        effects.push(Effect::Ear(EarOrder::GoOn));
+    } else {
+        effects.push(ask(state, sound));
+    }
+    effects
+}
+
+/// Speech goes on: the draft is void.
+pub(super) fn resumed(state: &mut State) -> Vec<Effect> {
+    let usual = state.plan.patience.usual_ms;
+    let Some(hearing) = state.hearing.as_mut() else { return Vec::new() };
+    let mut effects = give_up_reading(hearing);
+    effects.push(Effect::Ear(EarOrder::Patience(usual)));
+    effects
+}
+
+/// Somebody talks on without a pause: looks for the wake phrase in it, or shows what was said so far.
+pub(super) fn goes_on(state: &mut State, sound: Sound) -> Vec<Effect> {
+    let wanted = state.hearing.as_ref().is_some_and(|hearing| {
+        let idle = matches!(hearing.words, Words::None | Words::Failed(_) | Words::Understood(..));
+        let of_use = hearing.need != Need::Nothing || state.is_live();
+        idle && of_use && !hearing.spent && length_u64(sound.pcm.len()) <= LONGEST_DRAFT
+    });
+    if !wanted {
+        return vec![Effect::Ear(EarOrder::GoOn)];
+    }
+    let from = sound.span.start;
+    if let Some(hearing) = state.hearing.as_mut()
+        && hearing.woken.is_none()
+        && hearing.need != Need::Nothing
+        && from > hearing.at
+    {
+        // Behind other words; where the phrase is found, the utterance begins anew there.
+        hearing.anywhere = true;
+        hearing.at = from;
+    }
+    vec![ask(state, sound)]
+}
+
+/// The utterance ended; its words may be there already.
+pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Effect> {
+    let (engaged, at_ms) = (state.window.is_some(), ended.at_ms);
+    let Some(mut hearing) = state.hearing.take() else { return vec![Effect::Ear(EarOrder::GoOn)] };
+    let mut effects = Vec::new();
+    if hearing.need == Need::WakePhraseOrStop {
+        effects.push(Effect::Duck(false));
+    }
+    if hearing.spent {
+        effects.push(Effect::Ear(EarOrder::GoOn));
+        return effects;
+    }
+    // A reply that ended meanwhile leaves words that are the user's own: they may follow it up.
+    if hearing.need == Need::WakePhraseOrStop && state.turn.is_none() && engaged && ended.sound.own.get() < OWN_VOICE
+    {
+        hearing.need = Need::Nothing;
+    }
+    let sound = ended.sound.clone();
+    hearing.ended = Some(ended);
+    let reading = match &hearing.words {
+        Words::Asked(_) | Words::Read(..) | Words::Understood(..) | Words::Failed(_) if as_paused => None,
+        Words::Asked(reading) => Some(Some(*reading)),
+        Words::None | Words::Read(..) | Words::Understood(..) | Words::Failed(_) => Some(None),
+    };
+    let known = matches!(hearing.words, Words::Understood(..) | Words::Failed(_));
+    match reading {
+        None if known => {
+            effects.extend(commit::commit(state, hearing, at_ms));
+            return effects;
+        }
+        None => {}
+        Some(stale) => {
+            effects.extend(stale.map(Effect::AbortReading));
+            let reading = state.next_reading();
+            hearing.words = Words::Asked(reading);
+            effects.push(transcribe(state, reading, sound));
+        }
+    }
+    if state.closing.len() >= CLOSING {
+        state.closing.pop_front();
+    }
+    state.closing.push_back(hearing);
+    effects
+}
+
+/// What had begun was no speech.
+pub(super) fn dropped(state: &mut State) -> Vec<Effect> {
+    let Some(mut hearing) = state.hearing.take() else { return Vec::new() };
+    let mut effects = give_up_reading(&mut hearing);
+    if hearing.need == Need::WakePhraseOrStop {
+        effects.push(Effect::Duck(false));
+    }
+    effects
+}
+
+/// Words were typed: an utterance that is over and read.
+pub(super) fn typed(state: &mut State, words: Text, language: Language, at_ms: u64) -> Vec<Effect> {
+    let nowhere = SampleIndex::default();
+    let reading = state.next_reading();
+    let transcript =
+        Transcript { turn: state.last.next(), words, language, confidence: Probability::ONE };
+    let sound = Sound { source: "text".into(), span: nowhere..nowhere, pcm: Arc::from([]), own: Probability::ZERO };
+    let hearing = Hearing {
+        words: Words::Read(reading, transcript.clone()),
+        ended: Some(Ended { sound, silence_ms: None, at_ms }),
+        ..Hearing::new(nowhere, Need::Nothing)
+    };
+    let listening = hearing.listening();
+    state.closing.push_back(hearing);
+    vec![Effect::Understand { reading, transcript, listening }]
+}
+
+/// The recogniser is done with a reading.
+pub(super) fn read(
+    state: &mut State,
+    reading: ReadingId,
+    result: Result<Transcript, Fault>,
+    at_ms: u64,
+) -> Vec<Effect> {
+    let Some(hearing) = find(state, reading) else { return Vec::new() };
+    match result {
+        Ok(transcript) => {
+            let listening = hearing.listening();
+            hearing.words = Words::Read(reading, transcript.clone());
+            vec![Effect::Understand { reading, transcript, listening }]
+        }
+        Err(fault) => {
+            hearing.words = Words::Failed(fault);
+            settle(state, Completeness::Usual, at_ms)
+        }
+    }
+}
+
+/// What the words of a reading mean.
+pub(super) fn understood(state: &mut State, reading: ReadingId, meaning: Meaning, at_ms: u64) -> Vec<Effect> {
+    let Some(hearing) = find(state, reading) else { return Vec::new() };
+    let Words::Read(_, transcript) = std::mem::replace(&mut hearing.words, Words::None) else {
+        return Vec::new();
+    };
+    let text = transcript.words.clone();
+    let (completeness, woken) = match &meaning {
+        Meaning::Command { completeness, woken, .. } | Meaning::Question { completeness, woken, .. } => {
+            (*completeness, woken.clone())
+        }
+        Meaning::WakePhraseAlone(woken) => (Completeness::Complete, Some(woken.clone())),
+        Meaning::Stop => (Completeness::Complete, None),
+        Meaning::NotAddressed | Meaning::OwnWords | Meaning::Broken(_) => (Completeness::Usual, None),
+    };
+    let stop = meaning == Meaning::Stop;
+    hearing.words = Words::Understood(transcript, meaning);
+    let mut effects = Vec::new();
+    if hearing.ended.is_none() {
+        let from = hearing.at;
+        let newly = woken.is_some() && hearing.woken.is_none();
+        hearing.spent |= stop;
+        if let Some(woken) = woken.filter(|_| newly) {
+            if hearing.anywhere {
+                effects.push(Effect::Ear(EarOrder::DropBefore(from)));
+            }
+            effects.push(Effect::Ear(EarOrder::Engage(true)));
+            effects.push(Effect::Tell(Notice::Woken { phrase: woken.phrase.clone(), score: woken.score }));
+            hearing.woken = Some(woken);
+        }
+        let for_us = hearing.is_for_us();
+        // Whoever calls or says stop is not to wait for the end of his own words.
+        if (newly || stop) && state.turn.is_some() && state.is_live() {
+            effects.extend(commit::cut(state, at_ms));
+        }
+        if for_us && state.is_live() {
+            effects.push(Effect::Tell(Notice::Partial { turn: state.last.next(), text }));
+        }
+    }
+    effects.extend(settle(state, completeness, at_ms));
+    effects
+}
+
+/// After a reading: finished utterances are committed in order; for one that is still open, the ear is told how long a
+/// silence ends it, and goes on.
+fn settle(state: &mut State, completeness: Completeness, at_ms: u64) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    while state.closing.front().is_some_and(|first| matches!(first.words, Words::Understood(..) | Words::Failed(_))) {
+        if let Some(hearing) = state.closing.pop_front() {
+            effects.extend(commit::commit(state, hearing, at_ms));
+        }
+    }
+    if let Some(hearing) = state.hearing.as_ref()
+        && matches!(hearing.words, Words::Understood(..) | Words::Failed(_))
+    {
+        let patience = state.plan.patience;
+        let ms = match completeness {
+            Completeness::Complete => patience.finished_ms,
+            Completeness::Usual => patience.usual_ms,
+            Completeness::Unfinished => patience.unfinished_ms,
+        };
+        effects.extend([Effect::Ear(EarOrder::Patience(ms)), Effect::Ear(EarOrder::GoOn)]);
+    }
+    effects
+}
+
+fn find(state: &mut State, reading: ReadingId) -> Option<&mut Hearing> {
+    state.hearing.iter_mut().chain(&mut state.closing).find(|hearing| hearing.is_read_by(reading))
+}
+
+/// Stops the reading under way for `hearing`, if there is one.
+fn give_up_reading(hearing: &mut Hearing) -> Vec<Effect> {
+    match std::mem::replace(&mut hearing.words, Words::None) {
+        Words::Asked(reading) => vec![Effect::AbortReading(reading)],
+        Words::None | Words::Read(..) | Words::Understood(..) | Words::Failed(_) => Vec::new(),
+    }
+}
+
+/// Asks for a reading of `sound` for the utterance that is open.
+fn ask(state: &mut State, sound: Sound) -> Effect {
+    let reading = state.next_reading();
+    if let Some(hearing) = state.hearing.as_mut() {
+        hearing.words = Words::Asked(reading);
+    }
+    transcribe(state, reading, sound)
+}
+
+fn transcribe(state: &State, reading: ReadingId, sound: Sound) -> Effect {
+    let utterance = Utterance { turn: state.last.next(), span: sound.span, pcm: sound.pcm };
+    Effect::Transcribe { reading, utterance }
+}

@@ -1,0 +1,243 @@
+//! Live: what a microphone, a key and other programs tell, and what they are told.
+//!
+//! Enters: levels, device news, commands, as the machine passes them on. Leaves: effects. Never here: I/O, a clock; the
+//! time in which a follow-up needs no wake phrase is counted in samples of the microphone.
+
+#![deny(clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)]
+
+use super::{
+    command::{Answer, Command},
+    commit,
+    event::{EarOrder, Effect},
+    hearing, machine,
+    state::{Phase, State, Window},
+    turn::Turn,
+};
+use crate::{
+    flow::{Fault, Language},
+    play::Earcon,
+    report::{Notice, Status, TurnReport},
+    source::DeviceNews,
+    units::{Dbfs, SampleIndex},
+};
+
+/// Commands that may wait for a turn to end.
+const WAITING: usize = 8;
+
+/// The name of the live source in reports.
+pub(super) const MICROPHONE: &str = "microphone";
+
+/// How loud it is, and how far was heard: closes the window in time.
+pub(super) fn level(state: &mut State, at: SampleIndex, level: Dbfs, speech: bool) -> Vec<Effect> {
+    state.ear.now = at;
+    let mut effects = vec![Effect::Tell(Notice::Level { dbfs: level.0, speech })];
+    let over = state.window.as_ref().is_some_and(|window| window.until < at);
+    if over && state.hearing.is_none() && state.closing.is_empty() {
+        effects.extend(commit::close_window(state));
+    }
+    effects
+}
+
+/// What became of the microphone.
+pub(super) fn microphone(state: &mut State, news: DeviceNews) -> Vec<Effect> {
+    let message = match news {
+        DeviceNews::Ready { name, rate, because } => {
+            state.ear.ready = true;
+            state.ear.name = Some(name);
+            because.unwrap_or_else(|| format!("ready, {rate} Hz"))
+        }
+        DeviceNews::Lost(fault) => {
+            state.ear.name = None;
+            let mut effects = forget(state);
+            effects.extend([Effect::Chime(Earcon::Failed), Effect::Tell(Notice::Trouble(fault))]);
+            return effects;
+        }
+        DeviceNews::Muted => {
+            state.ear.name = None;
+            "muted".into()
+        }
+        DeviceNews::Overrun { samples } => {
+            state.ear.lost = state.ear.lost.saturating_add(samples);
+            format!("{} ms of sound were lost: the machine is too busy", SampleIndex(samples).ms())
+        }
+    };
+    vec![Effect::Tell(Notice::Microphone { device: state.ear.name.clone(), message })]
+}
+
+/// What became of the hotkey.
+pub(super) fn hot_key(news: Result<String, Fault>) -> Vec<Effect> {
+    let notice = match news {
+        Ok(via) => Notice::HotKey { message: via },
+        Err(fault) => Notice::Trouble(fault),
+    };
+    vec![Effect::Tell(notice)]
+}
+
+/// What was half heard cannot be completed any more.
+fn forget(state: &mut State) -> Vec<Effect> {
+    state.hearing = None;
+    state.key_down = false;
+    commit::close_window(state)
+}
+
+/// A key, another program or the user at a terminal asks for something.
+pub(super) fn asked(state: &mut State, request: u64, command: Command, at_ms: u64) -> Vec<Effect> {
+    let mut effects = match command {
+        Command::Status => return vec![reply(request, Answer::Status(Box::new(status(state, at_ms))))],
+        Command::Ask(_) | Command::Say(_) => return wait(state, request, command),
+        Command::Press => press(state, at_ms),
+        Command::Release => release(state),
+        Command::Toggle if state.key_down => release(state),
+        Command::Toggle => press(state, at_ms),
+        Command::Stop => {
+            let mut effects: Vec<Effect> = state.waiting.drain(..).map(|(request, _)| stopped(request)).collect();
+            effects.extend(commit::cut(state, at_ms));
+            effects.extend(commit::close_window(state));
+            effects
+        }
+        Command::Mute => {
+            state.ear.muted = true;
+            let mut effects = forget(state);
+            effects.push(Effect::Ear(EarOrder::Mute(true)));
+            effects
+        }
+        Command::Unmute => {
+            state.ear.muted = false;
+            vec![Effect::Ear(EarOrder::Mute(false))]
+        }
+        Command::Quit => {
+            let mut effects = vec![reply(request, Answer::Done)];
+            effects.extend(interrupted(state, at_ms));
+            return effects;
+        }
+    };
+    effects.push(reply(request, Answer::Done));
+    effects
+}
+
+fn press(state: &mut State, at_ms: u64) -> Vec<Effect> {
+    if state.key_down {
+        return Vec::new();
+    }
+    state.key_down = true;
+    let mut effects = commit::cut(state, at_ms);
+    if let Some(hearing) = state.hearing.as_mut() {
+        hearing.take_key();
+    }
+    effects.extend([Effect::Ear(EarOrder::Engage(true)), Effect::Ear(EarOrder::Press)]);
+    effects
+}
+
+fn release(state: &mut State) -> Vec<Effect> {
+    if !std::mem::take(&mut state.key_down) {
+        return Vec::new();
+    }
+    let mut effects = vec![Effect::Ear(EarOrder::Release)];
+    if state.window.is_none() {
+        effects.push(Effect::Ear(EarOrder::Engage(false)));
+    }
+    effects
+}
+
+/// Puts a command behind those that wait.
+fn wait(state: &mut State, request: u64, command: Command) -> Vec<Effect> {
+    if state.waiting.len() < WAITING {
+        state.waiting.push_back((request, command));
+        return Vec::new();
+    }
+    let fault = Fault {
+        kind: "busy",
+        message: format!("{WAITING} requests wait already"),
+        remedy: "wait for one of them to be answered, or run `mynah stop` to drop them".into(),
+    };
+    vec![Effect::Reply { request, answer: Err(fault) }]
+}
+
+/// Begins with what waits, where nothing is going on.
+pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
+    let talked_to = state.key_down || state.hearing.iter().chain(&state.closing).any(hearing::Hearing::is_for_us);
+    if state.phase != Phase::Idle || state.turn.is_some() || talked_to {
+        return Vec::new();
+    }
+    let Some((request, command)) = state.waiting.pop_front() else { return Vec::new() };
+    state.request = Some(request);
+    match command {
+        Command::Ask(words) => {
+            let language = Language::of_text(words.as_str());
+            hearing::typed(state, words, language, at_ms)
+        }
+        Command::Say(words) => commit::say(state, words, at_ms),
+        Command::Status
+        | Command::Press
+        | Command::Release
+        | Command::Toggle
+        | Command::Stop
+        | Command::Mute
+        | Command::Unmute
+        | Command::Quit => Vec::new(),
+    }
+}
+
+/// Answers the request that the turn of `report` was for.
+pub(super) fn reply_with(state: &mut State, report: &TurnReport) -> Vec<Effect> {
+    let of_request = matches!(report.source.as_str(), "text" | "say");
+    let request = if of_request { state.request.take() } else { None };
+    request.map(|request| reply(request, Answer::Turn(Box::new(report.clone())))).into_iter().collect()
+}
+
+/// After a reply to what was spoken: a follow-up needs no wake phrase for a while.
+pub(super) fn follow_up(state: &mut State, turn: &Turn) -> Vec<Effect> {
+    let Some(live) = &state.plan.live else { return Vec::new() };
+    let (source, end) = turn.place.clone();
+    if &*source != MICROPHONE || live.after_reply_ms == 0 {
+        return Vec::new();
+    }
+    let until = State::until(state.ear.now, live.after_reply_ms);
+    state.window = Some(Window { source, span: end..end, until, called: false });
+    vec![Effect::Ear(EarOrder::Engage(true))]
+}
+
+/// The user wants the program to end: a recording's turn is told as interrupted, a live session just ends.
+pub(super) fn interrupted(state: &mut State, at_ms: u64) -> Vec<Effect> {
+    if state.is_live() {
+        let mut effects = commit::cut(state, at_ms);
+        effects.extend(machine::end(state));
+        return effects;
+    }
+    let fault = Fault {
+        kind: "interrupted",
+        message: "stopped by the user".into(),
+        remedy: "run the command again".into(),
+    };
+    machine::give_up(state, fault, at_ms)
+}
+
+fn stopped(request: u64) -> Effect {
+    let fault = Fault {
+        kind: "stopped",
+        message: "it was stopped before its turn came".into(),
+        remedy: "ask again".into(),
+    };
+    Effect::Reply { request, answer: Err(fault) }
+}
+
+fn reply(request: u64, answer: Answer) -> Effect {
+    Effect::Reply { request, answer: Ok(answer) }
+}
+
+fn status(state: &State, at_ms: u64) -> Status {
+    let (model, pid) = state.plan.live.as_ref().map_or((String::new(), 0), |live| (live.model.clone(), live.pid));
+    Status {
+        state: state.present(),
+        muted: state.ear.muted,
+        microphone: state.ear.name.clone(),
+        region: state.plan.region.clone(),
+        model,
+        turns: state.turns,
+        lost_samples: state.ear.lost,
+        uptime_s: at_ms / 1_000,
+        pid,
+        version: env!("CARGO_PKG_VERSION"),
+    }
+}
+
