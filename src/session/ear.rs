@@ -12,7 +12,7 @@ use std::sync::{
 use super::event::Event;
 use crate::{
     flow::{Fault, Language},
-    listen::Gate,
+    listen::{Gate, GateEvent},
     source::Source,
     units::{SampleIndex, Words, length_u64},
 };
@@ -92,29 +92,41 @@ fn hear(
         Err(fault) => return post(unheard(start, fault)) && post(ended()),
     };
     let (mut end, mut utterances) = (start, 0_u64);
-    let broken = loop {
+    let mut broken = None;
+    let mut over_with = false;
+    loop {
         if over.raised() {
             return false;
         }
-        let (heard, last) = match source.next() {
-            Ok(Some(frame)) => {
-                end = frame.at.plus(length_u64(frame.pcm.len()));
-                (gate.push(&frame), None)
+        let event = if over_with {
+            match gate.finish() {
+                None => break,
+                last => last,
             }
-            Ok(None) => (gate.finish(), Some(None)),
-            Err(error) => (gate.finish(), Some(Some(Fault::from(&error)))),
+        } else {
+            match source.next() {
+                Ok(Some(frame)) => {
+                    end = frame.at.plus(length_u64(frame.pcm.len()));
+                    gate.push(&frame)
+                }
+                Ok(None) => {
+                    over_with = true;
+                    None
+                }
+                Err(error) => {
+                    (over_with, broken) = (true, Some(Fault::from(&error)));
+                    None
+                }
+            }
         };
-        if let Some(heard) = heard {
+        if let Some(GateEvent::Ended { heard, .. }) = event {
             utterances += 1;
             let event = Event::Heard { source: name.clone(), span: heard.span, pcm: heard.pcm };
             if !(post(event) && more.recv().is_ok()) {
                 return false;
             }
         }
-        if let Some(broken) = last {
-            break broken;
-        }
-    };
+    }
     let told = match broken {
         Some(fault) => post(unheard(end, fault)),
         None if utterances == 0 => post(unheard(end, no_speech(name))),
