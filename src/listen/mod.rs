@@ -12,6 +12,7 @@ use crate::{
 mod gate;
 mod level;
 mod open;
+mod talker;
 mod vad;
 
 pub use self::{

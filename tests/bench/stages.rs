@@ -11,7 +11,7 @@ use mynah::{
     answer::{Plain, Sentences},
     egress::sse::{Limits as SseLimits, SseParser},
     flow::{Frame, Language, Utterance},
-    listen::{Gate, GateOptions, Vad},
+    listen::{Gate, GateEvent, GateOptions, Vad},
     models::BUILT_IN,
     policy::{Capability, DataClass, Question, Rules, decide},
     source::{FileSource, Limits, Source},
@@ -42,11 +42,15 @@ fn samples(frames: &[Frame]) -> ItemsCount {
 
 fn utterances(frames: &[Frame]) -> Vec<Utterance> {
     let mut gate = Gate::new(GateOptions::default(), Box::new(Vad::new()));
-    let mut heard: Vec<_> = frames.iter().filter_map(|frame| gate.push(frame)).collect();
-    heard.extend(gate.finish());
-    let utterance =
-        |heard: mynah::listen::Heard| Utterance { turn: TurnId(1), span: heard.span, pcm: heard.pcm };
-    heard.into_iter().map(utterance).collect()
+    let mut events: Vec<_> = frames.iter().filter_map(|frame| gate.push(frame)).collect();
+    events.extend(gate.finish());
+    let utterance = |event| match event {
+        GateEvent::Ended { heard, .. } => {
+            Some(Utterance { turn: TurnId(1), span: heard.span, pcm: heard.pcm })
+        }
+        _ => None,
+    };
+    events.into_iter().filter_map(utterance).collect()
 }
 
 /// Bytes of a file to frames of 16 kHz: decoding, mixing to mono and resampling. The rates are in the README there.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use mynah::{
     flow::{FRAME_SAMPLES, Frame},
-    listen::{Gate, GateOptions, Heard, Vad},
+    listen::{Gate, GateEvent, GateOptions, Heard, Vad},
     source::{FileSource, Limits, Source},
     units::SampleIndex,
 };
@@ -26,6 +26,10 @@ fn recording(path: &str) -> Vec<f32> {
     pcm
 }
 
+fn ended(event: GateEvent) -> Option<Heard> {
+    if let GateEvent::Ended { heard, .. } = event { Some(heard) } else { None }
+}
+
 fn listen(pcm: impl IntoIterator<Item = f32>) -> Vec<Heard> {
     let mut gate = Gate::new(GateOptions::default(), Box::new(Vad::new()));
     let mut frame = Frame { at: SampleIndex(0), pcm: [0.0; FRAME_SAMPLES] };
@@ -34,12 +38,12 @@ fn listen(pcm: impl IntoIterator<Item = f32>) -> Vec<Heard> {
         frame.pcm[filled] = sample;
         filled += 1;
         if filled == FRAME_SAMPLES {
-            heard.extend(gate.push(&frame));
+            heard.extend(gate.push(&frame).and_then(ended));
             frame.at = frame.at.plus(256);
             filled = 0;
         }
     }
-    heard.extend(gate.finish());
+    heard.extend(gate.finish().and_then(ended));
     heard
 }
 
