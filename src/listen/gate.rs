@@ -134,12 +134,18 @@ impl Gate {
 
     /// Takes the next frame; gives what happened, at most one thing a frame and in order.
     pub fn push(&mut self, frame: &Frame) -> Option<GateEvent> {
+        self.push_cleaned(frame, frame)
+    }
+
+    /// The same where `judged` decides and `frame`, of the same position, is what is given: without Mynah's own voice
+    /// speech is found best in sound that the recogniser would read worst.
+    pub fn push_cleaned(&mut self, judged: &Frame, frame: &Frame) -> Option<GateEvent> {
         if frame.at != self.expected {
             self.restart();
         }
         self.expected = frame.at.plus(length_u64(FRAME_SAMPLES));
-        let level = Dbfs::of(&frame.pcm);
-        let vote = match self.detector.score(&frame.pcm) {
+        let level = Dbfs::of(&judged.pcm);
+        let vote = match self.detector.score(&judged.pcm) {
             score if score >= self.onset => Vote::Opens,
             score if score >= self.offset => Vote::Holds,
             _ => Vote::Silent,
@@ -166,6 +172,12 @@ impl Gate {
                 return Some(event);
             }
         }
+    }
+
+    /// Silence after which a pause is told of, ms.
+    #[must_use]
+    pub fn pause_ms(&self) -> u64 {
+        length_u64(self.weighing.pause * FRAME_SAMPLES) / SAMPLES_PER_MS
     }
 
     /// Whether somebody is being listened to.

@@ -9,6 +9,7 @@ use crate::{
     units::{Probability, SampleIndex},
 };
 
+mod echo;
 mod gate;
 mod level;
 mod open;
@@ -16,6 +17,7 @@ mod talker;
 mod vad;
 
 pub use self::{
+    echo::{Cleaned, EchoCanceller},
     gate::{Gate, GateOptions, Heard},
     vad::Vad,
 };

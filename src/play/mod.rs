@@ -11,12 +11,14 @@ use crate::{
 };
 
 mod both;
+mod chime;
 mod none;
 mod resample;
 mod speaker;
 mod wav;
 
 pub use both::Both;
+pub use chime::Earcon;
 pub use none::Nowhere;
 pub use speaker::Speaker;
 pub use wav::WavFolder;
@@ -38,6 +40,11 @@ pub trait Sink: Send {
     /// Falls silent at once and drops what was not played. Called between two calls of the others; what ends one of
     /// them from another thread is the sink's [`crate::flow::Hush`].
     fn hush(&mut self);
+
+    /// Sounds `earcon`, where short sounds are wanted.
+    fn chime(&mut self, earcon: Earcon) {
+        let _ = earcon;
+    }
 }
 
 /// Why nothing is heard.

@@ -65,6 +65,7 @@ fn heard(report: &TurnReport) -> Option<String> {
 fn latency(report: &TurnReport) -> String {
     let ms = &report.ms;
     let parts = [
+        ("endpoint", ms.endpoint),
         ("words", ms.transcribe),
         ("first word", ms.first_word),
         ("first sound", ms.first_sound),

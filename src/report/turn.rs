@@ -16,7 +16,8 @@ use crate::{
 pub struct TurnReport {
     /// The turn's number within the run, from 1.
     pub turn: TurnId,
-    /// The recording's path, "-" for standard input, "text" for typed words, "session" for an end between two turns.
+    /// The recording's path, "-" for standard input, "text" for typed words, "microphone", "say" for what Mynah was told to
+    /// say, "session" for an end between two turns.
     pub source: String,
     /// Start and end of the utterance in its recording, ms; both 0 for typed words.
     pub span_ms: [u64; 2],

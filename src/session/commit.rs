@@ -42,7 +42,13 @@ fn is_awaited(state: &State) -> bool {
     !state.plan.wake || state.window.as_ref().is_some_and(|window| window.called)
 }
 
-fn meant(state: &mut State, ended: Ended, transcript: Transcript, meaning: Meaning, called: bool) -> Vec<Effect> {
+fn meant(
+    state: &mut State,
+    ended: Ended,
+    transcript: Transcript,
+    meaning: Meaning,
+    called: bool,
+) -> Vec<Effect> {
     match meaning {
         Meaning::Command { intent, words, .. } => {
             let mut effects = open(state, ended, &transcript);

@@ -186,7 +186,9 @@ impl Hears {
                 Event::Resumed
             }
             GateEvent::Ended { heard, as_paused } => {
-                let since = self.paused.take().map_or(0, |at| self.end.0.saturating_sub(at.0) / SAMPLES_PER_MS);
+                // A pause is told of when it has lasted as long as what is kept of it.
+                let since =
+                    self.paused.take().map_or(0, |at| self.end.0.saturating_sub(at.0) / SAMPLES_PER_MS);
                 let silence_ms = if as_paused { since + self.gate.pause_ms() } else { since };
                 Event::Ended { sound: self.sound(heard), as_paused, silence_ms }
             }
@@ -206,7 +208,12 @@ impl Hears {
 
     fn sound(&self, heard: Heard) -> Sound {
         let share = length_f32(self.own_frames) / length_f32(self.frames.max(1));
-        Sound { source: self.source.clone(), span: heard.span, pcm: heard.pcm, own: Probability::clamped(share) }
+        Sound {
+            source: self.source.clone(),
+            span: heard.span,
+            pcm: heard.pcm,
+            own: Probability::clamped(share),
+        }
     }
 
     /// Obeys what concerns the gate.
@@ -274,7 +281,9 @@ impl Live {
             Captured::News(news) => {
                 if matches!(news, DeviceNews::Lost(_) | DeviceNews::Muted) {
                     self.release_in = None;
-                    told(self.hears.finish())?;
+                    while let Some(event) = self.hears.finish() {
+                        told(Some(event))?;
+                    }
                 }
                 told(Some(Event::Microphone(news)))
             }

@@ -68,6 +68,7 @@ pub(super) struct Hearing {
     anywhere: bool,
     /// It has had its effect already, as a stop word does.
     spent: bool,
+    over_own_voice: bool,
     pub(super) words: Words,
     pub(super) ended: Option<Ended>,
 }
@@ -81,6 +82,7 @@ impl Hearing {
             by_key: false,
             anywhere: false,
             spent: false,
+            over_own_voice: false,
             words: Words::None,
             ended: None,
         }
@@ -98,7 +100,12 @@ impl Hearing {
     }
 
     const fn listening(&self) -> Listening {
-        Listening { need: self.need, anywhere: self.anywhere, at: self.at }
+        Listening {
+            need: self.need,
+            anywhere: self.anywhere,
+            over_own_voice: self.over_own_voice,
+            at: self.at,
+        }
     }
 
     fn is_read_by(&self, reading: ReadingId) -> bool {
@@ -183,11 +190,15 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
         return effects;
     }
     // A reply that ended meanwhile leaves words that are the user's own: they may follow it up.
-    if hearing.need == Need::WakePhraseOrStop && state.turn.is_none() && engaged && ended.sound.own.get() < OWN_VOICE
+    if hearing.need == Need::WakePhraseOrStop
+        && state.turn.is_none()
+        && engaged
+        && ended.sound.own.get() < OWN_VOICE
     {
         hearing.need = Need::Nothing;
     }
     let sound = ended.sound.clone();
+    hearing.over_own_voice = sound.own > Probability::ZERO;
     hearing.ended = Some(ended);
     let reading = match &hearing.words {
         Words::Asked(_) | Words::Read(..) | Words::Understood(..) | Words::Failed(_) if as_paused => None,
@@ -229,9 +240,9 @@ pub(super) fn dropped(state: &mut State) -> Vec<Effect> {
 pub(super) fn typed(state: &mut State, words: Text, language: Language, at_ms: u64) -> Vec<Effect> {
     let nowhere = SampleIndex::default();
     let reading = state.next_reading();
-    let transcript =
-        Transcript { turn: state.last.next(), words, language, confidence: Probability::ONE };
-    let sound = Sound { source: "text".into(), span: nowhere..nowhere, pcm: Arc::from([]), own: Probability::ZERO };
+    let transcript = Transcript { turn: state.last.next(), words, language, confidence: Probability::ONE };
+    let sound =
+        Sound { source: "text".into(), span: nowhere..nowhere, pcm: Arc::from([]), own: Probability::ZERO };
     let hearing = Hearing {
         words: Words::Read(reading, transcript.clone()),
         ended: Some(Ended { sound, silence_ms: None, at_ms }),
@@ -310,7 +321,11 @@ pub(super) fn understood(state: &mut State, reading: ReadingId, meaning: Meaning
 /// silence ends it, and goes on.
 fn settle(state: &mut State, completeness: Completeness, at_ms: u64) -> Vec<Effect> {
     let mut effects = Vec::new();
-    while state.closing.front().is_some_and(|first| matches!(first.words, Words::Understood(..) | Words::Failed(_))) {
+    while state
+        .closing
+        .front()
+        .is_some_and(|first| matches!(first.words, Words::Understood(..) | Words::Failed(_)))
+    {
         if let Some(hearing) = state.closing.pop_front() {
             effects.extend(commit::commit(state, hearing, at_ms));
         }
@@ -345,6 +360,7 @@ fn give_up_reading(hearing: &mut Hearing) -> Vec<Effect> {
 fn ask(state: &mut State, sound: Sound) -> Effect {
     let reading = state.next_reading();
     if let Some(hearing) = state.hearing.as_mut() {
+        hearing.over_own_voice = sound.own > Probability::ZERO;
         hearing.words = Words::Asked(reading);
     }
     transcribe(state, reading, sound)

@@ -90,7 +90,8 @@ pub(super) fn asked(state: &mut State, request: u64, command: Command, at_ms: u6
         Command::Toggle if state.key_down => release(state),
         Command::Toggle => press(state, at_ms),
         Command::Stop => {
-            let mut effects: Vec<Effect> = state.waiting.drain(..).map(|(request, _)| stopped(request)).collect();
+            let mut effects: Vec<Effect> =
+                state.waiting.drain(..).map(|(request, _)| stopped(request)).collect();
             effects.extend(commit::cut(state, at_ms));
             effects.extend(commit::close_window(state));
             effects
@@ -155,7 +156,8 @@ fn wait(state: &mut State, request: u64, command: Command) -> Vec<Effect> {
 
 /// Begins with what waits, where nothing is going on.
 pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
-    let talked_to = state.key_down || state.hearing.iter().chain(&state.closing).any(hearing::Hearing::is_for_us);
+    let talked_to =
+        state.key_down || state.hearing.iter().chain(&state.closing).any(hearing::Hearing::is_for_us);
     if state.phase != Phase::Idle || state.turn.is_some() || talked_to {
         return Vec::new();
     }
@@ -226,7 +228,8 @@ fn reply(request: u64, answer: Answer) -> Effect {
 }
 
 fn status(state: &State, at_ms: u64) -> Status {
-    let (model, pid) = state.plan.live.as_ref().map_or((String::new(), 0), |live| (live.model.clone(), live.pid));
+    let (model, pid) =
+        state.plan.live.as_ref().map_or((String::new(), 0), |live| (live.model.clone(), live.pid));
     Status {
         state: state.present(),
         muted: state.ear.muted,
@@ -240,4 +243,3 @@ fn status(state: &State, at_ms: u64) -> Status {
         version: env!("CARGO_PKG_VERSION"),
     }
 }
-

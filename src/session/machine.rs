@@ -103,7 +103,9 @@ fn source_ended(state: &mut State, source: Arc<str>, at_ms: u64) -> Vec<Effect> 
     let called = state.window.take();
     state.addressed = false;
     let (span, kind, message) = match called {
-        Some(window) => (window.span, "no_command", format!("no command followed the wake phrase in {source}")),
+        Some(window) => {
+            (window.span, "no_command", format!("no command followed the wake phrase in {source}"))
+        }
         None if missed => {
             let nowhere = SampleIndex::default();
             (nowhere..nowhere, "no_wake_phrase", format!("the wake phrase was not heard in {source}"))
@@ -266,9 +268,11 @@ fn room_closed(state: &mut State, room: Room, cause: Option<String>, at_ms: u64)
 
 /// Ends the session with `fault`, told in the current turn or in one of its own.
 pub(super) fn give_up(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effect> {
+    let heard = state.closing.pop_front().and_then(|hearing| hearing.ended);
     let mut turn = state.turn.take().unwrap_or_else(|| {
         let nowhere = SampleIndex::default();
-        state.open(("session".into(), nowhere..nowhere), at_ms)
+        let place = heard.map(|ended| (ended.sound.source, ended.sound.span));
+        state.open(place.unwrap_or_else(|| ("session".into(), nowhere..nowhere)), at_ms)
     });
     turn.fail(fault);
     let mut effects = stop_all(turn.id());

@@ -26,6 +26,8 @@ pub struct Listening {
     pub need: Need,
     /// Whether the wake phrase counts in the middle too, behind somebody else's words.
     pub anywhere: bool,
+    /// Whether Mynah's own voice was heard meanwhile: the words may be its own.
+    pub over_own_voice: bool,
     /// Where the words begin.
     pub at: SampleIndex,
 }

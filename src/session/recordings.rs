@@ -9,19 +9,10 @@ use super::{
     ear::{Hears, Line, Recording},
     event::{EarOrder, Event},
 };
-use crate::{
-    flow::Fault,
-    listen::Gate,
-    source::Source,
-    units::SampleIndex,
-};
+use crate::{flow::Fault, listen::Gate, source::Source, units::SampleIndex};
 
 /// Hears `recordings` out, unless the session ends before.
-pub(super) fn listen(
-    recordings: impl Iterator<Item = Recording>,
-    gate: &dyn Fn() -> Gate,
-    line: &Line<'_>,
-) {
+pub(super) fn listen(recordings: impl Iterator<Item = Recording>, gate: &dyn Fn() -> Gate, line: &Line<'_>) {
     for recording in recordings {
         let heard = match recording {
             Recording::Line { words, language } => {
@@ -72,21 +63,24 @@ fn hear(
         if line.over.raised() {
             return false;
         }
-        let (event, last) = match source.next() {
-            Ok(Some(frame)) => (hears.hear(&frame, &frame, false), None),
-            Ok(None) => (hears.finish(), Some(None)),
-            Err(error) => (hears.finish(), Some(Some(Fault::from(&error)))),
-        };
-        if let Some(event) = event {
-            utterances += u64::from(matches!(event, Event::Ended { .. }));
-            if !tell(event, &mut hears, line) {
-                return false;
+        match source.next() {
+            Ok(Some(frame)) => {
+                let event = hears.hear(&frame, &frame, false);
+                utterances += u64::from(matches!(event, Some(Event::Ended { .. })));
+                if !event.is_none_or(|event| tell(event, &mut hears, line)) {
+                    return false;
+                }
             }
-        }
-        if let Some(broken) = last {
-            break broken;
+            Ok(None) => break None,
+            Err(error) => break Some(Fault::from(&error)),
         }
     };
+    while let Some(event) = hears.finish() {
+        utterances += u64::from(matches!(event, Event::Ended { .. }));
+        if !tell(event, &mut hears, line) {
+            return false;
+        }
+    }
     let told = match broken {
         Some(fault) => (line.post)(unheard(hears.end, fault)),
         None if utterances == 0 => (line.post)(unheard(hears.end, no_speech(name))),

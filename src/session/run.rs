@@ -101,12 +101,34 @@ pub async fn run(
     let clock = Clock::new();
     let abort = Abort::default();
     let (mailbox, mut events) = Mailbox::new();
-    let Parts { plan, ear, reader, interpret, ask, voice, hush, sink, mut interrupted, mut requests, duck, watch } =
-        parts;
+    let Parts {
+        plan,
+        ear,
+        reader,
+        interpret,
+        ask,
+        voice,
+        hush,
+        sink,
+        mut interrupted,
+        mut requests,
+        duck,
+        watch,
+    } = parts;
     let over = Over::default();
     let (inboxes, threads) = start((ear, over.clone()), (reader, abort.clone()), voice, sink, &mailbox)?;
-    let mut hands =
-        Hands { interpret, ask, hush, duck, watch, inboxes, abort, mailbox, answering: Vec::new(), asking: HashMap::new() };
+    let mut hands = Hands {
+        interpret,
+        ask,
+        hush,
+        duck,
+        watch,
+        inboxes,
+        abort,
+        mailbox,
+        answering: Vec::new(),
+        asking: HashMap::new(),
+    };
 
     let mut state = State::new(plan);
     let mut numbers = 1_u64..;

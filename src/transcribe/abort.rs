@@ -99,7 +99,10 @@ mod tests {
         assert!(full(&mut state, params.clone(), &[0.0; 16_000], &up).is_err());
         assert!(full(&mut state, params.clone(), &[0.0; 16_000], &down).is_ok());
         assert!(full(&mut state, params.clone(), &[0.0; 16_000], &up).is_err());
-        assert!(full(&mut state, params, &[0.0; 16_000], &up.of(1)).is_ok(), "a later reading is not stopped");
+        assert!(
+            full(&mut state, params, &[0.0; 16_000], &up.of(1)).is_ok(),
+            "a later reading is not stopped"
+        );
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 mod arithmetic;
 mod arithmetic_words;
+mod completeness;
 mod days;
 mod english;
 mod grammar;
@@ -14,13 +15,16 @@ mod interpret;
 mod mandarin;
 mod matcher;
 mod numbers;
+mod own_words;
 mod places;
 mod spelling;
 mod templates;
 mod tokens;
 mod wake;
 
+pub use completeness::{Completeness, completeness};
 pub use interpret::Understanding;
+pub use own_words::OwnWords;
 pub use templates::Templates;
 pub use wake::WakePhrase;
 

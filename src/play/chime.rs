@@ -1,0 +1,13 @@
+//! Stub.
+/// Stub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Earcon {
+    /// Stub.
+    Woken,
+    /// Stub.
+    Heard,
+    /// Stub.
+    Done,
+    /// Stub.
+    Failed,
+}

@@ -1,0 +1,222 @@
+//! The live session: wake phrase, follow-up, barge-in, key, commands, devices.
+
+use super::*;
+use mynah::{source::DeviceNews, units::Dbfs};
+
+const MIC: &str = "microphone";
+
+/// The microphone was heard until `ms`.
+fn level(ms: u64) -> Event {
+    Event::Level { at: SampleIndex::from_ms(ms), level: Dbfs(-60.0), speech: false }
+}
+
+/// "Hey computer, what time is it?" is answered and being said.
+fn speaking() -> Script {
+    let mut script = Script::live();
+    script.hear(1_000);
+    script.feed(transcript(1, "Hey computer, what time is it?"));
+    script.feed(understood(1, called(command())));
+    script.feed(performed(1, "Noon."));
+    script.feed(spoken(1, 0));
+    assert_eq!(script.presence(), Presence::Speaking);
+    script
+}
+
+/// The same, said to its end.
+fn said() -> Script {
+    let mut script = speaking();
+    script.feed(level(2_500));
+    script.feed(played(1));
+    let effects = script.feed(finished(1));
+    assert_eq!(effects, ["engage true", "report 1", "go on", "tell Listening"]);
+    script
+}
+
+#[test]
+fn other_peoples_talk_is_read_and_forgotten() {
+    let mut script = Script::live();
+    assert!(script.feed(began(MIC, 0)).is_empty());
+    assert_eq!(script.feed(Event::Paused(sound(MIC, 0, 900))), ["transcribe 1"]);
+    assert_eq!(script.feed(transcript(1, "Lovely weather.")), ["understand WakePhrase"]);
+    assert_eq!(script.feed(understood(1, Meaning::NotAddressed)), ["patience 600", "go on"]);
+    assert_eq!(script.feed(ended(MIC, 0, true)), ["go on"]);
+    assert!(script.reports.is_empty());
+    assert_eq!(script.presence(), Presence::Asleep);
+}
+
+#[test]
+fn a_command_in_the_same_breath_is_answered_and_a_follow_up_needs_no_phrase() {
+    let mut script = said();
+    // Within the window, no phrase is needed.
+    script.feed(began(MIC, 4_000));
+    script.feed(Event::Paused(sound(MIC, 4_000, 4_900)));
+    assert_eq!(script.feed(transcript(2, "And the date?")), ["understand Nothing"]);
+    let effects = script.feed(understood(2, command()));
+    assert_eq!(effects, ["tell partial And the date?", "patience 300", "go on"]);
+    let effects = script.feed(ended(MIC, 4_000, true));
+    assert_eq!(effects, ["tell heard And the date?", "perform clock.time", "tell Thinking"]);
+}
+
+#[test]
+fn the_window_after_a_reply_closes_by_itself() {
+    let mut script = said();
+    assert_eq!(script.feed(level(8_000)), ["tell level"]);
+    assert_eq!(script.feed(level(8_600)), ["tell level", "engage false", "tell Asleep"]);
+    script.hear(9_000);
+    assert_eq!(script.feed(transcript(2, "And the date?")), ["understand WakePhrase"]);
+}
+
+#[test]
+fn what_is_not_understood_after_a_reply_was_not_meant() {
+    let mut script = said();
+    script.hear(4_000);
+    assert_eq!(script.feed(unread(2, "not_understood")), ["go on", "tell Listening"]);
+    assert_eq!(script.reports.len(), 1);
+}
+
+#[test]
+fn the_phrase_alone_chimes_and_listens_and_a_mumble_then_is_answered() {
+    let mut script = Script::live();
+    script.hear(1_000);
+    script.feed(transcript(1, "Hey computer."));
+    let effects = script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
+    assert_eq!(effects, ["chime Woken", "engage true", "go on", "tell Listening"]);
+    script.hear(3_000);
+    let effects = script.feed(unread(2, "not_understood"));
+    assert!(effects.iter().any(|effect| effect.contains("didn't catch")), "{effects:?}");
+}
+
+#[test]
+fn a_stop_word_silences_at_the_first_pause_and_says_nothing() {
+    let mut script = speaking();
+    assert_eq!(script.feed(began(MIC, 2_000)), ["duck true"]);
+    script.feed(Event::Paused(sound(MIC, 2_000, 2_400)));
+    assert_eq!(script.feed(transcript(2, "Stop.")), ["understand WakePhraseOrStop"]);
+    let effects = script.feed(understood(2, Meaning::Stop));
+    assert_eq!(effects, ["hush 1", "drop", "tell cut 1", "report 1", "patience 300", "go on", "tell Asleep"]);
+    assert_eq!(script.feed(ended(MIC, 2_000, true)), ["duck false", "go on"]);
+    assert_eq!(script.reports[0].reply.text.as_str(), "Noon.");
+}
+
+#[test]
+fn the_wake_phrase_cuts_a_reply_off_and_its_command_is_answered() {
+    let mut script = speaking();
+    script.feed(began(MIC, 2_000));
+    script.feed(Event::Paused(sound(MIC, 2_000, 3_400)));
+    script.feed(transcript(2, "Hey computer, what day is it?"));
+    let effects = script.feed(understood(2, called(command())));
+    assert_eq!(effects[..6], ["engage true", "tell woken", "hush 1", "drop", "tell cut 1", "report 1"]);
+    let effects = script.feed(ended(MIC, 2_000, true));
+    assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
+    // What the old turn still gives is not heard.
+    assert!(script.feed(spoken(1, 1)).is_empty());
+}
+
+#[test]
+fn talk_and_its_own_words_do_not_cut_a_reply_off() {
+    for meaning in [Meaning::NotAddressed, Meaning::OwnWords] {
+        let mut script = speaking();
+        script.feed(began(MIC, 2_000));
+        script.feed(Event::Paused(sound(MIC, 2_000, 2_900)));
+        script.feed(transcript(2, "It is noon."));
+        assert_eq!(script.feed(understood(2, meaning)), ["patience 600", "go on"]);
+        assert_eq!(script.feed(ended(MIC, 2_000, true)), ["duck false"]);
+        assert_eq!(script.presence(), Presence::Speaking);
+    }
+}
+
+#[test]
+fn the_phrase_is_found_behind_a_television() {
+    let mut script = Script::live();
+    script.feed(began(MIC, 0));
+    assert_eq!(script.feed(Event::GoesOn(sound(MIC, 0, 1_500))), ["transcribe 1"]);
+    script.feed(transcript(1, "and now the weather"));
+    script.feed(understood(1, Meaning::NotAddressed));
+    assert_eq!(script.feed(Event::GoesOn(sound(MIC, 1_000, 4_000))), ["transcribe 2"]);
+    script.feed(transcript(2, "rain hey computer what"));
+    let effects = script.feed(understood(2, called(question("what"))));
+    assert_eq!(effects[..3], ["drop before 1000", "engage true", "tell woken"]);
+    assert_eq!(script.presence(), Presence::Hearing);
+}
+
+#[test]
+fn the_key_interrupts_listens_and_needs_no_phrase() {
+    let mut script = speaking();
+    let effects = script.feed(asked(1, Command::Press));
+    let expected =
+        ["hush 1", "drop", "tell cut 1", "report 1", "engage true", "press", "reply", "tell Listening"];
+    assert_eq!(effects, expected);
+    assert_eq!(script.feed(asked(2, Command::Press)), ["reply"], "a key that repeats");
+    script.feed(began(MIC, 3_000));
+    assert_eq!(script.presence(), Presence::Hearing);
+    assert_eq!(script.feed(asked(3, Command::Release)), ["release", "engage false", "reply"]);
+    assert_eq!(script.feed(ended(MIC, 3_000, false)), ["transcribe 2", "tell Thinking"]);
+    assert_eq!(script.feed(transcript(2, "What time is it?")), ["understand Nothing"]);
+    assert_eq!(script.feed(asked(4, Command::Release)), ["reply"], "it is up already");
+}
+
+#[test]
+fn commands_of_programs_wait_for_the_turn_and_are_answered_with_it() {
+    let mut script = speaking();
+    assert!(script.feed(asked(1, Command::Say("Dinner is ready.".into()))).is_empty());
+    assert!(script.feed(asked(2, Command::Ask("what time is it".into()))).is_empty());
+    script.feed(played(1));
+    let effects = script.feed(finished(1));
+    assert!(effects.contains(&"speak Dinner is ready.".to_owned()), "{effects:?}");
+    script.feed(spoken(2, 0));
+    script.feed(played(2));
+    let effects = script.feed(finished(2));
+    assert!(effects.contains(&"understand Nothing".to_owned()), "{effects:?}");
+    assert!(matches!(&script.answers[..], [Ok(Answer::Turn(turn))] if turn.source == "say"));
+    let effects = script.feed(asked(3, Command::Stop));
+    assert!(effects.contains(&"reply".to_owned()));
+}
+
+#[test]
+fn stop_drops_what_waits_and_says_so() {
+    let mut script = speaking();
+    script.feed(asked(1, Command::Say("Dinner is ready.".into())));
+    let effects = script.feed(asked(2, Command::Stop));
+    assert_eq!(effects, ["reply", "hush 1", "drop", "tell cut 1", "report 1", "reply", "tell Asleep"]);
+    assert!(matches!(&script.answers[..], [Err(fault), Ok(Answer::Done)] if fault.kind == "stopped"));
+    // Nine may not wait where eight may.
+    let mut script = speaking();
+    for request in 1..=8 {
+        assert!(script.feed(asked(request, Command::Say("x".into()))).is_empty());
+    }
+    assert_eq!(script.feed(asked(9, Command::Say("x".into()))), ["reply"]);
+    assert!(matches!(&script.answers[..], [Err(fault)] if fault.kind == "busy"));
+}
+
+#[test]
+fn mute_closes_the_ear_and_forgets_what_was_half_heard() {
+    let mut script = said();
+    script.feed(began(MIC, 4_000));
+    assert_eq!(script.feed(asked(1, Command::Mute)), ["engage false", "mute true", "reply", "tell Muted"]);
+    assert!(script.feed(Event::Microphone(DeviceNews::Muted)).contains(&"tell muted".to_owned()));
+    let effects = script.feed(asked(2, Command::Unmute));
+    assert_eq!(effects[..2], ["mute false", "reply"]);
+    script.feed(asked(3, Command::Status));
+    let Some(Ok(Answer::Status(status))) = script.answers.last() else { panic!("no status") };
+    assert!(!status.muted && status.microphone.is_none() && status.turns == 1, "{status:?}");
+}
+
+#[test]
+fn a_lost_microphone_is_told_and_a_found_one_too() {
+    let mut script = Script::live();
+    script.feed(began(MIC, 0));
+    let effects = script.feed(Event::Microphone(DeviceNews::Lost(fault("microphone_gone"))));
+    assert_eq!(effects, ["chime Failed", "tell trouble microphone_gone", "tell Deaf"]);
+    let ready = DeviceNews::Ready { name: "headset".into(), rate: 16_000, because: Some("came back".into()) };
+    assert_eq!(script.feed(Event::Microphone(ready)), ["tell came back", "tell Asleep"]);
+}
+
+#[test]
+fn an_interrupt_ends_a_live_session_without_a_failed_turn() {
+    let mut script = Script::live();
+    assert_eq!(script.feed(Event::Interrupted), ["exit", "tell Ending"]);
+    assert!(script.reports.is_empty());
+    let mut script = speaking();
+    script.feed(Event::Interrupted);
+    assert!(script.reports[0].error.is_none());
+}
