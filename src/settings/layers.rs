@@ -198,7 +198,7 @@ mod tests {
             ("[listen]\nend_silense_ms = 600", "nearest known: `listen.end_silence_ms`"),
             ("[endpoint.openai]\nkey = \"sk-1\"", "unknown key `endpoint.openai.key`"),
             ("region = \"EU\"\nregion = \"US\"", "line 2"),
-            ("wake.phrases = []", "a list of one to sixteen"),
+            ("wake.phrases = []", "a list of 1 to 16"),
             ("[foo]", "unknown key `foo`"),
             ("[listen.foo]", "unknown key `listen.foo`"),
             ("speak.speed = nan", "a number from 0.5 to 2"),

@@ -25,7 +25,7 @@ fn a_settings_file_that_is_wrong_is_refused_by_place_key_value_and_choice() {
         ("script = \"latin\"", &["script", "latin", "traditional"]),
         ("region = \"Atlantis\"", &["region", "Atlantis", "EU (AT", "OFFLINE"]),
         ("language = \"Klingon\"", &["language", "Klingon", "\"auto\""]),
-        ("wake.phrases = []", &["wake.phrases", "[]", "one to sixteen"]),
+        ("wake.phrases = []", &["wake.phrases", "[]", "1 to 16"]),
         ("speak.speed = 9", &["speak.speed", "is 9", "0.5 to 2"]),
         ("models.mirror = \"ftp://x\"", &["models.mirror", "ftp://x", "http://127.0.0.1"]),
         (
