@@ -9,12 +9,14 @@ use crate::{
     units::{Probability, SampleIndex},
 };
 
+mod echo;
 mod gate;
 mod level;
 mod open;
 mod vad;
 
 pub use self::{
+    echo::{Cleaned, EchoCanceller, EchoOptions},
     gate::{Gate, GateOptions, Heard},
     vad::Vad,
 };
