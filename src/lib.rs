@@ -16,7 +16,7 @@
 //! | [`speak`] | a sentence | [`flow::Speech`] | speak |
 //! | [`play`] | speech | sound, or a WAV file | play |
 //!
-//! Beside them: [`ggml`], which reads a speech model's frame for [`transcribe`] and [`models`], and [`script`], which
+//! Beside them: [`far_end`], which brings what [`play`] plays to [`listen`]; [`ggml`], which reads a speech model's frame for [`transcribe`] and [`models`], and [`script`], which
 //! writes Mandarin in the user's characters for the rooms that give words.
 //!
 //! [`session`] is the star in the middle: a pure state machine and the loop that carries its effects out. [`mode`]
@@ -25,6 +25,8 @@
 pub mod units;
 
 pub mod flow;
+
+pub mod far_end;
 
 pub mod script;
 

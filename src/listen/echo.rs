@@ -1,20 +1,181 @@
-//! Echo stub.
-use crate::flow::Frame;
-/// Stub.
-#[derive(Default)]
-pub struct EchoCanceller;
-/// Stub.
+//! Echo: takes Mynah's own voice out of what the microphone hears.
+//!
+//! Enters: the microphone's frames and the [`FarEnd`]. Leaves: two frames for each. One decides whether somebody speaks:
+//! all echo is gone from it, and with it much of a voice that speaks at the same time. The other is to be understood:
+//! only the linear echo is subtracted, which leaves the user's words as they are. The one file that names sonora.
+//! Never here: work or a changed sample while nothing is played.
+
+use sonora_aec3::{
+    block::Block, block_processor::BlockProcessor, common::BLOCK_SIZE, config::EchoCanceller3Config,
+};
+
+use crate::{
+    far_end::FarEnd,
+    flow::{FRAME_SAMPLES, Frame},
+    units::{PIPELINE_HZ, SAMPLES_PER_MS, SampleIndex, length_u64},
+};
+
+/// Length of the adaptive filter in blocks of 4 ms: 120 ms. sonora's own 13 leave 11 dB of echo return loss in a room with
+/// a reverberation time of 0.3 s, 30 give 22 dB, for the user's words 15 dB of signal to distortion instead of 8.
+const FILTER_BLOCKS: usize = 30;
+
+/// Full scale in sonora's samples.
+const FULL_SCALE: f32 = 32_768.0;
+
+/// The microphone clips here.
+const CLIPPED: f32 = 0.998;
+
+/// How the canceller works.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EchoOptions {
+    /// Whether echo is cancelled; default true. Without, the ear is deaf while Mynah can be heard (half-duplex): only
+    /// the key interrupts it then, no word does.
+    pub cancel: bool,
+    /// For how long after its last sound Mynah may still be heard in the room, in ms; 100..=2000, default 500: 400 of
+    /// delay through buffers and Bluetooth, 100 of reverberation.
+    pub tail_ms: u64,
+}
+
+impl Default for EchoOptions {
+    fn default() -> Self {
+        Self { cancel: true, tail_ms: 500 }
+    }
+}
+
+/// One frame of the microphone without Mynah's voice.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Cleaned {
-    /// Stub.
+    /// What decides whether somebody speaks.
     pub for_gate: Frame,
-    /// Stub.
+    /// What is to be understood; the same position, sample for sample.
     pub for_recogniser: Frame,
-    /// Stub.
+    /// Whether Mynah can be heard in the microphone's frame. Where it is false both frames are that frame.
     pub own_voice: bool,
 }
+
+/// Cleans the frames of one microphone. Lives on the listen thread.
+pub struct EchoCanceller {
+    far: FarEnd,
+    cancel: bool,
+    tail: u64,
+    /// Samples for which Mynah can still be heard.
+    audible: u64,
+    expected: SampleIndex,
+    // Made at the first sound, so that a silent run costs no memory.
+    processor: Option<Box<Processor>>,
+}
+
+impl std::fmt::Debug for EchoCanceller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { cancel, tail, audible, .. } = self;
+        write!(f, "EchoCanceller {{ cancel: {cancel}, tail: {tail}, audible: {audible} }}")
+    }
+}
+
 impl EchoCanceller {
-    /// Stub.
+    /// A canceller that has heard nothing yet.
+    #[must_use]
+    pub fn new(far: FarEnd, options: EchoOptions) -> Self {
+        let tail = options.tail_ms.clamp(100, 2_000) * SAMPLES_PER_MS;
+        Self {
+            far,
+            cancel: options.cancel,
+            tail,
+            audible: 0,
+            expected: SampleIndex::default(),
+            processor: None,
+        }
+    }
+
+    /// Cleans the next frame.
     pub fn clean(&mut self, frame: &Frame) -> Cleaned {
-        Cleaned { for_gate: frame.clone(), for_recogniser: frame.clone(), own_voice: false }
+        let mut played = [0.0; FRAME_SAMPLES];
+        self.skip_lost(frame.at);
+        if self.far.next(&mut played) {
+            self.audible = self.tail;
+        } else {
+            self.audible = self.audible.saturating_sub(length_u64(FRAME_SAMPLES));
+        }
+        let mut cleaned =
+            Cleaned { for_gate: frame.clone(), for_recogniser: frame.clone(), own_voice: self.audible > 0 };
+        if !cleaned.own_voice {
+            return cleaned;
+        }
+        if self.cancel {
+            let processor = self.processor.get_or_insert_with(Processor::new);
+            processor.cancel(&played, &mut cleaned.for_gate.pcm, &mut cleaned.for_recogniser.pcm);
+        } else {
+            cleaned.for_gate.pcm.fill(0.0);
+        }
+        cleaned
+    }
+
+    /// Where the microphone lost frames, as much of what was played is of the past too.
+    fn skip_lost(&mut self, at: SampleIndex) {
+        let lost = at.0.saturating_sub(self.expected.0) / length_u64(FRAME_SAMPLES);
+        self.expected = at.plus(length_u64(FRAME_SAMPLES));
+        let mut gone = [0.0; FRAME_SAMPLES];
+        // Beyond a second nothing is kept that could be too old.
+        for _ in 0..lost.min(PIPELINE_HZ.into()).min(64) {
+            if self.far.next(&mut gone) {
+                self.audible = self.tail;
+            }
+        }
+    }
+}
+
+/// The canceller itself and its blocks.
+struct Processor {
+    aec: BlockProcessor,
+    render: Block,
+    capture: Block,
+    linear: Block,
+}
+
+impl Processor {
+    fn new() -> Box<Self> {
+        let mut config = EchoCanceller3Config::default();
+        let filter = &mut config.filter;
+        filter.export_linear_aec_output = true;
+        filter.refined.length_blocks = FILTER_BLOCKS;
+        filter.refined_initial.length_blocks = FILTER_BLOCKS;
+        filter.coarse.length_blocks = FILTER_BLOCKS;
+        filter.coarse_initial.length_blocks = FILTER_BLOCKS;
+        config.validate();
+        let rate = usize::try_from(PIPELINE_HZ).unwrap_or(usize::MAX);
+        let block = || Block::new(1, 1);
+        Box::new(Self {
+            aec: BlockProcessor::new(&config, rate, 1, 1),
+            render: block(),
+            capture: block(),
+            linear: block(),
+        })
+    }
+
+    /// Takes what was `played` out of `full` and, gently, out of `gentle`; both hold what was heard.
+    fn cancel(
+        &mut self,
+        played: &[f32; FRAME_SAMPLES],
+        full: &mut [f32; FRAME_SAMPLES],
+        gentle: &mut [f32; FRAME_SAMPLES],
+    ) {
+        let clipped = full.iter().any(|sample| sample.abs() > CLIPPED);
+        let blocks = full.chunks_exact_mut(BLOCK_SIZE).zip(gentle.chunks_exact_mut(BLOCK_SIZE));
+        for (played, (full, gentle)) in played.chunks_exact(BLOCK_SIZE).zip(blocks) {
+            scale(played, self.render.view_mut(0, 0), FULL_SCALE);
+            scale(full, self.capture.view_mut(0, 0), FULL_SCALE);
+            // Until the canceller has begun it gives no linear output of its own.
+            scale(full, self.linear.view_mut(0, 0), FULL_SCALE);
+            self.aec.buffer_render(&self.render);
+            self.aec.process_capture(false, clipped, Some(&mut self.linear), &mut self.capture);
+            scale(self.capture.view(0, 0), full, 1.0 / FULL_SCALE);
+            scale(self.linear.view(0, 0), gentle, 1.0 / FULL_SCALE);
+        }
+    }
+}
+
+fn scale(from: &[f32], to: &mut [f32], factor: f32) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = from * factor;
     }
 }

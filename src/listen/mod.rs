@@ -17,7 +17,7 @@ mod talker;
 mod vad;
 
 pub use self::{
-    echo::{Cleaned, EchoCanceller},
+    echo::{Cleaned, EchoCanceller, EchoOptions},
     gate::{Gate, GateOptions, Heard},
     vad::Vad,
 };

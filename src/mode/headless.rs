@@ -14,7 +14,7 @@ use super::{Note, lines::Lines, options, parts, signals};
 use crate::{
     flow::{Fault, Hush, Language},
     listen::{Gate, Vad},
-    play::{Both, Nowhere, PlayError, Sink, Speaker, WavFolder},
+    play::{Both, Nowhere, PlayError, Sink, Speaker, SpeakerOptions, WavFolder},
     session::{Ear, Parts, Recording, machine::Plan},
     settings::Settings,
     source::{FileSource, Limits, Source, SourceError},
@@ -194,8 +194,10 @@ fn sink(
     let folder = out.map(WavFolder::new).transpose().map_err(told)?;
     let device = settings.play_device.as_deref();
     let speaker = if play {
-        match Speaker::open(device, hush.clone()) {
-            Ok(speaker) => Some(speaker),
+        let options = SpeakerOptions { device: device.map(str::to_owned), volume: settings.volume };
+        match Speaker::open(options, hush.clone()) {
+            // Nobody listens while a file is answered, so nobody has to know what is played.
+            Ok((speaker, _)) => Some(speaker),
             // A device that was named must be there; without a name, a machine without sound is no fault.
             Err(error) if device.is_some() => return Err(settings.blame("play.device", told(error))),
             Err(error) => {

@@ -12,7 +12,9 @@ use crate::{
 
 mod both;
 mod chime;
+mod deck;
 mod none;
+mod output;
 mod resample;
 mod speaker;
 mod wav;
@@ -20,7 +22,7 @@ mod wav;
 pub use both::Both;
 pub use chime::Earcon;
 pub use none::Nowhere;
-pub use speaker::Speaker;
+pub use speaker::{Fader, Speaker, SpeakerOptions};
 pub use wav::WavFolder;
 
 /// Something speech can be given to.
@@ -64,7 +66,7 @@ pub enum PlayError {
         /// The outputs there are.
         found: Vec<String>,
     },
-    /// The output took no sound for twice the time it should have.
+    /// The output asked for no sound for 2.5 s, or told that it is gone.
     #[error("the sound output stopped taking sound")]
     Stalled,
     /// The sound's rate cannot be brought to the output's.

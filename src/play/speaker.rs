@@ -1,81 +1,146 @@
-//! Speaker: the sound output of this machine. The one file that names rodio.
+//! Speaker: Mynah's voice and its short sounds, on the sound output of this machine.
 //!
-//! Enters: speech. Leaves: sound. Never here: a wait without an end. A sound server that dies makes no error; its
-//! buffers just stop moving, and closing the stream can then wait for ever in the system's library. So every wait has
-//! a limit taken from the sound's own length, and streams are closed on a thread that nobody waits for. Waits go in
-//! steps of [`STEP`], each of which looks at [`Hush`] and is counted, so that the limit needs no clock.
+//! Enters: speech, and wishes from any thread. Leaves: sound, and the same sound for the ear that must know it. Never
+//! here: a wait without an end. Waits go in steps, each of which looks at [`Hush`] and at whether the card still calls
+//! for sound, and are counted, so that no limit needs a clock.
 
 use std::{
-    collections::VecDeque,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
-#[cfg(target_os = "linux")]
-use rodio::cpal::{HostId, host_from_id};
-use rodio::{
-    ChannelCount, DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, Player, Source,
-    buffer::SamplesBuffer,
-    cpal::{
-        Device, Host, default_host,
-        traits::{DeviceTrait, HostTrait},
-    },
+use super::{
+    Earcon, PlayError, Sink,
+    deck::{Deck, Ends, Piece, State, Wishes},
+    output::{self, Output},
+    resample::resample,
 };
-
-use super::{PlayError, Sink, resample::resample};
 use crate::{
+    far_end::{FarEnd, Taps, far_end},
     flow::{Hush, Speech},
-    units::{SampleRate, TurnId, f64_to_count, length_f64},
+    units::{SampleRate, TurnId, f64_to_count},
 };
 
 /// Sentences queued at most: one being heard and one behind it, so that there is no gap and little to throw away.
-const AHEAD: usize = 2;
+const AHEAD: u64 = 2;
 
-/// What may pass beyond twice a sound's length before the output counts as dead: opening a Bluetooth or a sleeping
-/// null sink takes up to 2 s.
-const GRACE: Duration = Duration::from_secs(2);
+/// Sounds that may be on the card's side at a time: those queued, those cut off and not yet given back.
+const QUEUE: u64 = 8;
 
-/// How often a wait looks whether its turn was hushed: short against the 200 ms in which a barge-in should be obeyed.
-const STEP: Duration = Duration::from_millis(10);
+/// For how long the card may not ask for sound before it counts as dead: a Bluetooth or a sleeping null sink takes up
+/// to 2 s to begin.
+const GRACE: Duration = Duration::from_millis(2_500);
 
-/// Silence played after the last sentence. Its end tells that the sentence left the buffers below (50 ms of rodio's
-/// and as much again of the system's), where its last syllable would be lost if the program ended now.
+/// How often a wait looks whether its turn was hushed and its sound played.
+const STEP: Duration = Duration::from_millis(5);
+
+/// Silence played after the last sentence. Its end tells that the sentence left the buffers below (40 ms of ours and as
+/// much again of the system's), where its last syllable would be lost if the program ended now.
 const TAIL_S: f64 = 0.25;
 
-const MONO: ChannelCount = ChannelCount::MIN;
+/// Silence played when an output was opened: amplifiers and HDMI links swallow what comes while they wake.
+const LEAD_S: f64 = 0.15;
+
+/// How the speaker is set up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SpeakerOptions {
+    /// The output by name; `None` for the system's default.
+    pub device: Option<String>,
+    /// How loud, 0..=1; 0.5 is -12 dB. Default 1.
+    pub volume: f32,
+}
+
+impl Default for SpeakerOptions {
+    fn default() -> Self {
+        Self { device: None, volume: 1.0 }
+    }
+}
 
 /// A sound output, opened again when it was lost.
 #[derive(Debug)]
 pub struct Speaker {
     device: Option<String>,
     hush: Hush,
-    stream: Option<Stream>,
+    taps: Taps,
+    wishes: Arc<Wishes>,
+    open: Option<Open>,
+}
+
+/// What may be asked of a [`Speaker`] from any thread while it plays.
+#[derive(Debug, Clone)]
+pub struct Fader(Arc<Wishes>);
+
+impl Fader {
+    /// Turns Mynah's own voice down to `factor` (0..=1) of its volume, within 20 ms; 1 restores it.
+    pub fn duck(&self, factor: f32) {
+        self.0.set_duck(factor);
+    }
+
+    /// Sets how loud Mynah is, 0..=1.
+    pub fn set_volume(&self, volume: f32) {
+        self.0.set_volume(volume);
+    }
+
+    /// Plays `earcon` at once, or as soon as what is being spoken ends; after 300 ms of that it is dropped.
+    pub fn chime(&self, earcon: Earcon) {
+        self.0.ask_chime(earcon);
+    }
 }
 
 impl Speaker {
-    /// Opens the sound output named `device`, or the system's default one. A turn that `hush` silences is cut off in
-    /// the middle of a wait, and nothing more of it is played.
+    /// A speaker that opens its output when it is first needed, and what it plays. A turn that `hush` silences is cut
+    /// off in the middle of a word, and nothing more of it is played.
+    #[must_use]
+    pub fn new(options: SpeakerOptions, hush: Hush) -> (Self, FarEnd) {
+        let (taps, far) = far_end();
+        let wishes = Arc::new(Wishes::new(options.volume));
+        (Self { device: options.device, hush, taps, wishes, open: None }, far)
+    }
+
+    /// The same, with its output open.
     ///
     /// # Errors
     /// [`PlayError::NoDevice`], [`PlayError::UnknownDevice`].
-    pub fn open(device: Option<&str>, hush: Hush) -> Result<Self, PlayError> {
-        let stream = Stream::open(device)?;
-        Ok(Self { device: device.map(str::to_owned), hush, stream: Some(stream) })
+    pub fn open(options: SpeakerOptions, hush: Hush) -> Result<(Self, FarEnd), PlayError> {
+        let (mut speaker, far) = Self::new(options, hush);
+        speaker.ready()?;
+        Ok((speaker, far))
     }
 
-    fn stream(&mut self) -> Result<&mut Stream, PlayError> {
-        if self.stream.is_none() {
-            self.stream = Some(Stream::open(self.device.as_deref())?);
+    /// Opens the output where it is closed or was lost; costs nothing where it plays. A good time to call it is when
+    /// somebody begins to speak.
+    ///
+    /// # Errors
+    /// [`PlayError::NoDevice`], [`PlayError::UnknownDevice`].
+    pub fn ready(&mut self) -> Result<(), PlayError> {
+        self.opened().map(drop)
+    }
+
+    /// What other threads may use while this one waits.
+    #[must_use]
+    pub fn fader(&self) -> Fader {
+        Fader(Arc::clone(&self.wishes))
+    }
+
+    fn opened(&mut self) -> Result<&mut Open, PlayError> {
+        if self.open.as_ref().is_some_and(|open| open.state.dead.load(Relaxed)) {
+            self.open = None;
         }
-        self.stream.as_mut().ok_or(PlayError::Stalled)
+        match &mut self.open {
+            Some(open) => Ok(open),
+            none => {
+                let open =
+                    Open::new(self.device.as_deref(), &self.taps, (Arc::clone(&self.wishes), &self.hush))?;
+                Ok(none.insert(open))
+            }
+        }
     }
 
-    /// Forgets a stream that stalled, so that the next sentence opens a new one.
+    /// Forgets an output that stalled, so that the next sentence opens a new one.
     fn lose<T>(&mut self, outcome: Result<T, PlayError>) -> Result<T, PlayError> {
         if matches!(outcome, Err(PlayError::Stalled)) {
-            self.stream = None;
+            self.open = None;
         }
         outcome
     }
@@ -89,231 +154,123 @@ impl Sink for Speaker {
             self.hush();
             return Ok(());
         }
-        let outcome = self.stream()?.queue(&speech.pcm, speech.rate, &|| hush.raised(turn));
+        let outcome = self.opened()?.queue(speech, &|| hush.raised(turn));
         self.lose(outcome)
     }
 
     fn finish(&mut self, turn: TurnId) -> Result<Option<PathBuf>, PlayError> {
-        let Some(stream) = self.stream.as_mut() else { return Ok(None) };
-        let outcome = stream.drain(&|| self.hush.raised(turn));
+        let Some(open) = self.open.as_mut() else { return Ok(None) };
+        let outcome = open.drain(turn, &|| self.hush.raised(turn));
         self.lose(outcome).map(|()| None)
     }
 
     fn hush(&mut self) {
-        if let Some(stream) = self.stream.as_mut() {
-            stream.hush();
+        if let Some(open) = self.open.as_mut() {
+            open.cut();
         }
     }
 }
 
-/// An open output and what is queued on it.
-struct Stream {
-    // `None` only while it is dropped.
-    output: Option<MixerDeviceSink>,
-    player: Player,
+/// An open output and what is on its way through it.
+struct Open {
+    _output: Output,
+    ends: Ends,
+    state: Arc<State>,
     rate: SampleRate,
-    // One entry a queued sound: how long it lasts. Its end comes through `ended`.
-    queued: VecDeque<Duration>,
-    end: SyncSender<()>,
-    ended: Receiver<()>,
+    /// Numbers of the last sound sent, given back, and cut off.
+    sent: u64,
+    returned: u64,
+    cut: u64,
 }
 
-impl std::fmt::Debug for Stream {
+impl std::fmt::Debug for Open {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Stream")
-            .field("rate", &self.rate)
-            .field("queued", &self.queued)
-            .finish_non_exhaustive()
+        let Self { rate, sent, returned, cut, .. } = self;
+        write!(f, "Open {{ {} Hz, sent {sent}, returned {returned}, cut {cut} }}", rate.hz())
     }
 }
 
-impl Stream {
-    fn open(device: Option<&str>) -> Result<Self, PlayError> {
-        // cpal panics where libasound cannot even start, as with a configuration file that holds nothing for it.
-        let opened = catch_unwind(AssertUnwindSafe(|| quietly(|| output(device))));
-        let mut output = opened.unwrap_or_else(|_| {
-            let reason =
-                "the system's sound library cannot start; its configuration (asound.conf) may be broken";
-            Err(PlayError::NoDevice { reason: reason.to_owned() })
+impl Open {
+    fn new(
+        device: Option<&str>,
+        taps: &Taps,
+        (wishes, hush): (Arc<Wishes>, &Hush),
+    ) -> Result<Self, PlayError> {
+        let state = Arc::new(State::default());
+        let (output, (ends, rate)) = output::open(device, &state, |rate| {
+            let lead = f64_to_count(LEAD_S * f64::from(rate.hz()));
+            let queue = usize::try_from(QUEUE).unwrap_or(usize::MAX);
+            let shared = (Arc::clone(&wishes), Arc::clone(&state), hush.clone());
+            let (deck, ends) = Deck::new(rate, queue, lead, taps.open(rate), shared);
+            (deck, (ends, rate))
         })?;
-        output.log_on_drop(false);
-        let rate =
-            SampleRate::new(output.config().sample_rate().get()).ok_or(PlayError::Rate { from: 0, to: 0 })?;
-        let player = Player::connect_new(output.mixer());
-        let (end, ended) = ends();
-        Ok(Self { output: Some(output), player, rate, queued: VecDeque::new(), end, ended })
+        Ok(Self { _output: output, ends, state, rate, sent: 0, returned: 0, cut: 0 })
     }
 
-    fn queue(&mut self, pcm: &[f32], rate: SampleRate, hushed: &dyn Fn() -> bool) -> Result<(), PlayError> {
-        let pcm = resample(pcm, rate, self.rate)?;
+    fn queue(&mut self, speech: &Speech, hushed: &dyn Fn() -> bool) -> Result<(), PlayError> {
+        let pcm = resample(&speech.pcm, speech.rate, self.rate)?;
         if pcm.is_empty() {
             return Ok(());
         }
-        while self.queued.len() >= AHEAD {
-            self.wait_for_one(hushed)?;
-        }
-        if !hushed() {
-            self.append(pcm);
-        }
-        Ok(())
+        self.wait_until(hushed, |open| open.waiting() < AHEAD)?;
+        if hushed() { Ok(()) } else { self.send(pcm, speech.turn) }
     }
 
-    fn append(&mut self, pcm: Vec<f32>) {
-        self.queued.push_back(Duration::from_secs_f64(length_f64(pcm.len()) / f64::from(self.rate.hz())));
-        let sound = SamplesBuffer::new(MONO, self.rate.get(), pcm);
-        self.player.append(Sounding { sound, end: self.end.clone() });
+    fn send(&mut self, pcm: Vec<f32>, turn: TurnId) -> Result<(), PlayError> {
+        // What was cut off is given back at the card's next call.
+        self.wait_until(&|| false, |open| open.sent - open.returned < QUEUE)?;
+        self.sent += 1;
+        self.ends.pieces.push(Piece { pcm, turn, number: self.sent }).map_err(|_| PlayError::Stalled)
     }
 
-    /// Waits until the sound at the front was played; once `hushed`, drops it and all behind it.
-    fn wait_for_one(&mut self, hushed: &dyn Fn() -> bool) -> Result<(), PlayError> {
-        let Some(length) = self.queued.front() else { return Ok(()) };
-        let mut left = *length * 2 + GRACE;
-        while !hushed() {
-            match self.ended.recv_timeout(STEP) {
-                Ok(()) => {
-                    self.queued.pop_front();
-                    return Ok(());
-                }
-                Err(RecvTimeoutError::Timeout) if !left.is_zero() => left = left.saturating_sub(STEP),
-                Err(_) => return Err(PlayError::Stalled),
+    fn drain(&mut self, turn: TurnId, hushed: &dyn Fn() -> bool) -> Result<(), PlayError> {
+        self.collect();
+        if self.waiting() > 0 {
+            self.send(vec![0.0; f64_to_count(TAIL_S * f64::from(self.rate.hz()))], turn)?;
+        }
+        self.wait_until(hushed, |open| open.waiting() == 0)
+    }
+
+    /// Waits until `enough`; once `hushed`, cuts off what plays and stops waiting.
+    fn wait_until(
+        &mut self,
+        hushed: &dyn Fn() -> bool,
+        enough: impl Fn(&Self) -> bool,
+    ) -> Result<(), PlayError> {
+        let (mut callbacks, mut still) = (self.state.callbacks.load(Relaxed), Duration::ZERO);
+        loop {
+            self.collect();
+            if enough(self) {
+                return Ok(());
             }
+            if hushed() {
+                self.cut();
+                return Ok(());
+            }
+            if self.state.dead.load(Relaxed) || still > GRACE {
+                return Err(PlayError::Stalled);
+            }
+            std::thread::sleep(STEP);
+            let now = self.state.callbacks.load(Relaxed);
+            still = if now == callbacks { still + STEP } else { Duration::ZERO };
+            callbacks = now;
         }
-        self.hush();
-        Ok(())
     }
 
-    fn drain(&mut self, hushed: &dyn Fn() -> bool) -> Result<(), PlayError> {
-        if !self.queued.is_empty() {
-            self.append(vec![0.0; f64_to_count(TAIL_S * f64::from(self.rate.hz()))]);
+    /// Takes back, and frees, what was played.
+    fn collect(&mut self) {
+        while let Ok(piece) = self.ends.played.pop() {
+            self.returned = piece.number;
         }
-        while !self.queued.is_empty() {
-            self.wait_for_one(hushed)?;
-        }
-        Ok(())
     }
 
-    /// A new player takes the place of the old one, whose drop silences it. (`Player::stop` and then `append` would
-    /// wait for the device without a limit.)
-    fn hush(&mut self) {
-        if self.queued.is_empty() {
-            return;
-        }
-        if let Some(output) = &self.output {
-            self.player = Player::connect_new(output.mixer());
-        }
-        self.queued.clear();
-        // The old sounds' ends go nowhere.
-        (self.end, self.ended) = ends();
-    }
-}
-
-/// A channel with room for the end of everything that can be queued, so that the sound callback never waits on it.
-fn ends() -> (SyncSender<()>, Receiver<()>) {
-    sync_channel(AHEAD + 2)
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        let Some(output) = self.output.take() else { return };
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "closing a dead server's stream can wait for ever; see above"
-        )]
-        let closing = std::thread::Builder::new().name("sound close".to_owned()).spawn(move || drop(output));
-        // Where no thread can be had, the closure and the stream in it were dropped here; nothing is left to do.
-        drop(closing);
-    }
-}
-
-/// A queued sound that tells when the mixer is done with it.
-struct Sounding {
-    sound: SamplesBuffer,
-    end: SyncSender<()>,
-}
-
-impl Drop for Sounding {
-    fn drop(&mut self) {
-        let _ = self.end.try_send(());
-    }
-}
-
-impl Iterator for Sounding {
-    type Item = rodio::Sample;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        self.sound.next()
+    /// Sounds that are still to be heard.
+    fn waiting(&self) -> u64 {
+        self.sent - self.returned.max(self.cut)
     }
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.sound.size_hint()
+    fn cut(&mut self) {
+        self.cut = self.sent;
+        self.state.cut.store(self.cut, Relaxed);
     }
-}
-
-impl Source for Sounding {
-    fn current_span_len(&self) -> Option<usize> {
-        self.sound.current_span_len()
-    }
-
-    fn channels(&self) -> ChannelCount {
-        self.sound.channels()
-    }
-
-    fn sample_rate(&self) -> rodio::SampleRate {
-        self.sound.sample_rate()
-    }
-
-    fn total_duration(&self) -> Option<Duration> {
-        self.sound.total_duration()
-    }
-}
-
-fn output(device: Option<&str>) -> Result<MixerDeviceSink, PlayError> {
-    let none = |error: &dyn std::error::Error| {
-        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
-        PlayError::NoDevice { reason: format!("{error}{cause}") }
-    };
-    let device = match device {
-        None => host().default_output_device().ok_or_else(|| none(&DeviceSinkError::NoDevice))?,
-        Some(name) => named(name)?,
-    };
-    let builder = DeviceSinkBuilder::from_device(device);
-    // Most errors heal by themselves and a lost server gives thousands a second; rodio would write each to stderr.
-    builder.map_err(|e| none(&e))?.with_error_callback(|_| {}).open_sink_or_fallback().map_err(|e| none(&e))
-}
-
-/// The sound system to play through. On Linux ALSA: cpal 0.18's road to PulseAudio, which the microphone takes and which
-/// would be the default, stalls in playback without an error.
-fn host() -> Host {
-    #[cfg(target_os = "linux")]
-    if let Ok(alsa) = host_from_id(HostId::Alsa) {
-        return alsa;
-    }
-    default_host()
-}
-
-fn named(name: &str) -> Result<Device, PlayError> {
-    let devices =
-        host().output_devices().map_err(|error| PlayError::NoDevice { reason: error.to_string() })?;
-    let mut found = Vec::new();
-    for device in devices {
-        let Ok(about) = device.description() else { continue };
-        if about.name() == name || device.id().is_ok_and(|id| id.to_string() == name) {
-            return Ok(device);
-        }
-        found.push(about.name().to_owned());
-    }
-    Err(PlayError::UnknownDevice { name: name.to_owned(), found })
-}
-
-/// Runs `open` with libasound's complaints kept off stderr: on a machine without sound it writes a screenful.
-#[cfg(target_os = "linux")]
-fn quietly<T>(open: impl FnOnce() -> T) -> T {
-    // The handler is this thread's own and stays; what it collected is dropped.
-    let _complaints = alsa::Output::local_error_handler();
-    open()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn quietly<T>(open: impl FnOnce() -> T) -> T {
-    open()
 }

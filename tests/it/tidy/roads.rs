@@ -12,14 +12,15 @@ const ROADS: &[(&str, &[&str])] = &[
     ("policy", &["units", "flow"]),
     ("settings", &["units", "flow", "policy", "egress"]), // egress for `Secret`, which a key is from the start
     ("source", &["units", "flow"]),
-    ("listen", &["units", "flow"]),
+    ("far_end", &["units", "flow"]),
+    ("listen", &["units", "flow", "far_end"]),
     ("transcribe", &["units", "flow", "script", "ggml"]),
     ("understand", &["units", "flow"]),
     ("skills", &["units", "flow", "script", "store"]),
     ("egress", &["units", "flow", "policy"]),
     ("answer", &["units", "flow", "script", "policy", "egress"]),
     ("speak", &["units", "flow"]),
-    ("play", &["units", "flow"]),
+    ("play", &["units", "flow", "far_end"]),
     ("store", &["units", "flow"]),
     ("report", &["units", "flow"]),
     ("models", &["units", "flow", "ggml", "egress", "policy"]),
@@ -28,6 +29,7 @@ const ROADS: &[(&str, &[&str])] = &[
         &[
             "units",
             "flow",
+            "far_end",
             "script",
             "policy",
             "report",
@@ -47,6 +49,7 @@ const ROADS: &[(&str, &[&str])] = &[
         &[
             "units",
             "flow",
+            "far_end",
             "script",
             "settings",
             "policy",
