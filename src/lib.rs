@@ -16,8 +16,8 @@
 //! | [`speak`] | a sentence | [`flow::Speech`] | speak |
 //! | [`play`] | speech | sound, or a WAV file | play |
 //!
-//! Beside them: [`ggml`], which reads a speech model's frame for [`transcribe`] and [`models`], and [`script`], which
-//! writes Mandarin in the user's characters for the rooms that give words.
+//! Beside them: [`ggml`], which reads a speech model's frame for [`transcribe`] and [`models`]; [`script`], which writes
+//! Mandarin in the user's characters for the rooms that give words; and [`program`], which alone starts other programs.
 //!
 //! [`session`] is the star in the middle: a pure state machine and the loop that carries its effects out. [`mode`]
 //! picks the ends for each way in. Why things are as they are: `decisions.md` beside this file.
@@ -29,6 +29,8 @@ pub mod flow;
 pub mod script;
 
 pub mod ggml;
+
+pub mod program;
 
 pub mod settings;
 

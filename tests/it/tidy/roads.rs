@@ -9,6 +9,7 @@ const ROADS: &[(&str, &[&str])] = &[
     ("flow", &["units"]),
     ("script", &["flow"]),
     ("ggml", &["units"]),
+    ("program", &["units"]),
     ("policy", &["units", "flow"]),
     ("settings", &["units", "flow", "policy", "egress"]), // egress for `Secret`, which a key is from the start
     ("source", &["units", "flow"]),
@@ -18,7 +19,7 @@ const ROADS: &[(&str, &[&str])] = &[
     ("skills", &["units", "flow", "script", "store"]),
     ("egress", &["units", "flow", "policy"]),
     ("answer", &["units", "flow", "script", "policy", "egress"]),
-    ("speak", &["units", "flow"]),
+    ("speak", &["units", "flow", "program"]),
     ("play", &["units", "flow"]),
     ("store", &["units", "flow"]),
     ("report", &["units", "flow"]),
