@@ -62,4 +62,6 @@ pub mod models;
 
 pub mod report;
 
+pub mod service;
+
 pub mod cli;

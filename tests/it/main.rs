@@ -29,6 +29,8 @@ mod play;
 mod policy;
 // The schema of a turn's line, and that it tells right from wrong.
 mod schema;
+// The background service: its unit, its installation, what it tells its manager.
+mod service;
 // Signals in every state: a report, an exit code, no wait.
 mod shutdown;
 // Recordings of every format, whole and damaged.

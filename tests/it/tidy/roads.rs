@@ -23,6 +23,7 @@ const ROADS: &[(&str, &[&str])] = &[
     ("play", &["units", "flow"]),
     ("store", &["units", "flow"]),
     ("report", &["units", "flow"]),
+    ("service", &["flow", "program", "settings"]),
     ("models", &["units", "flow", "ggml", "egress", "policy"]),
     (
         "session",
@@ -63,6 +64,7 @@ const ROADS: &[(&str, &[&str])] = &[
             "speak",
             "play",
             "models",
+            "service",
         ],
     ),
     ("cli", EVERY),

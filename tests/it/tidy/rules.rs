@@ -20,6 +20,7 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("rodio", &["src/play/speaker.rs"]),
     ("cpal", &["src/source/mic.rs", "src/play/speaker.rs"]), // rodio takes a device by name only through cpal
     ("symphonia", &["src/source/coded.rs"]),
+    ("sd_notify", &["src/service/notify.rs"]),
     ("unsafe", &["src/transcribe/abort.rs"]),
     ("unsafe_code", &["src/transcribe/abort.rs"]),
 ];
