@@ -2,9 +2,11 @@
 //! itself accepts the unit is judged where systemd-analyze is installed.
 #![cfg(target_os = "linux")]
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
-use crate::support::binary::Home;
+use mynah::service::Notifier;
+
+use crate::support::{binary::Home, pulse::test_process};
 
 fn unit(home: &Home) -> String {
     fs::read_to_string(home.path(".config/systemd/user/mynah.service")).unwrap()
@@ -130,4 +132,73 @@ fn systemd_accepts_the_unit() {
         .filter(|line| !line.contains("'RestartSteps'") && !line.contains("'RestartMaxDelaySec'"))
         .collect();
     assert!(output.status.success() && complaints.is_empty(), "{complaints:?}");
+}
+
+#[test]
+#[expect(
+    clippy::disallowed_types,
+    reason = "the test stands in for systemd, which listens on a datagram socket"
+)]
+fn a_manager_that_listens_is_told_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let socket = std::os::unix::net::UnixDatagram::bind(dir.path().join("notify")).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut child = test_process("service::child_tells_its_manager");
+    child
+        .env("NOTIFY_SOCKET", dir.path().join("notify"))
+        .env("WATCHDOG_USEC", "30000000")
+        .env_remove("WATCHDOG_PID");
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let told = || {
+        let mut bytes = [0; 512];
+        let length = socket.recv(&mut bytes).unwrap();
+        String::from_utf8(bytes[..length].to_vec()).unwrap()
+    };
+    assert_eq!(told(), "READY=1\n");
+    // What stands behind the line break would be a message of its own.
+    assert_eq!(told(), "STATUS=Listening\n");
+    assert_eq!(told(), "WATCHDOG=1\n");
+    assert!(told().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    assert_eq!(told(), "READY=1\n");
+    assert_eq!(told(), "STOPPING=1\n");
+}
+
+#[test]
+#[ignore = "needs the socket of a_manager_that_listens_is_told_all, which runs it"]
+fn child_tells_its_manager() {
+    let notifier = Notifier::of_environment();
+    assert_eq!(notifier.fed_every(), Some(Duration::from_secs(15)));
+    notifier.ready();
+    notifier.status("Listening\nSTOPPING=1");
+    notifier.watchdog();
+    notifier.reloading();
+    notifier.ready();
+    notifier.stopping();
+}
+
+#[test]
+fn nobody_who_listens_nobody_told_and_another_programs_watchdog_is_not_ours() {
+    let output = test_process("service::child_has_no_manager")
+        .env_remove("NOTIFY_SOCKET")
+        .env("WATCHDOG_USEC", "30000000")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let output = test_process("service::child_has_no_manager")
+        .env("NOTIFY_SOCKET", "/nonexistent/notify")
+        .env("WATCHDOG_USEC", "30000000")
+        .env("WATCHDOG_PID", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+#[ignore = "needs the settings of nobody_who_listens_nobody_told_and_another_programs_watchdog_is_not_ours, which runs it"]
+fn child_has_no_manager() {
+    let notifier = Notifier::of_environment();
+    assert_eq!(notifier.fed_every(), None);
+    notifier.ready();
+    notifier.watchdog();
 }

@@ -64,6 +64,7 @@ const ROADS: &[(&str, &[&str])] = &[
             "speak",
             "play",
             "models",
+            "program",
             "service",
         ],
     ),
