@@ -13,10 +13,15 @@ use std::{
     time::Duration,
 };
 
+#[cfg(target_os = "linux")]
+use rodio::cpal::{HostId, host_from_id};
 use rodio::{
-    ChannelCount, DeviceSinkBuilder, MixerDeviceSink, Player, Source,
+    ChannelCount, DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, Player, Source,
     buffer::SamplesBuffer,
-    cpal::traits::{DeviceTrait, HostTrait},
+    cpal::{
+        Device, Host, default_host,
+        traits::{DeviceTrait, HostTrait},
+    },
 };
 
 use super::{PlayError, Sink, resample::resample};
@@ -267,17 +272,28 @@ fn output(device: Option<&str>) -> Result<MixerDeviceSink, PlayError> {
         let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
         PlayError::NoDevice { reason: format!("{error}{cause}") }
     };
-    let builder = match device {
-        None => DeviceSinkBuilder::from_default_device(),
-        Some(name) => DeviceSinkBuilder::from_device(named(name)?),
+    let device = match device {
+        None => host().default_output_device().ok_or_else(|| none(&DeviceSinkError::NoDevice))?,
+        Some(name) => named(name)?,
     };
+    let builder = DeviceSinkBuilder::from_device(device);
     // Most errors heal by themselves and a lost server gives thousands a second; rodio would write each to stderr.
     builder.map_err(|e| none(&e))?.with_error_callback(|_| {}).open_sink_or_fallback().map_err(|e| none(&e))
 }
 
-fn named(name: &str) -> Result<rodio::cpal::Device, PlayError> {
-    let host = rodio::cpal::default_host();
-    let devices = host.output_devices().map_err(|error| PlayError::NoDevice { reason: error.to_string() })?;
+/// The sound system to play through. On Linux ALSA: cpal 0.18's road to PulseAudio, which the microphone takes and which
+/// would be the default, stalls in playback without an error.
+fn host() -> Host {
+    #[cfg(target_os = "linux")]
+    if let Ok(alsa) = host_from_id(HostId::Alsa) {
+        return alsa;
+    }
+    default_host()
+}
+
+fn named(name: &str) -> Result<Device, PlayError> {
+    let devices =
+        host().output_devices().map_err(|error| PlayError::NoDevice { reason: error.to_string() })?;
     let mut found = Vec::new();
     for device in devices {
         let Ok(about) = device.description() else { continue };

@@ -1,6 +1,6 @@
 //! Source: where sound comes from.
 //!
-//! Enters: a file, a pipe, later a microphone, at any rate and channel count. Leaves: [`Frame`]s of 256 samples,
+//! Enters: a file, a pipe, a microphone, at any rate and channel count. Leaves: [`Frame`]s of 256 samples,
 //! 16 kHz mono, -1..1, without a gap. Runs on the listen thread. Never here: a decision about speech, a panic on
 //! foreign bytes, memory that grows with the length of a recording.
 
@@ -11,15 +11,25 @@ use crate::flow::{Fault, Frame, Remedy};
 mod blocks;
 mod coded;
 mod content;
+mod devices;
 mod file;
 mod folder;
+mod intake;
+mod live;
+mod mic;
 mod resample;
+mod tap;
+mod watchdog;
 mod wav;
 
 pub use self::{
     blocks::Flaws,
+    devices::{DEFAULT_DEVICE, DeviceInfo, Direction},
     file::{FileSource, Limits, decode_bytes},
     folder::{AUDIO_EXTENSIONS, expand, is_audio_file},
+    live::{Microphone, MicrophoneOptions},
+    mic::{callback, devices},
+    tap::{Drain, Pulled, Tap, tap},
 };
 
 /// Something that gives frames until it ends.
@@ -79,7 +89,7 @@ pub trait Capture: Send {
     fn mute(&mut self, muted: bool);
 }
 
-/// Why sound could not be had. Every variant names the recording.
+/// Why sound could not be had. Every variant names the recording or the microphone.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "the fields are named by the message that stands above each variant")]
 pub enum SourceError {
@@ -134,6 +144,21 @@ pub enum SourceError {
     /// The operating system could not read it.
     #[error("{name}: {error}")]
     Io { name: String, error: io::Error },
+    /// No device can be opened.
+    #[error("no microphone could be opened: {reason}")]
+    NoMicrophone { reason: String },
+    /// None of the devices that the settings list is there.
+    #[error("none of the microphones {} is there; there are: {}", wanted.join(", "), found.join(", "))]
+    MicrophoneMissing { wanted: Vec<String>, found: Vec<String> },
+    /// The system does not let this program hear it.
+    #[error("the system does not let Mynah use the microphone {name}")]
+    MicrophoneDenied { name: String },
+    /// Another program has it for itself.
+    #[error("another program uses the microphone {name} for itself")]
+    MicrophoneBusy { name: String },
+    /// It delivered, and gives nothing any more.
+    #[error("the microphone {name} is lost: {how}")]
+    MicrophoneLost { name: String, how: String },
 }
 
 impl SourceError {
@@ -169,6 +194,11 @@ impl Remedy for SourceError {
             Self::TooLarge { .. } => "too_large",
             Self::DecoderFailed { .. } => "decoder_failed",
             Self::Io { .. } => "unreadable_audio",
+            Self::NoMicrophone { .. } => "no_microphone",
+            Self::MicrophoneMissing { .. } => "unknown_microphone",
+            Self::MicrophoneDenied { .. } => "microphone_denied",
+            Self::MicrophoneBusy { .. } => "microphone_busy",
+            Self::MicrophoneLost { .. } => "microphone_lost",
         }
     }
 
@@ -198,6 +228,20 @@ impl Remedy for SourceError {
             Self::TooLong { .. } => "Cut it into shorter recordings.".to_owned(),
             Self::TooLarge { .. } => "Save it to a file and name that.".to_owned(),
             Self::Io { .. } => "Check the disk or the program that writes the pipe.".to_owned(),
+            Self::NoMicrophone { .. } => {
+                "Plug one in, or start the sound server; it is used as soon as it is there.".to_owned()
+            }
+            Self::MicrophoneMissing { .. } => {
+                "Plug one of them in, or name another under listen.devices; `mynah devices` lists them."
+                    .to_owned()
+            }
+            Self::MicrophoneDenied { .. } => {
+                "Allow it in the system's privacy settings, on Linux by joining the group audio.".to_owned()
+            }
+            Self::MicrophoneBusy { .. } => "End the program that records, or name another device.".to_owned(),
+            Self::MicrophoneLost { .. } => {
+                "Check its plug or its battery; it is used again as soon as it is back.".to_owned()
+            }
         }
     }
 }

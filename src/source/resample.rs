@@ -42,6 +42,11 @@ impl ToPipeline {
         Self { rate, engine, waiting: Vec::new(), block: vec![0.0; block], delay_left, taken: 0, given: 0 }
     }
 
+    /// For sound that is waited for.
+    pub(super) fn live(rate: SampleRate) -> Self {
+        Self::new(rate)
+    }
+
     pub(super) const fn rate(&self) -> SampleRate {
         self.rate
     }

@@ -40,6 +40,8 @@ const OPENINGS: &[(&str, &[&str])] = &[
             "src/session/rooms.rs",
             "src/settings.rs",
             "src/settings/",
+            // Devices are looked for, opened and closed beside the listen thread: each may hang for ever.
+            "src/source/mic.rs",
         ],
     ),
     ("clippy::disallowed_macros", &[]),
