@@ -20,6 +20,7 @@ const ROADS: &[(&str, &[&str])] = &[
     ("answer", &["units", "flow", "script", "policy", "egress"]),
     ("speak", &["units", "flow"]),
     ("play", &["units", "flow"]),
+    ("key", &["units", "flow"]),
     ("store", &["units", "flow"]),
     ("report", &["units", "flow"]),
     ("models", &["units", "flow", "ggml", "egress", "policy"]),
@@ -40,6 +41,7 @@ const ROADS: &[(&str, &[&str])] = &[
             "egress",
             "speak",
             "play",
+            "key",
         ],
     ),
     (
@@ -61,6 +63,7 @@ const ROADS: &[(&str, &[&str])] = &[
             "egress",
             "speak",
             "play",
+            "key",
             "models",
         ],
     ),
