@@ -15,6 +15,7 @@
 //! | [`answer`] | words | [`flow::Sentence`] | tokio |
 //! | [`speak`] | a sentence | [`flow::Speech`] | speak |
 //! | [`play`] | speech | sound, or a WAV file | play |
+//! | [`key`] | a hotkey | its edges, and when they begin and end listening | key |
 //!
 //! Beside them: [`ggml`], which reads a speech model's frame for [`transcribe`] and [`models`]; [`script`], which writes
 //! Mandarin in the user's characters for the rooms that give words; and [`program`], which alone starts other programs.
@@ -53,6 +54,8 @@ pub mod answer;
 pub mod speak;
 
 pub mod play;
+
+pub mod key;
 
 pub mod session;
 

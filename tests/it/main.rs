@@ -17,6 +17,9 @@ mod faults;
 mod headless;
 // Every command explains itself.
 mod help;
+// The hotkey under a real X server and behind a portal.
+#[cfg(target_os = "linux")]
+mod keys;
 // The detector and the gate over real voices and over sounds that are none.
 mod listen;
 // The session's machine, driven by scripts of events.

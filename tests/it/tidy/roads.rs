@@ -21,6 +21,7 @@ const ROADS: &[(&str, &[&str])] = &[
     ("answer", &["units", "flow", "script", "policy", "egress"]),
     ("speak", &["units", "flow", "program"]),
     ("play", &["units", "flow"]),
+    ("key", &["units", "flow"]),
     ("store", &["units", "flow"]),
     ("report", &["units", "flow"]),
     ("service", &["flow", "program", "settings"]),
@@ -42,6 +43,7 @@ const ROADS: &[(&str, &[&str])] = &[
             "egress",
             "speak",
             "play",
+            "key",
         ],
     ),
     (
@@ -63,6 +65,7 @@ const ROADS: &[(&str, &[&str])] = &[
             "egress",
             "speak",
             "play",
+            "key",
             "models",
             "program",
             "service",
