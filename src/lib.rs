@@ -15,6 +15,7 @@
 //! | [`answer`] | words | [`flow::Sentence`] | tokio |
 //! | [`speak`] | a sentence | [`flow::Speech`] | speak |
 //! | [`play`] | speech | sound, or a WAV file | play |
+//! | [`serve`] | lines on the control socket | [`session::Request`]s, notices | tokio |
 //!
 //! Beside them: [`ggml`], which reads a speech model's frame for [`transcribe`] and [`models`], and [`script`], which
 //! writes Mandarin in the user's characters for the rooms that give words.
@@ -53,6 +54,8 @@ pub mod speak;
 pub mod play;
 
 pub mod session;
+
+pub mod serve;
 
 pub mod mode;
 
