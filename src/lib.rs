@@ -16,6 +16,7 @@
 //! | [`speak`] | a sentence | [`flow::Speech`] | speak |
 //! | [`play`] | speech | sound, or a WAV file | play |
 //! | [`key`] | a hotkey | its edges, and when they begin and end listening | key |
+//! | [`serve`] | lines on the control socket | [`session::Request`]s, notices | tokio |
 //!
 //! Beside them: [`ggml`], which reads a speech model's frame for [`transcribe`] and [`models`]; [`script`], which writes
 //! Mandarin in the user's characters for the rooms that give words; and [`program`], which alone starts other programs.
@@ -58,6 +59,8 @@ pub mod play;
 pub mod key;
 
 pub mod session;
+
+pub mod serve;
 
 pub mod mode;
 

@@ -31,6 +31,8 @@ pub enum Command {
     Mute,
     /// Open it again.
     Unmute,
+    /// Read the settings again, as a hangup signal does.
+    Reload,
     /// End the session.
     Quit,
 }

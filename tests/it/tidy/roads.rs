@@ -46,6 +46,7 @@ const ROADS: &[(&str, &[&str])] = &[
             "key",
         ],
     ),
+    ("serve", &["units", "flow", "report", "session"]),
     (
         "mode",
         &[
@@ -112,6 +113,8 @@ pub(super) const RULES: &[Rule] = &[Rule {
         ("src/units.rs", "use super::egress::Door;"),
         ("src/units.rs", "use crate::flow::Frame;"),
         ("src/answer/ask.rs", "use crate::settings::Settings;"),
+        ("src/serve/server.rs", "use crate::egress::Door;"),
+        ("src/session/run.rs", "use crate::serve::Server;"),
         ("src/attic/mod.rs", "//! A room that is on no map."),
         ("src/play/wav.rs", "use crate as all;"),
         ("src/play/wav.rs", "use crate::*;"),
@@ -121,6 +124,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
         ("src/egress/door.rs", "use crate::egress::ledger::Ledger;"),
         ("src/egress/door.rs", "// crate::listen is never named here\n/// Not [`crate::listen`] either."),
         ("src/cli/ask.rs", "use crate::{mode, settings::Settings};"),
+        ("src/serve/connection.rs", "use crate::{report::Notice, session::Request};"),
         ("tests/it/door.rs", "use crate::support;"),
         ("src/speak/text/mod.rs", "use super::{units::X, Voice};\nuse super::super::flow::Fault;"),
         (
