@@ -15,9 +15,12 @@
 //! | [`answer`] | words | [`flow::Sentence`] | tokio |
 //! | [`speak`] | a sentence | [`flow::Speech`] | speak |
 //! | [`play`] | speech | sound, or a WAV file | play |
+//! | [`key`] | a hotkey | its edges, and when they begin and end listening | key |
+//! | [`serve`] | lines on the control socket | [`session::Request`]s, notices | tokio |
 //!
-//! Beside them: [`far_end`], which brings what [`play`] plays to [`listen`]; [`ggml`], which reads a speech model's frame for [`transcribe`] and [`models`], and [`script`], which
-//! writes Mandarin in the user's characters for the rooms that give words.
+//! Beside them: [`far_end`], which brings what [`play`] plays to [`listen`]; [`ggml`], which reads a speech model's frame
+//! for [`transcribe`] and [`models`]; [`script`], which writes Mandarin in the user's characters for the rooms that give
+//! words; and [`program`], which alone starts other programs.
 //!
 //! [`session`] is the star in the middle: a pure state machine and the loop that carries its effects out. [`mode`]
 //! picks the ends for each way in. Why things are as they are: `decisions.md` beside this file.
@@ -31,6 +34,8 @@ pub mod far_end;
 pub mod script;
 
 pub mod ggml;
+
+pub mod program;
 
 pub mod settings;
 
@@ -54,12 +59,18 @@ pub mod speak;
 
 pub mod play;
 
+pub mod key;
+
 pub mod session;
+
+pub mod serve;
 
 pub mod mode;
 
 pub mod models;
 
 pub mod report;
+
+pub mod service;
 
 pub mod cli;

@@ -16,7 +16,7 @@ use crate::{
     flow::Fault,
     mode::{Headless, Input},
     report::{self, TurnReport},
-    session,
+    session::{self, Ended},
     settings::{self, Flag},
     source,
 };
@@ -109,9 +109,9 @@ pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
     // A room that would not stop must not hold the process either.
     runtime.shutdown_background();
     Ok(match (ended?, failed) {
-        (false, _) => STUCK,
-        (true, true) => SOME_FAILED,
-        (true, false) => ANSWERED,
+        (Ended { in_time: false, .. }, _) => STUCK,
+        (_, true) => SOME_FAILED,
+        (_, false) => ANSWERED,
     })
 }
 

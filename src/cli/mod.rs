@@ -13,6 +13,7 @@ pub mod ask;
 mod console;
 pub mod library;
 pub mod models;
+pub mod service;
 pub mod shell;
 
 pub use console::Console;
@@ -55,6 +56,8 @@ pub enum Command {
     Ask(ask::AskArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
+    /// Run Mynah in the background from log-in on, or stop doing so
+    Service(service::ServiceArgs),
     /// Print a completion script for a shell
     Completions(shell::CompletionsArgs),
     /// Print the manual page, or write one page a command

@@ -99,7 +99,9 @@ impl Headless {
             sink,
             interrupted: Box::pin(signals::interrupts()),
             requests: Box::pin(stream::pending()),
+            keys: None,
             duck: Box::new(|_| ()),
+            chime: Box::new(|_| ()),
             watch: Box::new(|_| ()),
         })
     }

@@ -10,8 +10,9 @@ use tokio::sync::mpsc;
 use super::{Note, options, parts, signals};
 use crate::{
     flow::{Fault, Hush},
-    listen::{EchoCanceller, Gate, Vad},
-    play::{Nowhere, Sink, Speaker},
+    key::{PttMode, PushToTalk, PushToTalkOptions},
+    listen::{EchoCanceller, EchoOptions, Gate, Vad},
+    play::{Speaker, SpeakerOptions},
     report::Notice,
     session::{
         Ear, Parts, Request,
@@ -21,6 +22,9 @@ use crate::{
     source::{Microphone, MicrophoneOptions},
     understand::OwnWords,
 };
+
+/// How loud Mynah's own voice stays while somebody else seems to speak: -14 dB, still to be followed.
+const DUCKED: f32 = 0.2;
 
 /// What a live session needs beside the settings.
 pub struct Live {
@@ -41,12 +45,14 @@ impl Live {
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
         let (reader, model) = parts::reader(&settings, &*self.note)?;
         let hush = Hush::default();
-        let (sink, audible) = sink(&settings, &hush, &*self.note);
+        let output = SpeakerOptions { device: settings.play_device.clone(), volume: settings.volume };
+        let (speaker, far_end) = Speaker::new(output, hush.clone());
+        let fader = speaker.fader();
         let voice = parts::voice(&settings, &hush)?;
         let interpret = parts::interpreter(&settings, true, Some(OwnWords::default()))?;
         let plan = Plan {
             region: settings.region.to_string(),
-            spoken: audible,
+            spoken: true,
             wake: true,
             follow_up_ms: settings.follow_up_ms,
             patience: options::patience(&settings),
@@ -55,25 +61,35 @@ impl Live {
         };
         let microphone = Microphone::open(MicrophoneOptions { devices: settings.microphones.clone() });
         let gate = Gate::new(options::gate(&settings), Box::new(Vad::new()));
-        let release_grace_ms = settings.release_grace_ms;
+        let echo = EchoOptions { cancel: settings.echo_cancellation, ..EchoOptions::default() };
+        let talk = PushToTalkOptions {
+            mode: if settings.hotkey_toggles { PttMode::Toggle } else { PttMode::Hold },
+            grace_ms: settings.release_grace_ms,
+            longest_ms: settings.longest_utterance_ms,
+        };
         let memory_ms = u64::from(settings.memory_minutes) * 60_000;
         Ok(Parts {
             plan,
             ear: Ear::Microphone {
                 capture: Box::new(microphone),
-                echo: Box::new(EchoCanceller),
+                echo: Box::new(EchoCanceller::new(far_end, echo)),
                 gate: Box::new(gate),
-                release_grace_ms,
+                talk: Box::new(PushToTalk::new(talk)),
+                toggles: settings.hotkey_toggles,
             },
             reader: Some(reader),
             interpret: Box::new(interpret),
             ask: std::sync::Arc::new(parts::asking(&mut settings, Some(memory_ms), self.note)),
-            voice: audible.then(|| Box::new(voice) as _),
+            voice: Some(Box::new(voice)),
             hush,
-            sink,
+            sink: Box::new(speaker),
             interrupted: Box::pin(signals::interrupts()),
             requests: requests(self.requests),
-            duck: Box::new(|_| ()),
+            duck: {
+                let fader = fader.clone();
+                Box::new(move |down| fader.duck(if down { DUCKED } else { 1.0 }))
+            },
+            chime: if settings.earcons { Box::new(move |earcon| fader.chime(earcon)) } else { Box::new(|_| ()) },
             watch: self.watch,
         })
     }
@@ -83,15 +99,4 @@ impl Live {
 fn requests(receiver: mpsc::Receiver<Request>) -> Pin<Box<dyn Stream<Item = Request> + Send>> {
     let all = stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) });
     Box::pin(all.chain(stream::pending()))
-}
-
-/// The loudspeaker; where there is none, replies are shown only.
-fn sink(settings: &Settings, hush: &Hush, note: &dyn Fn(&str)) -> (Box<dyn Sink>, bool) {
-    match Speaker::open(settings.play_device.as_deref(), hush.clone()) {
-        Ok(speaker) => (Box::new(speaker), true),
-        Err(error) => {
-            note(&format!("replies are not played: {error}"));
-            (Box::new(Nowhere), false)
-        }
-    }
 }

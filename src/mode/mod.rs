@@ -15,6 +15,7 @@ mod signals;
 pub use headless::{Headless, Input};
 pub use live::Live;
 pub use options::Network;
+pub use signals::hang_ups;
 
 /// Told things worth a line on standard error.
 pub type Note = std::sync::Arc<dyn Fn(&str) + Send + Sync>;

@@ -1,6 +1,7 @@
-//! Signals: the user's wish that the program end.
+//! Signals: the user's wish that the program end, or that it read its settings anew.
 //!
-//! Enters: SIGINT, SIGTERM. Leaves: an item for each. Never here: what ending means; the session knows.
+//! Enters: SIGINT, SIGTERM; SIGHUP. Leaves: an item for each. Never here: what ending or reading anew means; the session
+//! knows.
 
 use futures_util::{Stream, stream};
 
@@ -30,6 +31,23 @@ impl Caught {
     }
 }
 
+/// An item each time SIGHUP comes, from the first poll on; until then it ends the process as it always does. Several that
+/// come before the next poll are one item: reading the settings once serves them all. No item where there is no such
+/// signal.
+pub fn hang_ups() -> impl Stream<Item = ()> + Send {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{Signal, SignalKind, signal};
+        stream::unfold(None, |caught: Option<Option<Signal>>| async {
+            let mut caught = caught.unwrap_or_else(|| signal(SignalKind::hangup()).ok());
+            one(&mut caught).await;
+            Some(((), Some(caught)))
+        })
+    }
+    #[cfg(not(unix))]
+    stream::pending()
+}
+
 #[cfg(unix)]
 async fn one(signal: &mut Option<tokio::signal::unix::Signal>) {
     let came = match signal {
@@ -53,6 +71,31 @@ impl Caught {
     async fn next(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::{path::Path, time::Duration};
+
+    use futures_util::{StreamExt, poll};
+
+    use super::*;
+    use crate::program::Program;
+
+    #[tokio::test]
+    async fn each_hang_up_is_an_item_and_ends_nothing() {
+        let mut hang_ups = std::pin::pin!(hang_ups());
+        // The first poll begins to catch.
+        assert!(poll!(hang_ups.next()).is_pending());
+        for _ in 0..2 {
+            let args = vec!["-HUP".into(), std::process::id().to_string().into()];
+            let limit = Duration::from_secs(5);
+            let kill =
+                Program { path: Path::new("/bin/kill"), args, env: vec![], limit, cap: 99, stop: &|| false };
+            kill.with("").unwrap();
+            tokio::time::timeout(Duration::from_secs(5), hang_ups.next()).await.unwrap().unwrap();
         }
     }
 }

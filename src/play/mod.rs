@@ -42,11 +42,6 @@ pub trait Sink: Send {
     /// Falls silent at once and drops what was not played. Called between two calls of the others; what ends one of
     /// them from another thread is the sink's [`crate::flow::Hush`].
     fn hush(&mut self);
-
-    /// Sounds `earcon`, where short sounds are wanted.
-    fn chime(&mut self, earcon: Earcon) {
-        let _ = earcon;
-    }
 }
 
 /// Why nothing is heard.

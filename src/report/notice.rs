@@ -3,7 +3,7 @@
 //! Enters: nothing. Leaves: [`Notice`] and [`Status`], serialised as they stand; `config/control.schema.json` describes
 //! them. Never here: sound, behaviour.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::TurnReport;
 use crate::{
@@ -84,7 +84,8 @@ pub enum Notice {
         /// The turn that was cut.
         turn: TurnId,
     },
-    /// A turn is over.
+    /// A turn is over. Written as a field `report`, which is a turn's line as it stands.
+    #[serde(serialize_with = "within_report")]
     Turn(Box<TurnReport>),
     /// Something about the microphone.
     Microphone {
@@ -100,6 +101,34 @@ pub enum Notice {
     },
     /// Something went wrong outside a turn.
     Trouble(Fault),
+}
+
+impl Notice {
+    /// Its name, as the field `event` holds it.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::State { .. } => "state",
+            Self::Level { .. } => "level",
+            Self::Woken { .. } => "woken",
+            Self::Partial { .. } => "partial",
+            Self::Transcript { .. } => "transcript",
+            Self::Sentence { .. } => "sentence",
+            Self::BargeIn { .. } => "barge_in",
+            Self::Turn(_) => "turn",
+            Self::Microphone { .. } => "microphone",
+            Self::HotKey { .. } => "hot_key",
+            Self::Trouble(_) => "trouble",
+        }
+    }
+}
+
+fn within_report<S: Serializer>(report: &TurnReport, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Within<'a> {
+        report: &'a TurnReport,
+    }
+    Within { report }.serialize(serializer)
 }
 
 /// How the session stands.

@@ -19,9 +19,9 @@ pub enum Command {
     Ask(Words),
     /// Say these words as they stand; answered when they were heard.
     Say(Words),
-    /// Push-to-talk: the key went down.
+    /// Push-to-talk: a program says that it begins.
     Press,
-    /// Push-to-talk: the key went up.
+    /// Push-to-talk: a program says that it ends.
     Release,
     /// Push-to-talk: begins or ends.
     Toggle,
@@ -31,6 +31,8 @@ pub enum Command {
     Mute,
     /// Open it again.
     Unmute,
+    /// Read the settings again, as a hangup signal does.
+    Reload,
     /// End the session.
     Quit,
 }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     flow::{FRAME_SAMPLES, Fault, Frame, Language},
+    key::{KeyEdge, PttInput, PttOrder, PushToTalk},
     listen::{EchoCanceller, Gate, GateEvent, Heard},
     source::{Capture, Captured, DeviceNews, Source},
     units::{Dbfs, Probability, SAMPLES_PER_MS, SampleIndex, Words, length_f32, length_u64},
@@ -71,8 +72,10 @@ pub enum Ear {
         echo: Box<EchoCanceller>,
         /// Cuts out utterances.
         gate: Box<Gate>,
-        /// How long listening goes on after the key went up, ms.
-        release_grace_ms: u64,
+        /// What the key's edges come to.
+        talk: Box<PushToTalk>,
+        /// Whether the hotkey toggles, so that the endpoint ends what it began.
+        toggles: bool,
     },
 }
 
@@ -89,14 +92,14 @@ impl Ear {
     pub(super) fn listen(self, line: &Line<'_>) {
         match self {
             Self::Recordings { recordings, gate } => recordings::listen(recordings, &*gate, line),
-            Self::Microphone { capture, echo, gate, release_grace_ms } => {
-                let grace = usize::try_from(release_grace_ms * SAMPLES_PER_MS).unwrap_or(usize::MAX);
+            Self::Microphone { capture, echo, gate, talk, toggles } => {
                 let mut live = Live {
                     hears: Hears::new(MICROPHONE.into(), *gate),
                     capture,
                     echo: *echo,
-                    grace: grace.div_ceil(FRAME_SAMPLES),
-                    release_in: None,
+                    talk: *talk,
+                    toggles,
+                    ends_itself: false,
                     level: Vec::with_capacity(LEVEL_FRAMES * FRAME_SAMPLES),
                     nothing: 0,
                 };
@@ -132,6 +135,7 @@ pub(super) struct Hears {
     goes_on_at: SampleIndex,
     /// Silence before the frame that told of the pause, and where that frame ended.
     paused: Option<SampleIndex>,
+    patience_ms: u64,
     frames: usize,
     own_frames: usize,
 }
@@ -145,6 +149,7 @@ impl Hears {
             end: SampleIndex::default(),
             goes_on_at: SampleIndex::default(),
             paused: None,
+            patience_ms: 0,
             frames: 0,
             own_frames: 0,
         }
@@ -164,6 +169,12 @@ impl Hears {
         }
     }
 
+    /// Whether an utterance that only a key ends has been silent for as long as would end any other.
+    fn is_past_endpoint(&self) -> bool {
+        let patience = self.patience_ms.saturating_sub(self.gate.pause_ms()) * SAMPLES_PER_MS;
+        self.patience_ms > 0 && self.paused.is_some_and(|at| self.end >= at.plus(patience))
+    }
+
     /// The input ends here: tells of what was open.
     pub(super) fn finish(&mut self) -> Option<Event> {
         let event = self.gate.finish()?;
@@ -174,7 +185,7 @@ impl Hears {
         self.goes_on_at = self.end.plus(GOES_ON);
         Some(match event {
             GateEvent::Began { at } => {
-                (self.frames, self.own_frames, self.paused) = (0, 0, None);
+                (self.frames, self.own_frames, self.paused, self.patience_ms) = (0, 0, None, 0);
                 Event::Began { source: self.source.clone(), at }
             }
             GateEvent::Paused(heard) => {
@@ -219,15 +230,16 @@ impl Hears {
     /// Obeys what concerns the gate.
     pub(super) fn obey(&mut self, order: EarOrder) {
         match order {
-            EarOrder::Patience(ms) => self.gate.set_patience(ms),
+            EarOrder::Patience(ms) => {
+                self.patience_ms = ms;
+                self.gate.set_patience(ms);
+            }
             EarOrder::DropBefore(at) => self.gate.drop_before(at),
             EarOrder::Engage(engaged) => {
                 self.engaged = engaged;
                 self.gate.engage(engaged);
             }
-            EarOrder::Press => self.gate.press(),
-            EarOrder::Release => self.gate.release(),
-            EarOrder::GoOn | EarOrder::Mute(_) => {}
+            EarOrder::GoOn | EarOrder::Mute(_) | EarOrder::Key(_) => {}
         }
     }
 }
@@ -237,10 +249,10 @@ struct Live {
     hears: Hears,
     capture: Box<dyn Capture>,
     echo: EchoCanceller,
-    /// Frames of grace after the release of the key.
-    grace: usize,
-    /// Frames until a released key closes the gate.
-    release_in: Option<usize>,
+    talk: PushToTalk,
+    toggles: bool,
+    /// Whether the endpoint ends what the key began.
+    ends_itself: bool,
     level: Vec<f32>,
     nothing: u32,
 }
@@ -250,10 +262,14 @@ impl Live {
     fn step(&mut self, line: &Line<'_>) -> Option<()> {
         while let Ok(order) = line.orders.try_recv() {
             match order {
-                EarOrder::Release => self.release_in = Some(self.grace),
-                EarOrder::Press => {
-                    self.release_in = None;
-                    self.hears.obey(order);
+                EarOrder::Key(input) => {
+                    let begins = matches!(input, PttInput::Toggle)
+                        || (self.toggles && matches!(input, PttInput::Key(KeyEdge::Pressed)));
+                    let order = self.talk.edge(input, self.hears.end);
+                    if order == Some(PttOrder::Begin) {
+                        self.ends_itself = begins;
+                    }
+                    self.key(order, line)?;
                 }
                 EarOrder::Mute(muted) => self.capture.mute(muted),
                 order => self.hears.obey(order),
@@ -263,14 +279,16 @@ impl Live {
         match self.capture.next() {
             Captured::Frame(frame) => {
                 self.nothing = 0;
-                if let Some(left) = self.release_in {
-                    self.release_in = left.checked_sub(1);
-                    if self.release_in.is_none() {
-                        self.hears.obey(EarOrder::Release);
-                    }
-                }
+                let order = self.talk.tick(frame.at);
+                self.key(order, line)?;
                 let cleaned = self.echo.clean(&frame);
-                told(self.hears.hear(&cleaned.for_gate, &cleaned.for_recogniser, cleaned.own_voice))?;
+                let event = self.hears.hear(&cleaned.for_gate, &cleaned.for_recogniser, cleaned.own_voice);
+                let over = matches!(event, Some(Event::Ended { .. } | Event::Dropped));
+                told(event)?;
+                if self.talk.is_open() && (over || (self.ends_itself && self.hears.is_past_endpoint())) {
+                    self.talk.edge(PttInput::Ended, self.hears.end);
+                    self.key(Some(PttOrder::End), line)?;
+                }
                 self.level.extend_from_slice(&frame.pcm);
                 told(self.measured())
             }
@@ -280,7 +298,10 @@ impl Live {
             }
             Captured::News(news) => {
                 if matches!(news, DeviceNews::Lost(_) | DeviceNews::Muted) {
-                    self.release_in = None;
+                    if self.talk.is_open() {
+                        self.talk.edge(PttInput::Ended, self.hears.end);
+                        self.key(Some(PttOrder::End), line)?;
+                    }
                     while let Some(event) = self.hears.finish() {
                         told(Some(event))?;
                     }
@@ -288,6 +309,21 @@ impl Live {
                 told(Some(Event::Microphone(news)))
             }
         }
+    }
+
+    /// Carries out what the key comes to.
+    fn key(&mut self, order: Option<PttOrder>, line: &Line<'_>) -> Option<()> {
+        let open = match order {
+            None => return Some(()),
+            Some(PttOrder::Begin) => true,
+            Some(PttOrder::End) => false,
+        };
+        if open {
+            self.hears.gate.press();
+        } else {
+            self.hears.gate.release();
+        }
+        (line.post)(Event::Talk { open }).then_some(())
     }
 
     /// The level of the last frames, when there are enough of them.

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     answer::AnswerEvent,
     flow::{Fault, Intent, Language, Sentence, Speech, Transcript, Utterance},
+    key::{KeyEvent, PttInput},
     play::Earcon,
     report::{Notice, TurnReport},
     source::DeviceNews,
@@ -29,6 +30,8 @@ pub enum Room {
     Speak,
     /// Play.
     Play,
+    /// Key.
+    Key,
 }
 
 impl Room {
@@ -40,6 +43,7 @@ impl Room {
             Self::Whisper => "whisper",
             Self::Speak => "speak",
             Self::Play => "play",
+            Self::Key => "key",
         }
     }
 }
@@ -109,8 +113,13 @@ pub enum Event {
     },
     /// Something about the microphone.
     Microphone(DeviceNews),
-    /// Something about the hotkey.
-    HotKey(Result<String, Fault>),
+    /// The hotkey moved, or how it stands with it.
+    Key(KeyEvent),
+    /// Push-to-talk began, or ended.
+    Talk {
+        /// Whether it began.
+        open: bool,
+    },
     /// A recording gave nothing to transcribe, or broke off.
     Unheard {
         /// The recording.
@@ -214,10 +223,8 @@ pub enum EarOrder {
     DropBefore(SampleIndex),
     /// Whether somebody is talking to Mynah, so that quieter voices behind do not count.
     Engage(bool),
-    /// Open by force: the key is down.
-    Press,
-    /// The key is up.
-    Release,
+    /// The key moved, or a program says so.
+    Key(PttInput),
     /// Close the microphone, or open it again.
     Mute(bool),
 }

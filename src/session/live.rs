@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     flow::{Fault, Language},
+    key::{KeyEvent, KeyNews, PttInput},
     play::Earcon,
     report::{Notice, Status, TurnReport},
     source::DeviceNews,
@@ -64,13 +65,26 @@ pub(super) fn microphone(state: &mut State, news: DeviceNews) -> Vec<Effect> {
     vec![Effect::Tell(Notice::Microphone { device: state.ear.name.clone(), message })]
 }
 
-/// What became of the hotkey.
-pub(super) fn hot_key(news: Result<String, Fault>) -> Vec<Effect> {
-    let notice = match news {
-        Ok(via) => Notice::HotKey { message: via },
-        Err(fault) => Notice::Trouble(fault),
+/// The hotkey moved, or how it stands with it.
+pub(super) fn key(event: KeyEvent) -> Vec<Effect> {
+    let notice = match event {
+        // A key in front of a closed ear is told by the state that is shown; a program gets an answer.
+        KeyEvent::Edge(edge) => return vec![Effect::Ear(EarOrder::Key(PttInput::Key(edge)))],
+        KeyEvent::News(KeyNews::Ready { via, trigger }) => {
+            Notice::HotKey { message: format!("push-to-talk: {trigger}, through {}", via.name()) }
+        }
+        KeyEvent::News(KeyNews::Unavailable(fault)) => Notice::Trouble(fault),
     };
     vec![Effect::Tell(notice)]
+}
+
+/// The room that hears the hotkey broke.
+pub(super) fn key_broke() -> Effect {
+    Effect::Tell(Notice::Trouble(Fault {
+        kind: "hotkey_broke",
+        message: "the hotkey is not heard any more; the place in the program is on standard error".into(),
+        remedy: "bind `mynah ptt press` and `mynah ptt release` in the desktop, and restart Mynah".into(),
+    }))
 }
 
 /// What was half heard cannot be completed any more.
@@ -85,10 +99,9 @@ pub(super) fn asked(state: &mut State, request: u64, command: Command, at_ms: u6
     let mut effects = match command {
         Command::Status => return vec![reply(request, Answer::Status(Box::new(status(state, at_ms))))],
         Command::Ask(_) | Command::Say(_) => return wait(state, request, command),
-        Command::Press => press(state, at_ms),
-        Command::Release => release(state),
-        Command::Toggle if state.key_down => release(state),
-        Command::Toggle => press(state, at_ms),
+        Command::Press => return told_to_talk(state, request, PttInput::Press),
+        Command::Release => return told_to_talk(state, request, PttInput::Release),
+        Command::Toggle => return told_to_talk(state, request, PttInput::Toggle),
         Command::Stop => {
             let mut effects: Vec<Effect> =
                 state.waiting.drain(..).map(|(request, _)| stopped(request)).collect();
@@ -106,7 +119,9 @@ pub(super) fn asked(state: &mut State, request: u64, command: Command, at_ms: u6
             state.ear.muted = false;
             vec![Effect::Ear(EarOrder::Mute(false))]
         }
-        Command::Quit => {
+        Command::Reload | Command::Quit => {
+            // Whoever started the session reads the settings anew and starts another.
+            state.restart = command == Command::Reload;
             let mut effects = vec![reply(request, Answer::Done)];
             effects.extend(interrupted(state, at_ms));
             return effects;
@@ -116,28 +131,42 @@ pub(super) fn asked(state: &mut State, request: u64, command: Command, at_ms: u6
     effects
 }
 
-fn press(state: &mut State, at_ms: u64) -> Vec<Effect> {
-    if state.key_down {
+/// Push-to-talk began or ended: no wake phrase is needed meanwhile, and what is being said is cut off.
+pub(super) fn talk(state: &mut State, open: bool, at_ms: u64) -> Vec<Effect> {
+    if open == state.key_down {
         return Vec::new();
     }
-    state.key_down = true;
+    state.key_down = open;
+    if !open {
+        let engaged = state.window.is_some();
+        return if engaged { Vec::new() } else { vec![Effect::Ear(EarOrder::Engage(false))] };
+    }
     let mut effects = commit::cut(state, at_ms);
     if let Some(hearing) = state.hearing.as_mut() {
         hearing.take_key();
     }
-    effects.extend([Effect::Ear(EarOrder::Engage(true)), Effect::Ear(EarOrder::Press)]);
+    effects.push(Effect::Ear(EarOrder::Engage(true)));
     effects
 }
 
-fn release(state: &mut State) -> Vec<Effect> {
-    if !std::mem::take(&mut state.key_down) {
-        return Vec::new();
+/// A program presses the key.
+fn told_to_talk(state: &State, request: u64, input: PttInput) -> Vec<Effect> {
+    match no_ear(state) {
+        Some(fault) => vec![Effect::Reply { request, answer: Err(fault) }],
+        None => vec![Effect::Ear(EarOrder::Key(input)), reply(request, Answer::Done)],
     }
-    let mut effects = vec![Effect::Ear(EarOrder::Release)];
-    if state.window.is_none() {
-        effects.push(Effect::Ear(EarOrder::Engage(false)));
-    }
-    effects
+}
+
+/// Why the key is of no use now, if so.
+fn no_ear(state: &State) -> Option<Fault> {
+    let (message, remedy) = if state.ear.muted {
+        ("the microphone is muted", "run `mynah unmute` first")
+    } else if state.ear.ready && state.ear.name.is_none() {
+        ("there is no microphone", "connect it, or run `mynah doctor`")
+    } else {
+        return None;
+    };
+    Some(Fault { kind: "not_listening", message: message.into(), remedy: remedy.into() })
 }
 
 /// Puts a command behind those that wait.
@@ -173,6 +202,7 @@ pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
         | Command::Press
         | Command::Release
         | Command::Toggle
+        | Command::Reload
         | Command::Stop
         | Command::Mute
         | Command::Unmute

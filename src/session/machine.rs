@@ -59,7 +59,8 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
         Event::Understood { reading, meaning } => hearing::understood(state, reading, meaning, at_ms),
         Event::Level { at, level, speech } => live::level(state, at, level, speech),
         Event::Microphone(news) => live::microphone(state, news),
-        Event::HotKey(news) => live::hot_key(news),
+        Event::Key(event) => live::key(event),
+        Event::Talk { open } => live::talk(state, open, at_ms),
         Event::Asked { request, command } => live::asked(state, request, command, at_ms),
         Event::Typed { words, language } => hearing::typed(state, words, language, at_ms),
         Event::Unheard { source, span, fault } => {
@@ -253,6 +254,10 @@ fn room_closed(state: &mut State, room: Room, cause: Option<String>, at_ms: u64)
     if room == Room::Listen && cause.is_none() && !state.is_live() {
         // The ear ends by itself when all recordings did; `Exhausted` came before.
         return Vec::new();
+    }
+    if room == Room::Key {
+        // It ends by itself where there is no desktop; a hotkey that broke is no reason to go deaf.
+        return cause.map(|_| live::key_broke()).into_iter().collect();
     }
     let fault = Fault {
         kind: "room_died",

@@ -34,7 +34,7 @@ pub use command::{Answer, Command, Request};
 pub use ear::{Ear, Recording};
 pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped};
 pub use meaning::{Interpret, Listening, Meaning, Need, Woken};
-pub use run::{Parts, run};
+pub use run::{Ended, Parts, run};
 
 /// Asks a language model; implemented by the mode over the answer room.
 pub trait Ask: Send + Sync {

@@ -30,6 +30,7 @@ use super::{
 use crate::{
     answer::AnswerEvent,
     flow::{Fault, Hush, Sentence, Speech, Utterance},
+    key::{Keys, StopKeys},
     play::{Earcon, Sink},
     report::{Notice, TurnReport},
     speak::Voice,
@@ -64,10 +65,14 @@ pub struct Parts {
     pub sink: Box<dyn Sink>,
     /// Gives something when the user wants the program to end, and again when they want it at once.
     pub interrupted: Pin<Box<dyn Stream<Item = ()> + Send>>,
-    /// What keys and other programs ask for; one that never gives anything where nobody can ask.
+    /// What other programs ask for; one that never gives anything where nobody can ask.
     pub requests: Pin<Box<dyn Stream<Item = Request> + Send>>,
+    /// Hears the hotkey, and what ends that; `None` without one.
+    pub keys: Option<(Keys, StopKeys)>,
     /// Turns Mynah's own voice down (`true`) and up again.
     pub duck: Box<dyn Fn(bool) + Send>,
+    /// Sounds a short sound at once.
+    pub chime: Box<dyn Fn(Earcon) + Send>,
     /// Told what happens, as it happens.
     pub watch: Box<dyn FnMut(Notice) + Send>,
 }
@@ -76,7 +81,6 @@ pub struct Parts {
 enum PlayOrder {
     Play(Speech),
     Finish(TurnId),
-    Chime(Earcon),
     Hush,
 }
 
@@ -88,16 +92,25 @@ struct Inboxes {
     play: SyncSender<PlayOrder>,
 }
 
+/// How a session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ended {
+    /// Whether all rooms ended in time.
+    pub in_time: bool,
+    /// Whether another session is to begin, with settings read anew.
+    pub restart: bool,
+}
+
 /// Runs a session to its end, giving each turn to `report`, which says whether somebody still takes them.
 ///
-/// Returns whether all rooms ended in time.
+/// Returns how it ended.
 ///
 /// # Errors
 /// The system's, when no thread can be had.
 pub async fn run(
     parts: Parts,
     report: &mut (dyn FnMut(&TurnReport) -> bool + Send),
-) -> std::io::Result<bool> {
+) -> std::io::Result<Ended> {
     let clock = Clock::new();
     let abort = Abort::default();
     let (mailbox, mut events) = Mailbox::new();
@@ -112,16 +125,19 @@ pub async fn run(
         sink,
         mut interrupted,
         mut requests,
+        keys,
         duck,
+        chime,
         watch,
     } = parts;
     let over = Over::default();
-    let (inboxes, threads) = start((ear, over.clone()), (reader, abort.clone()), voice, sink, &mailbox)?;
+    let (inboxes, mut threads) = start((ear, over.clone()), (reader, abort.clone()), voice, sink, &mailbox)?;
     let mut hands = Hands {
         interpret,
         ask,
         hush,
         duck,
+        chime,
         watch,
         inboxes,
         abort,
@@ -130,6 +146,15 @@ pub async fn run(
         asking: HashMap::new(),
     };
 
+    let stop_keys = match keys {
+        Some((keys, stop)) => {
+            threads.push(rooms::spawn(Room::Key, hands.mailbox.clone(), |out| {
+                keys.run(|event| drop(out.post(Event::Key(event))));
+            })?);
+            Some(stop)
+        }
+        None => None,
+    };
     let mut state = State::new(plan);
     let mut numbers = 1_u64..;
     'session: loop {
@@ -161,10 +186,12 @@ pub async fn run(
     hands.abort.raise_for_good();
     drop(events);
     drop(hands);
-    Ok(tokio::select! {
+    drop(stop_keys);
+    let in_time = tokio::select! {
         ended = end(threads) => ended,
         Some(()) = interrupted.next() => false,
-    })
+    };
+    Ok(Ended { in_time, restart: state.wants_restart() })
 }
 
 /// What effects are carried out with.
@@ -173,6 +200,7 @@ struct Hands {
     ask: Arc<dyn Ask>,
     hush: Hush,
     duck: Box<dyn Fn(bool) + Send>,
+    chime: Box<dyn Fn(Earcon) + Send>,
     watch: Box<dyn FnMut(Notice) + Send>,
     inboxes: Inboxes,
     abort: Abort,
@@ -218,6 +246,7 @@ impl Hands {
             }
             Effect::Tell(notice) => (self.watch)(notice),
             Effect::Duck(down) => (self.duck)(down),
+            Effect::Chime(earcon) => (self.chime)(earcon),
             Effect::Reply { request, answer } => {
                 if let Some(reply) = self.asking.remove(&request) {
                     // Whoever asked may be gone.
@@ -236,7 +265,6 @@ impl Hands {
             effect @ (Effect::Ear(_)
             | Effect::Transcribe { .. }
             | Effect::Play(_)
-            | Effect::Chime(_)
             | Effect::FinishSink(_)
             | Effect::Exit) => self.inboxes.give(effect),
         }
@@ -337,7 +365,6 @@ impl Inboxes {
             }
             Effect::Play(speech) => self.play.try_send(PlayOrder::Play(speech)).is_err(),
             Effect::FinishSink(turn) => self.play.try_send(PlayOrder::Finish(turn)).is_err(),
-            Effect::Chime(earcon) => self.play.try_send(PlayOrder::Chime(earcon)).is_err(),
             Effect::Hush(_) => self.play.try_send(PlayOrder::Hush).is_err(),
             Effect::Understand { .. }
             | Effect::Perform { .. }
@@ -345,6 +372,7 @@ impl Inboxes {
             | Effect::AbortReading(_)
             | Effect::DropAnswer
             | Effect::Duck(_)
+            | Effect::Chime(_)
             | Effect::Report(_)
             | Effect::Tell(_)
             | Effect::Reply { .. }
@@ -395,10 +423,6 @@ fn play_all(mut sink: Box<dyn Sink>, work: &Receiver<PlayOrder>, out: &Mailbox) 
             }
             PlayOrder::Hush => {
                 sink.hush();
-                continue;
-            }
-            PlayOrder::Chime(earcon) => {
-                sink.chime(earcon);
                 continue;
             }
         };

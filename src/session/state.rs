@@ -117,6 +117,8 @@ pub struct State {
     pub(super) request: Option<u64>,
     pub(super) presence: Presence,
     pub(super) turns: u64,
+    /// Whether the session ends so that another begins.
+    pub(super) restart: bool,
 }
 
 impl State {
@@ -140,6 +142,7 @@ impl State {
             request: None,
             presence: Presence::Starting,
             turns: 0,
+            restart: false,
         }
     }
 
@@ -147,6 +150,12 @@ impl State {
     #[must_use]
     pub const fn phase(&self) -> Phase {
         self.phase
+    }
+
+    /// Whether the session ended so that another begins, with settings read anew.
+    #[must_use]
+    pub const fn wants_restart(&self) -> bool {
+        self.restart
     }
 
     /// What the session is doing, as a user would say it.

@@ -14,9 +14,9 @@ use directories::{BaseDirs, ProjectDirs};
 use url::Url;
 
 use super::{
-    EndpointSettings, Flag, Settings, SettingsError,
-    environment::{self, variable},
+    EndpointSettings, Flag, Settings, SettingsError, environment,
     layers::{Layers, parse},
+    places::{self, SettingsFile, directories},
     secrets,
 };
 use crate::{
@@ -46,23 +46,24 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
     resolve(layers, rules, &ids)
 }
 
+/// The settings as shipped, without the user's file, environment and flags: what is left to work with where those are
+/// wrong.
+///
+/// # Errors
+/// [`SettingsError::NoHome`].
+pub fn shipped() -> Result<Settings, SettingsError> {
+    let rules = Arc::new(Rules::built_in());
+    resolve(Layers::defaults()?, rules, &[])
+}
+
 /// The user's settings file and its name, if there is one.
 fn user_file(named: Option<&Path>) -> Result<Option<(String, String)>, SettingsError> {
-    let asked = named.map(Path::to_owned).or_else(|| variable("MYNAH_CONFIG").map(PathBuf::from));
-    let must_exist = asked.is_some();
-    let Some(path) = asked.or_else(|| directories().map(|dirs| dirs.config_dir().join("assistant.toml")))
-    else {
-        return Ok(None);
-    };
+    let Some(SettingsFile { path, named: must_exist }) = places::file(named) else { return Ok(None) };
     match fs::read_to_string(&path) {
         Ok(text) => Ok(Some((text, path.display().to_string()))),
         Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => Ok(None),
         Err(cause) => Err(SettingsError::Unreadable { file: path.display().to_string(), cause }),
     }
-}
-
-fn directories() -> Option<ProjectDirs> {
-    ProjectDirs::from("", "", "mynah")
 }
 
 fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings, SettingsError> {

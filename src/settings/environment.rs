@@ -45,6 +45,13 @@ pub(super) fn lay(layers: &mut Layers, endpoints: &[String]) -> Result<(), Setti
     Ok(())
 }
 
+/// The names of the `MYNAH_*` variables that are set and are settings or keys.
+#[must_use]
+pub fn names() -> Vec<String> {
+    let settings = |name: &String| !NOT_SETTINGS.contains(&name.as_str());
+    mynah_variables().into_iter().map(|(name, _)| name).filter(settings).collect()
+}
+
 #[expect(clippy::disallowed_methods, reason = "settings are the one reader of the environment")]
 fn mynah_variables() -> Vec<(String, OsString)> {
     let mut found: Vec<(String, OsString)> = env::vars_os()

@@ -12,10 +12,12 @@ mod build;
 pub mod environment;
 mod keys;
 mod layers;
+mod places;
 mod secrets;
 
-pub use build::load;
+pub use build::{load, shipped};
 pub use layers::{Flag, Layers, parse};
+pub use places::{Folders, SettingsFile, file, folders};
 
 /// Everything the program may be told, checked.
 #[derive(Debug)]

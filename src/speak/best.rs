@@ -14,15 +14,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    SpeakError, Voice, espeak, flite, piper,
-    program::{default_program_dirs, find},
-    say,
-    sound::Sound,
-    text::speakable,
-};
+use super::{SpeakError, Voice, espeak, flite, piper, say, sound::Sound, text::speakable};
 use crate::{
     flow::{Hush, Language, Sentence, Speech, is_han},
+    program::{default_program_dirs, find},
     units::{SampleRate, TurnId},
 };
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use super::{
     SpeakError,
     best::Ask,
-    program::Run,
+    run::Run,
     sound::{Sound, voice_pieces},
     text::fold,
 };

@@ -12,14 +12,13 @@ mod best;
 mod espeak;
 mod flite;
 mod piper;
-mod program;
 mod riff;
+mod run;
 mod say;
 mod sound;
 mod text;
 
 pub use best::{BestVoice, Engine, VoiceOptions};
-pub use program::default_program_dirs;
 pub use text::speakable;
 
 /// A speech synthesiser.

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::{
     SpeakError,
     best::Ask,
-    program::Run,
+    run::Run,
     sound::{Sound, voice_pieces},
 };
 use crate::flow::Language;

@@ -5,8 +5,11 @@
 
 use std::path::Path;
 
-use super::{SpeakError, program::TEXT_CAP, riff, text::pieces};
-use crate::units::{SampleRate, f64_to_count};
+use super::{SpeakError, riff, text::pieces};
+use crate::{
+    program::TEXT_CAP,
+    units::{SampleRate, f64_to_count},
+};
 
 /// Mono samples and their rate.
 #[derive(Debug, Clone)]

@@ -17,6 +17,9 @@ mod faults;
 mod headless;
 // Every command explains itself.
 mod help;
+// The hotkey under a real X server and behind a portal.
+#[cfg(target_os = "linux")]
+mod keys;
 // The detector and the gate over real voices and over sounds that are none.
 mod listen;
 // The session's machine, driven by scripts of events.
@@ -29,6 +32,8 @@ mod play;
 mod policy;
 // The schema of a turn's line, and that it tells right from wrong.
 mod schema;
+// The background service: its unit, its installation, what it tells its manager.
+mod service;
 // Signals in every state: a report, an exit code, no wait.
 mod shutdown;
 // Recordings of every format, whole and damaged.

@@ -142,17 +142,19 @@ fn the_phrase_is_found_behind_a_television() {
 #[test]
 fn the_key_interrupts_listens_and_needs_no_phrase() {
     let mut script = speaking();
-    let effects = script.feed(asked(1, Command::Press));
-    let expected =
-        ["hush 1", "drop", "tell cut 1", "report 1", "engage true", "press", "reply", "tell Listening"];
-    assert_eq!(effects, expected);
-    assert_eq!(script.feed(asked(2, Command::Press)), ["reply"], "a key that repeats");
+    assert_eq!(script.feed(asked(1, Command::Press)), ["key Press", "reply"]);
+    let effects = script.feed(Event::Talk { open: true });
+    assert_eq!(effects, ["hush 1", "drop", "tell cut 1", "report 1", "engage true", "tell Listening"]);
+    assert!(script.feed(Event::Talk { open: true }).is_empty());
     script.feed(began(MIC, 3_000));
     assert_eq!(script.presence(), Presence::Hearing);
-    assert_eq!(script.feed(asked(3, Command::Release)), ["release", "engage false", "reply"]);
+    assert_eq!(script.feed(Event::Talk { open: false }), ["engage false"]);
     assert_eq!(script.feed(ended(MIC, 3_000, false)), ["transcribe 2", "tell Thinking"]);
     assert_eq!(script.feed(transcript(2, "What time is it?")), ["understand Nothing"]);
-    assert_eq!(script.feed(asked(4, Command::Release)), ["reply"], "it is up already");
+    // A key in front of a closed ear says so.
+    script.feed(asked(2, Command::Mute));
+    assert_eq!(script.feed(asked(3, Command::Toggle)), ["reply"]);
+    assert!(matches!(script.answers.last(), Some(Err(fault)) if fault.kind == "not_listening"));
 }
 
 #[test]

@@ -50,6 +50,7 @@ const FORBIDDEN: &[&str] = &[
     "tokio::net::UdpSocket",
     "tokio::net::UnixDatagram",
     "tokio::net::UnixListener",
+    "tokio::net::UnixSocket",
     "tokio::net::UnixStream",
     "tokio::net::lookup_host",
     "tokio::runtime::Handle::spawn",

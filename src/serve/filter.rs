@@ -1,0 +1,41 @@
+//! Filter: which notices a client asked for.
+//!
+//! Enters: a notice. Leaves: whether it is sent. Never here: its words.
+
+use crate::report::Notice;
+
+/// The events a client may name.
+pub(super) const EVENTS: &[&str] = &[
+    "state",
+    "level",
+    "woken",
+    "partial",
+    "transcript",
+    "sentence",
+    "barge_in",
+    "turn",
+    "microphone",
+    "trouble",
+];
+
+/// Which notices are sent: those named, or all but levels.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Filter {
+    /// Events by name; `None` for all.
+    pub only: Option<Vec<&'static str>>,
+    /// Levels too, which come ten times a second.
+    pub levels: bool,
+}
+
+impl Filter {
+    /// Whether `notice` is sent.
+    #[must_use]
+    pub fn passes(&self, notice: &Notice) -> bool {
+        let name = notice.name();
+        match &self.only {
+            _ if name == "level" && self.levels => true,
+            Some(only) => only.contains(&name),
+            None => name != "level",
+        }
+    }
+}
