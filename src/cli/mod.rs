@@ -11,9 +11,13 @@ use crate::flow::Fault;
 
 pub mod ask;
 mod console;
+pub mod control;
 pub mod library;
+pub mod live;
 pub mod models;
 pub mod shell;
+mod told;
+pub mod view;
 
 pub use console::Console;
 
@@ -53,6 +57,29 @@ pub struct Cli {
 pub enum Command {
     /// Answer typed words or recordings
     Ask(ask::AskArgs),
+    /// Show how the running Mynah stands
+    Status(control::StatusArgs),
+    /// Close the running Mynah's microphone
+    #[command(after_help = "Example: mynah mute")]
+    Mute(control::PlainArgs),
+    /// Open it again
+    #[command(after_help = "Example: mynah unmute")]
+    Unmute(control::PlainArgs),
+    /// Let the running Mynah say words
+    Say(control::SayArgs),
+    /// Silence the running Mynah and drop what it was asked
+    #[command(after_help = "Example: mynah stop")]
+    Stop(control::PlainArgs),
+    /// Push-to-talk from a script or a key binding
+    Ptt(control::PttArgs),
+    /// Follow what the running Mynah hears, does and says
+    Events(control::EventsArgs),
+    /// Let the running Mynah read its settings again
+    #[command(after_help = "Example: mynah reload")]
+    Reload(control::PlainArgs),
+    /// End the running Mynah
+    #[command(after_help = "Example: mynah quit")]
+    Quit(control::PlainArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
     /// Print a completion script for a shell

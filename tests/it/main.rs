@@ -29,6 +29,9 @@ mod play;
 mod policy;
 // The schema of a turn's line, and that it tells right from wrong.
 mod schema;
+// The control socket: commands, events, who holds it, hostile clients.
+#[cfg(unix)]
+mod serve;
 // Signals in every state: a report, an exit code, no wait.
 mod shutdown;
 // Recordings of every format, whole and damaged.
