@@ -192,7 +192,14 @@ impl Converter {
         let resampler = Fft::new(hz, to, hz.div_ceil(100), 1, FixedSync::Both).ok()?;
         let (step, most) = (resampler.input_frames_next(), resampler.output_frames_max());
         let silence = resampler.output_frames_next();
-        Some(Self { resampler, input: vec![0.0; step], filled: 0, output: vec![0.0; most], silent: 2, silence })
+        Some(Self {
+            resampler,
+            input: vec![0.0; step],
+            filled: 0,
+            output: vec![0.0; most],
+            silent: 2,
+            silence,
+        })
     }
 
     fn drain(&mut self, ring: &mut Consumer<f32>, out: &mut VecDeque<f32>) {

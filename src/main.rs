@@ -12,6 +12,7 @@ use clap::Parser;
 use mynah::{
     cli::{self, Cli, Command, Console},
     flow::Fault,
+    session,
     settings::environment,
 };
 use tracing_subscriber::EnvFilter;
@@ -21,7 +22,17 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let config = cli.config.as_deref();
     let outcome = log_to_stderr(cli.verbose).and_then(|()| match cli.command {
+        Command::Run(args) => cli::run::run(&args, config),
         Command::Ask(args) => cli::ask::run(args, config),
+        Command::Status(args) => cli::control::run(session::Command::Status, args.json, config),
+        Command::Mute(args) => cli::control::run(session::Command::Mute, args.json, config),
+        Command::Unmute(args) => cli::control::run(session::Command::Unmute, args.json, config),
+        Command::Say(args) => cli::control::say(&args, config),
+        Command::Stop(args) => cli::control::run(session::Command::Stop, args.json, config),
+        Command::Ptt(args) => cli::control::run(cli::control::ptt(args.edge), args.json, config),
+        Command::Events(args) => cli::control::events(&args, config),
+        Command::Reload(args) => cli::control::run(session::Command::Reload, args.json, config),
+        Command::Quit(args) => cli::control::run(session::Command::Quit, args.json, config),
         Command::Models(args) => cli::library::run(&args, config),
         Command::Service(args) => cli::service::run(&args, config),
         Command::Completions(args) => written(|out| cli::shell::completions(&args, out)),

@@ -11,7 +11,7 @@ use std::{
 
 use clap::Args;
 
-use super::{ANSWERED, Console, SOME_FAILED, STUCK};
+use super::{ANSWERED, Console, SOME_FAILED, STUCK, control};
 use crate::{
     flow::Fault,
     mode::{Headless, Input},
@@ -25,7 +25,8 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mynah ask what time is it\n  mynah ask --audio question.wav --out replies\n  \
-    mynah ask --audio recordings/ --json > turns.jsonl\n  arecord -d 4 -f S16_LE -r 16000 | mynah ask --audio -\n\n\
+    mynah ask --audio recordings/ --json > turns.jsonl\n  arecord -d 4 -f S16_LE -r 16000 | mynah ask --audio -\n  \
+    mynah ask --running what time is it\n\n\
     Exit codes: 0 all turns answered, 1 some failed, 2 usage or configuration.\n\
     With --json every turn is one line; config/turn.schema.json describes it."
 )]
@@ -33,6 +34,9 @@ pub struct AskArgs {
     /// The words; "-" reads lines from standard input, a turn each
     #[arg(required_unless_present = "audio", conflicts_with = "audio", allow_negative_numbers = true)]
     pub words: Vec<String>,
+    /// Let the running Mynah answer the words, aloud
+    #[arg(long, conflicts_with_all = ["audio", "out", "quiet", "region", "wake", "language", "model"])]
+    pub running: bool,
     /// Recordings (WAV, FLAC, MP3, Ogg Vorbis, M4A/AAC), folders of them, or "-" for standard input
     #[arg(long, num_args = 1.., value_name = "FILE|DIR|-")]
     pub audio: Vec<PathBuf>,
@@ -64,6 +68,9 @@ pub struct AskArgs {
 /// # Errors
 /// What makes the whole run impossible; the exit code is then [`super::USAGE`].
 pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
+    if args.running {
+        return control::ask(&args.words, args.json, config);
+    }
     let settings = settings::load(config, &flags(&args)).map_err(|error| Fault::from(&error))?;
     let console = Arc::new(Console::new(args.quiet));
     let inputs = inputs(&args)?;

@@ -11,10 +11,15 @@ use crate::flow::Fault;
 
 pub mod ask;
 mod console;
+pub mod control;
 pub mod library;
+pub mod live;
 pub mod models;
+pub mod run;
 pub mod service;
 pub mod shell;
+mod told;
+pub mod view;
 
 pub use console::Console;
 
@@ -34,7 +39,7 @@ pub const STUCK: u8 = 3;
     version,
     about,
     long_about = None,
-    after_help = "Examples:\n  mynah ask what time is it\n  mynah ask --audio question.wav --json\n  mynah models list",
+    after_help = "Examples:\n  mynah run\n  mynah ask what time is it\n  mynah ask --audio question.wav --json\n  mynah models list",
     arg_required_else_help = true
 )]
 pub struct Cli {
@@ -52,8 +57,33 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Listen: answer the wake phrase and the hotkey until told to end
+    Run(run::RunArgs),
     /// Answer typed words or recordings
     Ask(ask::AskArgs),
+    /// Show how the running Mynah stands
+    Status(control::StatusArgs),
+    /// Close the running Mynah's microphone
+    #[command(after_help = "Example: mynah mute")]
+    Mute(control::PlainArgs),
+    /// Open it again
+    #[command(after_help = "Example: mynah unmute")]
+    Unmute(control::PlainArgs),
+    /// Let the running Mynah say words
+    Say(control::SayArgs),
+    /// Silence the running Mynah and drop what it was asked
+    #[command(after_help = "Example: mynah stop")]
+    Stop(control::PlainArgs),
+    /// Push-to-talk from a script or a key binding
+    Ptt(control::PttArgs),
+    /// Follow what the running Mynah hears, does and says
+    Events(control::EventsArgs),
+    /// Let the running Mynah read its settings again
+    #[command(after_help = "Example: mynah reload")]
+    Reload(control::PlainArgs),
+    /// End the running Mynah
+    #[command(after_help = "Example: mynah quit")]
+    Quit(control::PlainArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
     /// Run Mynah in the background from log-in on, or stop doing so

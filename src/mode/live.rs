@@ -2,23 +2,23 @@
 //!
 //! Enters: settings and who watches. Leaves: [`Parts`]. Never here: a decision about sound or words.
 
-use std::pin::Pin;
+use std::{pin::Pin, sync::Arc};
 
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::{Note, options, parts, signals};
 use crate::{
     flow::{Fault, Hush},
-    key::{PttMode, PushToTalk, PushToTalkOptions},
+    key::{Desktop, HotKey, Keys, PttMode, PushToTalk, PushToTalkOptions, StopKeys},
     listen::{EchoCanceller, EchoOptions, Gate, Vad},
     play::{Speaker, SpeakerOptions},
     report::Notice,
     session::{
-        Ear, Parts, Request,
+        Command, Ear, Parts, Request,
         machine::{Live as LivePlan, Plan},
     },
-    settings::Settings,
+    settings::{Settings, environment},
     source::{Microphone, MicrophoneOptions},
     understand::OwnWords,
 };
@@ -26,10 +26,15 @@ use crate::{
 /// How loud Mynah's own voice stays while somebody else seems to speak: -14 dB, still to be followed.
 const DUCKED: f32 = 0.2;
 
+/// Requests of other programs, which outlive a session that starts anew.
+pub type Requests = Arc<Mutex<mpsc::Receiver<Request>>>;
+
 /// What a live session needs beside the settings.
 pub struct Live {
-    /// What keys and other programs ask for.
-    pub requests: mpsc::Receiver<Request>,
+    /// What other programs ask for.
+    pub requests: Requests,
+    /// Whether the settings could be read anew now; a session is not ended for settings that are wrong.
+    pub reloadable: Box<dyn Fn() -> Result<(), Fault> + Send + Sync>,
     /// Told what happens, as it happens.
     pub watch: Box<dyn FnMut(Notice) + Send>,
     /// Told things worth a line on standard error.
@@ -44,6 +49,7 @@ impl Live {
     /// not there is no error: it is waited for.
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
         let (reader, model) = parts::reader(&settings, &*self.note)?;
+        let keys = keys(&settings, &*self.note)?;
         let hush = Hush::default();
         let output = SpeakerOptions { device: settings.play_device.clone(), volume: settings.volume };
         let (speaker, far_end) = Speaker::new(output, hush.clone());
@@ -79,24 +85,66 @@ impl Live {
             },
             reader: Some(reader),
             interpret: Box::new(interpret),
-            ask: std::sync::Arc::new(parts::asking(&mut settings, Some(memory_ms), self.note)),
+            ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), self.note.clone())),
             voice: Some(Box::new(voice)),
             hush,
             sink: Box::new(speaker),
             interrupted: Box::pin(signals::interrupts()),
-            requests: requests(self.requests),
+            requests: requests(self.requests, self.reloadable, self.note),
+            keys,
             duck: {
                 let fader = fader.clone();
                 Box::new(move |down| fader.duck(if down { DUCKED } else { 1.0 }))
             },
-            chime: if settings.earcons { Box::new(move |earcon| fader.chime(earcon)) } else { Box::new(|_| ()) },
+            chime: if settings.earcons {
+                Box::new(move |earcon| fader.chime(earcon))
+            } else {
+                Box::new(|_| ())
+            },
             watch: self.watch,
         })
     }
 }
 
-/// The requests as a stream that never ends: the session outlives those who ask.
-fn requests(receiver: mpsc::Receiver<Request>) -> Pin<Box<dyn Stream<Item = Request> + Send>> {
-    let all = stream::unfold(receiver, |mut receiver| async { Some((receiver.recv().await?, receiver)) });
-    Box::pin(all.chain(stream::pending()))
+/// The requests and the user's signal to read the settings anew, as one stream that never ends: the session outlives
+/// those who ask. What asks for settings that are wrong is told so here.
+fn requests(
+    receiver: Requests,
+    reloadable: Box<dyn Fn() -> Result<(), Fault> + Send + Sync>,
+    note: Note,
+) -> Pin<Box<dyn Stream<Item = Request> + Send>> {
+    let asked = stream::unfold(receiver, |receiver| async {
+        let request = receiver.lock().await.recv().await?;
+        Some((request, receiver))
+    });
+    let signalled =
+        signals::hang_ups().map(|()| Request { command: Command::Reload, reply: oneshot::channel().0 });
+    let all = stream::select(asked.chain(stream::pending()), signalled);
+    Box::pin(all.filter_map(move |request| {
+        let refused = (request.command == Command::Reload).then(|| reloadable().err()).flatten();
+        let passed = match refused {
+            None => Some(request),
+            Some(fault) => {
+                note(&format!("the settings are not read anew: {}; {}", fault.message, fault.remedy));
+                // Whoever asked may be gone.
+                request.reply.send(Err(fault)).ok();
+                None
+            }
+        };
+        std::future::ready(passed)
+    }))
+}
+
+/// What hears the hotkey, if there is to be one.
+fn keys(settings: &Settings, note: &dyn Fn(&str)) -> Result<Option<(Keys, StopKeys)>, Fault> {
+    let Some(text) = &settings.hotkey else { return Ok(None) };
+    let hotkey = HotKey::parse(text).map_err(|error| settings.blame("hotkey.key", Fault::from(&error)))?;
+    let desktop = Desktop::read(environment::variable);
+    match Keys::new(hotkey, desktop) {
+        Ok(keys) => Ok(Some(keys)),
+        Err(error) => {
+            note(&format!("the hotkey is not heard: {error}"));
+            Ok(None)
+        }
+    }
 }

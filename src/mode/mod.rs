@@ -13,7 +13,7 @@ mod parts;
 mod signals;
 
 pub use headless::{Headless, Input};
-pub use live::Live;
+pub use live::{Live, Requests};
 pub use options::Network;
 pub use signals::hang_ups;
 

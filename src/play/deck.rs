@@ -51,8 +51,11 @@ pub(super) struct Wishes {
 
 impl Wishes {
     pub(super) fn new(volume: f32) -> Self {
-        let wishes =
-            Self { volume: AtomicU32::new(0), duck: AtomicU32::new(1_f32.to_bits()), chime: AtomicU8::new(0) };
+        let wishes = Self {
+            volume: AtomicU32::new(0),
+            duck: AtomicU32::new(1_f32.to_bits()),
+            chime: AtomicU8::new(0),
+        };
         wishes.set_volume(volume);
         wishes
     }
@@ -328,7 +331,10 @@ mod tests {
             assert!(heard[400..].iter().all(|sample| *sample == 0.0), "silent after 8 ms");
             assert_eq!(rig.returned(), [1, 2, 3]);
             rig.queue(4, 8, 0.5, 1_000);
-            assert!(rig.hear(2).iter().all(|sample| *sample == 0.5), "the next is whole from its first sample");
+            assert!(
+                rig.hear(2).iter().all(|sample| *sample == 0.5),
+                "the next is whole from its first sample"
+            );
         }
     }
 

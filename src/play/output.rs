@@ -90,9 +90,8 @@ fn host() -> cpal::Host {
 }
 
 fn named(name: &str) -> Result<Device, PlayError> {
-    let devices = host()
-        .output_devices()
-        .map_err(|error| PlayError::NoDevice { reason: error.to_string() })?;
+    let devices =
+        host().output_devices().map_err(|error| PlayError::NoDevice { reason: error.to_string() })?;
     let mut found = Vec::new();
     for device in devices {
         let Ok(about) = device.description() else { continue };

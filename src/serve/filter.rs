@@ -4,20 +4,6 @@
 
 use crate::report::Notice;
 
-/// The events a client may name.
-pub(super) const EVENTS: &[&str] = &[
-    "state",
-    "level",
-    "woken",
-    "partial",
-    "transcript",
-    "sentence",
-    "barge_in",
-    "turn",
-    "microphone",
-    "trouble",
-];
-
 /// Which notices are sent: those named, or all but levels.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
@@ -28,6 +14,20 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// The events a client may name.
+    pub const EVENTS: &[&str] = &[
+        "state",
+        "level",
+        "woken",
+        "partial",
+        "transcript",
+        "sentence",
+        "barge_in",
+        "turn",
+        "microphone",
+        "trouble",
+    ];
+
     /// Whether `notice` is sent.
     #[must_use]
     pub fn passes(&self, notice: &Notice) -> bool {

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::filter::{EVENTS, Filter};
+use super::filter::Filter;
 use crate::{
     flow::Fault,
     report::{Status, TurnReport},
@@ -139,7 +139,7 @@ fn filter(fields: &mut Map<String, Value>) -> Result<Filter, Fault> {
     let only = match fields.shift_remove("only") {
         None => None,
         Some(Value::Array(named)) => {
-            let known = |it: &Value| EVENTS.iter().copied().find(|name| it.as_str() == Some(name));
+            let known = |it: &Value| Filter::EVENTS.iter().copied().find(|name| it.as_str() == Some(name));
             let only: Option<Vec<&'static str>> = named.iter().map(known).collect();
             let mut only = only.ok_or_else(unknown_events)?;
             only.sort_unstable();
@@ -152,7 +152,7 @@ fn filter(fields: &mut Map<String, Value>) -> Result<Filter, Fault> {
 }
 
 fn unknown_events() -> Fault {
-    not_understood(&format!("its \"only\" is no list of these: {}", EVENTS.join(", ")))
+    not_understood(&format!("its \"only\" is no list of these: {}", Filter::EVENTS.join(", ")))
 }
 
 fn not_understood(why: &str) -> Fault {

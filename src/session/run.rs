@@ -149,7 +149,9 @@ pub async fn run(
     let stop_keys = match keys {
         Some((keys, stop)) => {
             threads.push(rooms::spawn(Room::Key, hands.mailbox.clone(), |out| {
-                keys.run(|event| drop(out.post(Event::Key(event))));
+                keys.run(|event| {
+                    out.post(Event::Key(event));
+                });
             })?);
             Some(stop)
         }

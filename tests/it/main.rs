@@ -34,6 +34,9 @@ mod policy;
 mod schema;
 // The background service: its unit, its installation, what it tells its manager.
 mod service;
+// The control socket: commands, events, who holds it, hostile clients.
+#[cfg(unix)]
+mod serve;
 // Signals in every state: a report, an exit code, no wait.
 mod shutdown;
 // Recordings of every format, whole and damaged.

@@ -1,0 +1,143 @@
+//! Live: shows notices where `mynah run` was started.
+//!
+//! Enters: [`Notice`]s. Leaves: on a terminal, a status line that is written over in place, and the lines that stay above
+//! it; elsewhere (a file, a service manager) only those, without what was said unless asked. Never here: what they say.
+
+use std::io::{self, IsTerminal, Write};
+
+use console::Term;
+
+use super::view::{View, lasting};
+use crate::{report::Notice, settings::environment};
+
+/// Back to the first column.
+const HOME: &str = "\r";
+
+/// Clears from the cursor to the end of the line: after the new text, so that nothing flickers.
+const CLEAR: &str = "\u{1b}[K";
+
+/// Gives the terminal's columns now; it may have been resized since.
+type Columns = Box<dyn Fn() -> usize + Send>;
+
+/// Shows notices until it is dropped, which takes the status line away.
+pub struct Live {
+    view: View,
+    out: Box<dyn Write + Send>,
+    /// `None` where there is no terminal.
+    columns: Option<Columns>,
+    words: bool,
+    /// The status line as it stands on the terminal.
+    shown: String,
+}
+
+impl Live {
+    /// Shows notices on standard output. `words` tells whether what was said is shown where that is no terminal.
+    #[must_use]
+    pub fn on_stdout(words: bool) -> Self {
+        let dumb = environment::variable("TERM").is_some_and(|it| it == "dumb");
+        let terminal = io::stdout().is_terminal() && !dumb;
+        let columns: Columns = Box::new(|| usize::from(Term::stdout().size().1));
+        Self::new(Box::new(io::stdout()), terminal.then_some(columns), words)
+    }
+
+    /// Shows notices on `out`, which is a terminal where `columns` are given.
+    #[must_use]
+    pub fn new(out: Box<dyn Write + Send>, columns: Option<Columns>, words: bool) -> Self {
+        let words = words || columns.is_some();
+        Self { view: View::default(), out, columns, words, shown: String::new() }
+    }
+
+    /// Shows `notice`.
+    ///
+    /// # Errors
+    /// The system's; a broken pipe when nobody reads any more.
+    pub fn notice(&mut self, notice: &Notice) -> io::Result<()> {
+        let lasting = lasting(notice, self.words);
+        let Some(columns) = &self.columns else {
+            let Some(line) = lasting else { return Ok(()) };
+            return writeln!(self.out, "{line}").and_then(|()| self.out.flush());
+        };
+        self.view.take(notice);
+        let line = self.view.line(columns());
+        // In one write, so that no half of it is ever seen.
+        let text = match lasting {
+            Some(lasting) => format!("{HOME}{lasting}{CLEAR}\n{line}{CLEAR}"),
+            None if line == self.shown => return Ok(()),
+            None => format!("{HOME}{line}{CLEAR}"),
+        };
+        self.shown = line;
+        self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush())
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        if !self.shown.is_empty() {
+            // A terminal that is gone needs no tidying.
+            write!(self.out, "{HOME}{CLEAR}").and_then(|()| self.out.flush()).ok();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::{flow::Fault, report::Presence, units::TurnId};
+
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<Vec<u8>>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().push(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Paper {
+        fn text(&self) -> String {
+            String::from_utf8(self.0.lock().unwrap().concat()).unwrap()
+        }
+    }
+
+    fn notices() -> Vec<Notice> {
+        vec![
+            Notice::State { state: Presence::Hearing },
+            Notice::State { state: Presence::Hearing },
+            Notice::Partial { turn: TurnId(1), text: "a secret".into() },
+            Notice::Trouble(Fault { kind: "odd", message: "odd".into(), remedy: "mend it".into() }),
+        ]
+    }
+
+    #[test]
+    fn a_terminal_sees_one_line_that_is_written_over_and_taken_away() {
+        let paper = Paper::default();
+        let mut live = Live::new(Box::new(paper.clone()), Some(Box::new(|| 60)), false);
+        notices().iter().for_each(|notice| live.notice(notice).unwrap());
+        drop(live);
+        let empty = "[          ]";
+        assert_eq!(
+            paper.text(),
+            format!(
+                "\rhearing   {empty}\u{1b}[K\rhearing   {empty}  a secret\u{1b}[K\
+                \rtrouble: odd (what to do: mend it)\u{1b}[K\nhearing   {empty}  a secret\u{1b}[K\r\u{1b}[K"
+            )
+        );
+        assert_eq!(paper.0.lock().unwrap().len(), 5, "each change in one write");
+    }
+
+    #[test]
+    fn elsewhere_only_lines_that_stay_are_written() {
+        let paper = Paper::default();
+        let mut live = Live::new(Box::new(paper.clone()), None, false);
+        notices().iter().for_each(|notice| live.notice(notice).unwrap());
+        drop(live);
+        assert_eq!(paper.text(), "trouble: odd (what to do: mend it)\n");
+    }
+}

@@ -1,0 +1,200 @@
+//! `mynah run`: the live assistant, in a terminal or under a service manager.
+//!
+//! Enters: arguments. Leaves: what happens on standard output, and an exit code; a session that asks for it is followed by
+//! another with settings read anew. Never here: a second pipeline; [`crate::mode::Live`] joins the rooms.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::Args;
+use tokio::sync::{Mutex, broadcast, mpsc};
+
+use super::{ANSWERED, Console, SOME_FAILED, STUCK, USAGE, live::Live as Shown};
+use crate::{
+    flow::Fault,
+    mode::{Live, Requests},
+    report::{Notice, Presence, TurnReport},
+    serve::Server,
+    service::Notifier,
+    session::{self, Ended},
+    settings::{self, Flag, Settings},
+};
+
+/// Notices that a slow watcher may lag behind by.
+const NOTICES: usize = 256;
+
+/// Listen: answer the wake phrase and the hotkey until told to end.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  mynah run\n  mynah run --region EU --microphone \"USB headset\"\n  mynah run --words > turns.txt\n\n\
+    Ends on Ctrl-C. SIGHUP reads the settings anew. Other terminals: mynah status, say, stop, mute, ptt, events.\n\
+    Exit codes: 0 ended as asked, 1 a part of Mynah died, 2 usage, configuration, or one runs already."
+)]
+pub struct RunArgs {
+    /// Where you are: CN, US, EU, a country code, or offline
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The language spoken: auto, en, zh, ...
+    #[arg(long, value_name = "CODE")]
+    pub language: Option<String>,
+    /// The speech model: a name from `mynah models list`, or a file
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// The microphone by name; several, the preferred first, are separated by ";"
+    #[arg(long, value_name = "NAME")]
+    pub microphone: Option<String>,
+    /// The sound output by name
+    #[arg(long, value_name = "NAME")]
+    pub output: Option<String>,
+    /// Show what is said where standard output is no terminal, too
+    #[arg(long)]
+    pub words: bool,
+}
+
+/// Runs until told to end.
+///
+/// # Errors
+/// What makes it impossible: settings, a model, another Mynah that runs already; the exit code is then [`USAGE`].
+pub fn run(args: &RunArgs, config: Option<&Path>) -> Result<u8, Fault> {
+    let settings = load(args, config)?;
+    let server = Server::bind(&settings.socket).map_err(|error| Fault::from(&error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|error| Fault {
+        kind: "system",
+        message: format!("could not start the runtime: {error}"),
+        remedy: "free what the system ran out of, and run the command again".into(),
+    })?;
+    let (notices, _) = broadcast::channel(NOTICES);
+    let (asking, requests) = mpsc::channel(16);
+    let told = notices.clone();
+    let ended = runtime.block_on(async move {
+        let sessions = sessions(args, config, settings, Arc::new(Mutex::new(requests)), notices);
+        tokio::select! {
+            ended = sessions => ended,
+            () = server.run(asking, told) => Ok(USAGE),
+        }
+    });
+    // A room that would not stop must not hold the process either.
+    runtime.shutdown_background();
+    ended
+}
+
+/// One session after the other, until one ends for good.
+async fn sessions(
+    args: &RunArgs,
+    config: Option<&Path>,
+    first: Settings,
+    requests: Requests,
+    notices: broadcast::Sender<Notice>,
+) -> Result<u8, Fault> {
+    let console = Arc::new(Console::new(false));
+    let notifier = Arc::new(Notifier::of_environment());
+    let mut next = Some(first);
+    loop {
+        let settings = match next.take() {
+            Some(settings) => settings,
+            None => load(args, config)?,
+        };
+        let mut watcher = Watcher {
+            shown: Shown::on_stdout(args.words),
+            notices: notices.clone(),
+            notifier: notifier.clone(),
+            ready: false,
+        };
+        let notes = console.clone();
+        let (again, from) = (flags(args), config.map(PathBuf::from));
+        let live = Live {
+            requests: requests.clone(),
+            reloadable: Box::new(move || {
+                settings::load(from.as_deref(), &again).map(drop).map_err(|error| Fault::from(&error))
+            }),
+            watch: Box::new(move |notice| watcher.take(&notice)),
+            note: Arc::new(move |line| notes.note(line)),
+        };
+        let parts = live.build(settings)?;
+        let mut died = false;
+        let mut tell = |turn: &TurnReport| {
+            died |= turn.error.as_ref().is_some_and(|fault| fault.kind == "room_died");
+            true
+        };
+        let ended = session::run(parts, &mut tell).await.map_err(|error| Fault {
+            kind: "system",
+            message: format!("could not start a thread: {error}"),
+            remedy: "free what the system ran out of, and run the command again".into(),
+        })?;
+        match ended {
+            Ended { in_time: false, .. } => return Ok(STUCK),
+            Ended { restart: true, .. } if !died => notifier.reloading(),
+            Ended { .. } => {
+                notifier.stopping();
+                return Ok(if died { SOME_FAILED } else { ANSWERED });
+            }
+        }
+    }
+}
+
+fn load(args: &RunArgs, config: Option<&Path>) -> Result<Settings, Fault> {
+    settings::load(config, &flags(args)).map_err(|error| Fault::from(&error))
+}
+
+fn flags(args: &RunArgs) -> Vec<Flag> {
+    let given = [
+        ("region", "--region", &args.region),
+        ("language", "--language", &args.language),
+        ("transcribe.model", "--model", &args.model),
+        ("listen.devices", "--microphone", &args.microphone),
+        ("play.device", "--output", &args.output),
+    ];
+    given
+        .into_iter()
+        .filter_map(|(key, name, value)| value.clone().map(|value| Flag { key, name, value }))
+        .collect()
+}
+
+/// Passes notices on: to the terminal, to other programs, to the service manager.
+struct Watcher {
+    shown: Shown,
+    notices: broadcast::Sender<Notice>,
+    notifier: Arc<Notifier>,
+    ready: bool,
+}
+
+impl Watcher {
+    fn take(&mut self, notice: &Notice) {
+        match notice {
+            Notice::State { state } => {
+                // Ready means that the first sound was heard, or that it is clear why none comes.
+                if !self.ready && *state != Presence::Starting {
+                    self.ready = true;
+                    self.notifier.ready();
+                }
+                self.notifier.status(words_for(*state));
+            }
+            // A sign of life of the ear, the session and the loop between them.
+            Notice::Level { .. } => self.notifier.watchdog(),
+            _ => {}
+        }
+        // A terminal that is gone is no reason to go deaf.
+        let shown: io::Result<()> = self.shown.notice(notice);
+        shown.ok();
+        // Nobody may be watching.
+        self.notices.send(notice.clone()).ok();
+    }
+}
+
+const fn words_for(state: Presence) -> &'static str {
+    match state {
+        Presence::Starting => "Starting",
+        Presence::Asleep => "Waiting for the wake phrase",
+        Presence::Listening => "Listening",
+        Presence::Hearing => "Hearing",
+        Presence::Thinking => "Thinking",
+        Presence::Speaking => "Speaking",
+        Presence::Muted => "Muted",
+        Presence::Deaf => "Looking for a microphone",
+        Presence::Ending => "Ending",
+    }
+}
