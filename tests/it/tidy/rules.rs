@@ -20,8 +20,12 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("rodio", &["src/play/speaker.rs"]),
     ("cpal", &["src/source/mic.rs", "src/play/speaker.rs"]), // rodio takes a device by name only through cpal
     ("symphonia", &["src/source/coded.rs"]),
-    ("unsafe", &["src/transcribe/abort.rs"]),
-    ("unsafe_code", &["src/transcribe/abort.rs"]),
+    ("ashpd", &["src/key/portal.rs"]),
+    ("x11rb", &["src/key/display.rs", "src/key/x11.rs"]),
+    ("global_hotkey", &["src/key/system.rs"]),
+    // Windows' event loop has no safe wrapper in any crate that is built anyway.
+    ("unsafe", &["src/transcribe/abort.rs", "src/key/pump.rs"]),
+    ("unsafe_code", &["src/transcribe/abort.rs", "src/key/pump.rs"]),
 ];
 
 /// Where a clippy wall may be opened, and which.
@@ -66,6 +70,9 @@ pub(super) const RULES: &[Rule] = &[
             ("src/mode/wake.rs", "let sink = rodio::DeviceSinkBuilder::open_default_sink();"),
             ("src/source/resample.rs", "use symphonia::core::units::Time;"),
             ("src/play/wav.rs", "use cpal::Sample;"),
+            ("src/play/duck.rs", "use x11rb::connection::Connection;"),
+            ("src/mode/live.rs", "use ashpd::desktop::Session;"),
+            ("src/key/x11.rs", "use global_hotkey::GlobalHotKeyManager;"),
         ],
         innocents: &[
             ("src/egress/door.rs", "use reqwest::Client;"),
