@@ -16,7 +16,6 @@ pub struct HotKey {
 
 /// Which modifiers are to be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each of the four keys is held or not")]
 pub(super) struct Modifiers {
     pub(super) ctrl: bool,
     pub(super) alt: bool,

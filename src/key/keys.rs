@@ -3,7 +3,9 @@
 //! Enters: the hotkey, the desktop's variables. Leaves: [`KeyEvent`]s, each edge and each news once. Never here: how a
 //! way works.
 
-use std::io::{self, PipeReader, PipeWriter};
+use std::io;
+#[cfg(target_os = "linux")]
+use std::io::{PipeReader, PipeWriter};
 
 use tokio::sync::oneshot;
 
@@ -40,8 +42,10 @@ impl Desktop {
 #[derive(Debug)]
 pub struct Keys {
     hotkey: HotKey,
+    #[cfg(target_os = "linux")]
     desktop: Desktop,
-    /// The two ends as a wait in the kernel and as a task see them.
+    /// The end as a wait in the kernel sees it, and as a task does.
+    #[cfg(target_os = "linux")]
     stop: PipeReader,
     ended: oneshot::Receiver<()>,
 }
@@ -50,6 +54,7 @@ pub struct Keys {
 #[derive(Debug)]
 #[must_use = "dropping it ends the keys"]
 pub struct StopKeys {
+    #[cfg(target_os = "linux")]
     _stop: PipeWriter,
     _ended: oneshot::Sender<()>,
 }
@@ -59,11 +64,33 @@ impl Keys {
     ///
     /// # Errors
     /// The system's, when it has no pipe left to give.
+    #[cfg_attr(
+        not(target_os = "linux"),
+        expect(
+            unused_variables,
+            clippy::needless_pass_by_value,
+            reason = "other systems have one desktop each"
+        )
+    )]
     pub fn new(hotkey: HotKey, desktop: Desktop) -> io::Result<(Self, StopKeys)> {
         // A pipe and no flag: its end wakes whatever waits in the kernel, so that nothing has to look now and then.
+        #[cfg(target_os = "linux")]
         let (stop, open) = io::pipe()?;
         let (alive, ended) = oneshot::channel();
-        Ok((Self { hotkey, desktop, stop, ended }, StopKeys { _stop: open, _ended: alive }))
+        let keys = Self {
+            hotkey,
+            #[cfg(target_os = "linux")]
+            desktop,
+            #[cfg(target_os = "linux")]
+            stop,
+            ended,
+        };
+        let stop = StopKeys {
+            #[cfg(target_os = "linux")]
+            _stop: open,
+            _ended: alive,
+        };
+        Ok((keys, stop))
     }
 
     /// Tells what becomes of the key until [`StopKeys`] is dropped. What fails is told once and tried again.
@@ -86,7 +113,7 @@ impl Keys {
 
     #[cfg(any(target_os = "macos", target_os = "windows"))]
     fn listen(self, teller: &mut Teller<impl FnMut(KeyEvent)>) {
-        super::system::run(&self.hotkey, self.stop, teller);
+        super::system::run(&self.hotkey, self.ended, teller);
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]

@@ -15,6 +15,8 @@ mod names;
 #[cfg(target_os = "linux")]
 mod portal;
 #[cfg(any(target_os = "macos", target_os = "windows"))]
+mod pump;
+#[cfg(any(target_os = "macos", target_os = "windows"))]
 mod system;
 mod talk;
 #[cfg(target_os = "linux")]

@@ -13,7 +13,7 @@ use x11rb::{
     protocol::{
         ErrorKind, Event,
         xkb::{self, ConnectionExt as _},
-        xproto::{ConnectionExt as _, GrabMode, Keycode, Mapping, ModMask},
+        xproto::{ConnectionExt as _, GetKeyboardMappingReply, GrabMode, Keycode, Mapping, ModMask},
     },
     rust_connection::RustConnection,
 };
@@ -132,8 +132,8 @@ impl<'a> Grab<'a> {
     fn look_up(&self) -> Result<Combination, KeyError> {
         let (keyboard, modifiers) = self.mappings().map_err(|error| self.lost(&error))?;
         let first = self.connection.setup().min_keycode;
-        let width = usize::from(keyboard.0).max(1);
-        let keys = || (first..=Keycode::MAX).zip(keyboard.1.chunks(width));
+        let width = usize::from(keyboard.keysyms_per_keycode).max(1);
+        let keys = || (first..=Keycode::MAX).zip(keyboard.keysyms.chunks(width));
         let (wanted, hotkey) = (self.hotkey.key.keysym(), self.hotkey.modifiers);
         // In the lowest column that has it: a key that gives it without a modifier comes before one that gives it with.
         let column = |symbols: &[u32]| symbols.iter().position(|symbol| *symbol == wanted);
@@ -184,14 +184,13 @@ impl<'a> Grab<'a> {
     }
 
     /// What each key gives, and which keys are modifiers.
-    fn mappings(&self) -> Result<((u8, Vec<u32>), Vec<Keycode>), ReplyError> {
+    fn mappings(&self) -> Result<(GetKeyboardMappingReply, Vec<Keycode>), ReplyError> {
         let setup = self.connection.setup();
         let (first, last) = (setup.min_keycode, setup.max_keycode);
         let keyboard =
             self.connection.get_keyboard_mapping(first, last.saturating_sub(first).saturating_add(1))?;
         let modifiers = self.connection.get_modifier_mapping()?;
-        let keyboard = keyboard.reply()?;
-        Ok(((keyboard.keysyms_per_keycode, keyboard.keysyms), modifiers.reply()?.keycodes))
+        Ok((keyboard.reply()?, modifiers.reply()?.keycodes))
     }
 
     /// Grabs `combination`, in place of what was grabbed before.

@@ -22,8 +22,12 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("pulseaudio", &["src/play/pulse.rs"]),
     ("symphonia", &["src/source/coded.rs"]),
     ("sd_notify", &["src/service/notify.rs"]),
-    ("unsafe", &["src/transcribe/abort.rs"]),
-    ("unsafe_code", &["src/transcribe/abort.rs"]),
+    ("ashpd", &["src/key/portal.rs"]),
+    ("x11rb", &["src/key/display.rs", "src/key/x11.rs"]),
+    ("global_hotkey", &["src/key/system.rs"]),
+    // Windows' event loop has no safe wrapper in any crate that is built anyway.
+    ("unsafe", &["src/transcribe/abort.rs", "src/key/pump.rs"]),
+    ("unsafe_code", &["src/transcribe/abort.rs", "src/key/pump.rs"]),
 ];
 
 /// The one file that listens: to the user's own programs, on a Unix socket, and to nothing else.
@@ -81,6 +85,9 @@ pub(super) const RULES: &[Rule] = &[
             ("src/mode/wake.rs", "let host = cpal::default_host();"),
             ("src/source/resample.rs", "use symphonia::core::units::Time;"),
             ("src/play/wav.rs", "use cpal::Sample;"),
+            ("src/play/duck.rs", "use x11rb::connection::Connection;"),
+            ("src/mode/live.rs", "use ashpd::desktop::Session;"),
+            ("src/key/x11.rs", "use global_hotkey::GlobalHotKeyManager;"),
         ],
         innocents: &[
             ("src/egress/door.rs", "use reqwest::Client;"),
