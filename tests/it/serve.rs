@@ -4,7 +4,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, ErrorKind, Read, Write},
+    io::{BufRead, ErrorKind, Read, Write},
     net::Shutdown,
     os::unix::{
         fs::{FileTypeExt, PermissionsExt},
@@ -22,12 +22,13 @@ use mynah::{
     session::Command,
     units::TurnId,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::daemon::{Daemon, Talker, eventually, report};
-use crate::support::binary::{Home, Ran};
 
+mod commands;
 mod daemon;
+mod schema;
 
 #[test]
 fn every_command_reaches_the_session_and_is_answered() {
@@ -194,11 +195,17 @@ fn a_client_may_leave_at_any_point() {
             _ => client.send(&"{\"do\":\"status\"}\n".repeat(50)),
         }
     }
-    // While it waits for its answer.
-    daemon.connect().send("{\"do\":\"ask\",\"words\":\"hold\"}\n");
-    eventually("the answer that nobody waits for is given up", || {
-        !daemon.held().is_empty() && daemon.held().iter().all(|reply| reply.is_closed())
+    eventually("there is a place again", || {
+        let mut client = daemon.connect();
+        client.ask(&json!({ "do": "status" }))["ok"] == true
     });
+    // While it waits for its answer.
+    let mut leaving = daemon.connect();
+    leaving.send("{\"do\":\"ask\",\"words\":\"hold\"}\n");
+    eventually("it asks", || !daemon.held().is_empty());
+    assert!(!daemon.held()[0].is_closed());
+    drop(leaving);
+    eventually("the answer that nobody waits for is given up", || daemon.held()[0].is_closed());
     daemon.held().clear();
     // One that sends no more is still there; and a last line needs no end.
     let mut client = daemon.connect();
@@ -332,119 +339,4 @@ fn holds_a_socket_until_killed() {
     std::io::stdin().lock().read_line(&mut path).unwrap();
     let _server = Server::bind(Path::new(path.trim())).unwrap();
     std::io::stdin().lock().read_to_string(&mut path).unwrap();
-}
-
-#[test]
-fn the_programs_commands_ask_the_running_daemon() {
-    let daemon = Daemon::start();
-    let home = daemon.home();
-    let done = |arguments: &[&str]| {
-        let ran = home.run(arguments);
-        assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{arguments:?}: {ran:?}");
-        ran.stdout
-    };
-    for (arguments, command) in [
-        (&["mute"][..], Command::Mute),
-        (&["unmute"], Command::Unmute),
-        (&["stop"], Command::Stop),
-        (&["reload"], Command::Reload),
-        (&["quit"], Command::Quit),
-        (&["ptt", "press"], Command::Press),
-        (&["ptt", "release"], Command::Release),
-        (&["ptt", "toggle"], Command::Toggle),
-        (&["say", "dinner", "is ready"], Command::Say("dinner is ready".into())),
-    ] {
-        assert_eq!(done(arguments), "", "{arguments:?}");
-        assert_eq!(daemon.asked().pop(), Some(command), "{arguments:?}");
-    }
-    assert_eq!(done(&["mute", "--json"]), "{\"id\":null,\"ok\":true}\n");
-    let status = done(&["status"]);
-    assert!(status.starts_with("asleep\n") && status.contains("USB microphone"), "{status}");
-    let status: Value = serde_json::from_str(&done(&["status", "--json"])).unwrap();
-    assert_eq!(status["status"]["pid"], 7);
-    assert_eq!(done(&["ask", "--running", "what time is it"]), "Noon.\n");
-    let ran = home.run(&["ask", "--running", "--json", "what time is it"]);
-    assert_eq!(ran.turn()["reply"]["text"], "Noon.");
-
-    let refused = home.run(&["ask", "--running", "refuse"]);
-    assert_eq!((refused.code, refused.stdout.as_str()), (Some(1), ""));
-    assert!(refused.stderr.contains("there is no model\n  what to do: fetch one"), "{refused:?}");
-    let refused = home.run(&["say", "--json", "refuse"]);
-    assert_eq!(refused.code, Some(1));
-    assert!(refused.stdout.contains("\"kind\":\"no_model\""), "{refused:?}");
-    home.run(&["say", " "]).refused(&["there are no words"]);
-    assert_eq!(home.run(&["ptt", "hold"]).code, Some(2));
-    assert_eq!(home.run(&["events", "--only", "dances"]).code, Some(2));
-    assert_eq!(home.run(&["ask", "--running", "--audio", "a.wav"]).code, Some(2));
-}
-
-#[test]
-fn the_programs_commands_say_that_nothing_runs() {
-    let daemon = Daemon::start();
-    let home = daemon.end();
-    for arguments in [
-        &["status"][..],
-        &["mute", "--json"],
-        &["say", "hello"],
-        &["ptt", "press"],
-        &["events"],
-        &["ask", "--running", "what time is it"],
-    ] {
-        home.run(arguments).refused(&["no Mynah is running", "mynah run", "mynah service install"]);
-    }
-}
-
-#[test]
-fn the_events_command_follows_until_the_daemon_ends() {
-    let follow = |arguments: &[&str]| -> Ran {
-        let daemon = Daemon::start();
-        let mut command = daemon.home().mynah(arguments);
-        #[expect(clippy::disallowed_methods, reason = "a program that is watched while it runs")]
-        let following = std::thread::spawn(move || crate::support::binary::ran(&mut command));
-        eventually("it follows", || daemon.followers() == 1);
-        daemon.tell(Notice::State { state: Presence::Hearing });
-        daemon.tell(Notice::Level { dbfs: -20.0, speech: true });
-        daemon.tell(Notice::Partial { turn: TurnId(1), text: "现在\u{1b}[2J几点".into() });
-        eventually("it was told", || daemon.told_all());
-        let home: Home = daemon.end();
-        let ran = following.join().unwrap();
-        drop(home);
-        assert_eq!(ran.code, Some(1), "{ran:?}");
-        assert!(ran.stderr.contains("ended the connection"), "{ran:?}");
-        ran
-    };
-    assert_eq!(follow(&["events"]).stdout, "state      hearing\npartial    现在 [2J几点\n");
-    let lines = follow(&["events", "--json", "--levels", "--only", "state"]).stdout;
-    let lines: Vec<Value> = lines.lines().map(daemon::event).collect();
-    assert_eq!(lines[1], json!({ "event": "level", "dbfs": -20.0, "speech": true }));
-    assert_eq!(lines.len(), 2);
-}
-
-#[test]
-fn the_schema_is_strict() {
-    for (line, good) in [
-        (json!({ "do": "status" }), true),
-        (json!({ "do": "events", "only": [], "levels": false, "id": "x" }), true),
-        (json!({ "do": "dance" }), false),
-        (json!({ "do": "say", "words": " " }), false),
-        (json!({ "do": "say" }), false),
-        (json!({ "do": "mute", "words": "a" }), false),
-        (json!({ "do": "ptt", "edge": "hold" }), false),
-        (json!({ "do": "status", "id": [] }), false),
-        (json!({ "do": "events", "only": ["dance"] }), false),
-    ] {
-        assert_eq!(daemon::is_request(&line), good, "{line}");
-        assert_eq!(mynah::serve::parse(line.to_string().as_bytes()).wanted.is_ok(), good, "{line}");
-    }
-    let fault = json!({ "kind": "odd", "message": "m", "remedy": "r" });
-    for (line, good) in [
-        (json!({ "id": null, "ok": true }), true),
-        (json!({ "id": 1, "ok": false, "error": fault }), true),
-        (json!({ "ok": true }), false),
-        (json!({ "id": 1, "ok": false }), false),
-        (json!({ "id": 1, "ok": true, "error": fault }), false),
-        (json!({ "id": 1, "ok": true, "more": 1 }), false),
-    ] {
-        assert_eq!(daemon::is_response(&line), good, "{line}");
-    }
 }

@@ -265,7 +265,7 @@ impl Talker {
     pub(super) fn ask(&mut self, request: &Value) -> Value {
         let line = request.to_string();
         checked(&line, &REQUEST);
-        self.send(&format!("{line}\n"));
+        self.send_what_is_taken(format!("{line}\n").as_bytes());
         self.response()
     }
 
