@@ -11,6 +11,7 @@ use crate::flow::Fault;
 
 pub mod ask;
 mod console;
+pub mod devices;
 pub mod library;
 pub mod models;
 pub mod shell;
@@ -55,6 +56,8 @@ pub enum Command {
     Ask(ask::AskArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
+    /// List microphones and sound outputs
+    Devices(devices::DevicesArgs),
     /// Print a completion script for a shell
     Completions(shell::CompletionsArgs),
     /// Print the manual page, or write one page a command
