@@ -10,7 +10,7 @@ use std::{
     cell::Cell,
 };
 
-use cpal::{FromSample, I24, Sample, SizedSample, U24};
+use cpal::{FromSample, I24, SizedSample, U24};
 use mynah::{
     source::{Drain, Pulled, callback, tap},
     units::SampleRate,
@@ -66,7 +66,7 @@ where
     let mut pcm = Vec::with_capacity(8_192);
     let (mut samples, mut lost, mut sent) = (0, 0, 0);
     let before = COUNT.get();
-    for call in 0..3_000_usize {
+    for call in 0..2_000_usize {
         // Odd sizes, none at all, and some that end within a frame.
         let length = (call * 7_919) % block.len();
         sound(&block[..length]);

@@ -38,6 +38,14 @@ impl Intake {
         }
     }
 
+    /// What is here and in the filter is not given out any more; it counts as missing.
+    pub(super) fn discard(&mut self) {
+        self.end();
+        self.missing += length_u64(self.ready.len());
+        self.ready.clear();
+        self.step();
+    }
+
     /// Takes samples of the device. Those that are ready as frames should be taken out first.
     pub(super) fn sound(&mut self, pcm: &[f32]) {
         if let Some(resampler) = &mut self.resampler {
@@ -131,6 +139,17 @@ mod tests {
             let after = frames(&mut intake);
             assert_eq!(after[0].0, 32_000, "{hz}");
         }
+    }
+
+    #[test]
+    fn what_is_discarded_is_counted() {
+        let mut intake = intake(48_000);
+        intake.sound(&[0.5; 48_000]);
+        intake.discard();
+        assert_eq!(frames(&mut intake), []);
+        intake.begin(SampleRate::new(16_000).unwrap());
+        intake.sound(&[0.5; 256]);
+        assert_eq!(frames(&mut intake), [(16_000, 256)]);
     }
 
     #[test]

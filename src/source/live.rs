@@ -353,7 +353,7 @@ impl Capture for Microphone {
         if !muted {
             return;
         }
-        self.intake.end();
+        self.intake.discard();
         self.news.clear();
         self.before = None;
         match self.open.take() {

@@ -221,6 +221,10 @@ fn does_not_answer(name: &str) -> SourceError {
 
 const ALSA: &str = "ALSA";
 
+/// What ALSA lists beside devices: converters, and roads to other sound systems. Opening the one to JACK fills stderr.
+const ALSA_PLUGINS: &[&str] =
+    &["jack", "lavrate", "null", "oss", "samplerate", "speex", "speexrate", "upmix", "vdownmix"];
+
 /// Hosts in the order in which they are tried. A sound server's own protocol tells when the server dies, where ALSA's
 /// road to it hangs for ever.
 #[cfg(target_os = "linux")]
@@ -249,7 +253,7 @@ fn device_for(wish: &str, host: &cpal::Host, found: &mut Vec<String>) -> Result<
         // A host whose server is gone says the same as one without devices, but to this.
         return if device.is_none() { host.devices().map(|_| None) } else { Ok(device) };
     }
-    let mut devices: Vec<Device> = host.input_devices()?.collect();
+    let mut devices = devices_of(host, Direction::Input)?;
     let names: Vec<(String, String)> = devices.iter().map(|it| (name_of(it), id_of(it))).collect();
     let named: Vec<Named<'_>> = names.iter().map(|(name, id)| Named { name, id }).collect();
     for (name, _) in &names {
@@ -258,6 +262,25 @@ fn device_for(wish: &str, host: &cpal::Host, found: &mut Vec<String>) -> Result<
         }
     }
     Ok(meant(wish, &named).map(|at| devices.swap_remove(at)))
+}
+
+/// The devices of one direction, without ALSA's plugins.
+fn devices_of(host: &cpal::Host, direction: Direction) -> Result<Vec<Device>, cpal::Error> {
+    if !cfg!(target_os = "linux") {
+        return Ok(match direction {
+            Direction::Input => host.input_devices()?.collect(),
+            Direction::Output => host.output_devices()?.collect(),
+        });
+    }
+    // Here the above would open every device to see what it can, some of which wait for servers of their own.
+    let fits = |device: &Device| {
+        let described = device.description().is_ok_and(|it| match direction {
+            Direction::Input => it.supports_input(),
+            Direction::Output => it.supports_output(),
+        });
+        described && !ALSA_PLUGINS.contains(&id_of(device).as_str())
+    };
+    Ok(host.devices()?.filter(fits).collect())
 }
 
 fn name_of(device: &Device) -> String {
@@ -398,8 +421,10 @@ fn list() -> Vec<DeviceInfo> {
     for id in host_ids() {
         let Ok(host) = cpal::host_from_id(id) else { continue };
         let default = host.default_input_device().map(|it| id_of(&it));
-        let devices = host.input_devices().into_iter().flatten();
-        listed.extend(devices.filter_map(|it| info(&it, id.name(), Direction::Input, default.as_deref())));
+        let devices = devices_of(&host, Direction::Input).unwrap_or_default();
+        listed.extend(
+            devices.iter().filter_map(|it| info(it, id.name(), Direction::Input, default.as_deref())),
+        );
         if !listed.is_empty() {
             // ALSA's names beside a sound server's are the same devices, and a dozen plugins.
             break;
@@ -407,9 +432,9 @@ fn list() -> Vec<DeviceInfo> {
     }
     if let Some(host) = output_host() {
         let default = host.default_output_device().map(|it| id_of(&it));
-        let devices = host.output_devices().into_iter().flatten();
+        let devices = devices_of(&host, Direction::Output).unwrap_or_default();
         let host = host.id().name();
-        listed.extend(devices.filter_map(|it| info(&it, host, Direction::Output, default.as_deref())));
+        listed.extend(devices.iter().filter_map(|it| info(it, host, Direction::Output, default.as_deref())));
     }
     listed
 }

@@ -79,7 +79,7 @@ impl Pulse {
     /// Starts `paplay` of the file `sound` into the sink `sink`.
     pub(crate) fn play(&self, sink: &str, sound: &Path) -> Child {
         let mut command = program("paplay");
-        let command = self.env(command.args(["--latency-msec=20", "-d", sink]).arg(sound));
+        let command = self.env(command.args(["-d", sink]).arg(sound));
         started(command, "paplay", "pulseaudio-utils")
     }
 
