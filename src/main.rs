@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Command::Quit(args) => cli::control::run(session::Command::Quit, args.json, config),
         Command::Models(args) => cli::library::run(&args, config),
         Command::Service(args) => cli::service::run(&args, config),
+        Command::Devices(args) => cli::devices::run(&args, config),
         Command::Completions(args) => written(|out| cli::shell::completions(&args, out)),
         Command::Man(args) => written(|out| cli::shell::man(&args, out)),
     });

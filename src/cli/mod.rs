@@ -12,6 +12,7 @@ use crate::flow::Fault;
 pub mod ask;
 mod console;
 pub mod control;
+pub mod devices;
 pub mod library;
 pub mod live;
 pub mod models;
@@ -88,6 +89,8 @@ pub enum Command {
     Models(models::ModelsArgs),
     /// Run Mynah in the background from log-in on, or stop doing so
     Service(service::ServiceArgs),
+    /// List microphones and sound outputs
+    Devices(devices::DevicesArgs),
     /// Print a completion script for a shell
     Completions(shell::CompletionsArgs),
     /// Print the manual page, or write one page a command

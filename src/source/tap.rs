@@ -110,3 +110,46 @@ impl Drain {
         self.ring.is_abandoned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pulled(drain: &mut Drain) -> (Pulled, Vec<f32>) {
+        let mut pcm = Vec::new();
+        (drain.pull(&mut pcm), pcm)
+    }
+
+    #[test]
+    fn channels_become_their_mean_and_what_is_no_number_becomes_silence() {
+        let (mut tap, mut drain) = tap(SampleRate::new(8_000).unwrap(), 2);
+        // The last, lone sample is half a frame.
+        tap.take(&[0.5, -0.25, 3.0, 1.0, f32::NAN, 0.5, f32::INFINITY, 0.5, 0.7], |sample| sample);
+        assert_eq!(pulled(&mut drain), (Pulled::Sound, vec![0.125, 1.0, 0.0, 0.0]));
+        tap.take(&[i16::MIN, i16::MIN], |sample| f32::from(sample) / 32_768.0);
+        assert_eq!(pulled(&mut drain), (Pulled::Sound, vec![-1.0]));
+    }
+
+    #[test]
+    fn what_found_no_room_is_told_at_its_place() {
+        // Room for 2,000 samples.
+        let (mut tap, mut drain) = tap(SampleRate::new(1_000).unwrap(), 1);
+        tap.take(&[0.1; 1_900], |sample| sample);
+        tap.take(&[0.2; 300], |sample| sample);
+        tap.take(&[0.3; 50], |sample| sample);
+        assert_eq!(pulled(&mut drain), (Pulled::Sound, [[0.1].repeat(1_900), [0.2].repeat(100)].concat()));
+        tap.take(&[0.4; 10], |sample| sample);
+        assert_eq!(pulled(&mut drain), (Pulled::Gap(250), vec![]));
+        assert_eq!(pulled(&mut drain), (Pulled::Sound, [0.4].repeat(10)));
+        assert_eq!(pulled(&mut drain), (Pulled::Nothing, vec![]));
+        // A block longer than the ring, after a loss.
+        tap.take(&[0.5; 2_500], |sample| sample);
+        assert_eq!(pulled(&mut drain).1.len(), 2_000);
+        tap.take(&[0.6; 2_500], |sample| sample);
+        assert_eq!(pulled(&mut drain).0, Pulled::Gap(500));
+        assert_eq!(pulled(&mut drain).1.len(), 1_998);
+        assert!(!drain.closed());
+        drop(tap);
+        assert!(drain.closed());
+    }
+}

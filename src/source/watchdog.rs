@@ -120,7 +120,11 @@ impl Watchdog {
     /// Takes what came; whether these zeros are the ones that make it [`ZEROS_SECONDS`].
     pub(super) fn heard(&mut self, pcm: &[f32]) -> bool {
         let (count, second) = (length_u64(pcm.len()), u64::from(self.rate.hz()));
-        self.began = true;
+        if !self.began {
+            // The rate is promised from the first sample on.
+            self.began = true;
+            self.window_waits = 0;
+        }
         self.waits = 0;
         self.errors = self.alarm.errors.load(Ordering::Relaxed);
         self.window_samples += count;
@@ -163,5 +167,69 @@ impl Watchdog {
         let starving = self.began && self.window_samples < promised / 2;
         (self.window_waits, self.window_samples) = (0, 0);
         starving.then_some(Death::Starving)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watchdog() -> (Watchdog, Arc<Alarm>) {
+        let alarm = Arc::new(Alarm::default());
+        (Watchdog::new(SampleRate::new(1_000).unwrap(), Arc::clone(&alarm)), alarm)
+    }
+
+    /// Waits until it gives up, and how many waits that took.
+    fn given_up(watchdog: &mut Watchdog) -> (u32, Death) {
+        (1..2_000).find_map(|waits| watchdog.waited().map(|death| (waits, death))).unwrap()
+    }
+
+    #[test]
+    fn silence_of_the_device_is_death_and_errors_make_it_quicker() {
+        let (mut watchdog, alarm) = watchdog();
+        assert_eq!(given_up(&mut watchdog), (500, Death::NeverBegan));
+        watchdog.heard(&[0.1; 10]);
+        assert_eq!(given_up(&mut watchdog), (100, Death::Stopped));
+        watchdog.heard(&[0.1; 10]);
+        (0..1_000_000).for_each(|_| alarm.doubt());
+        assert_eq!(given_up(&mut watchdog), (50, Death::Failing));
+        // Sound after errors: they healed.
+        watchdog.heard(&[0.1; 10]);
+        assert_eq!(given_up(&mut watchdog), (100, Death::Stopped));
+        alarm.gone();
+        assert_eq!(given_up(&mut watchdog), (1, Death::Gone));
+    }
+
+    #[test]
+    fn a_device_that_delivers_every_two_seconds_is_given_time() {
+        let (mut watchdog, _) = watchdog();
+        watchdog.heard(&[0.1; 2_000]);
+        assert_eq!(given_up(&mut watchdog), (400, Death::Stopped));
+    }
+
+    #[test]
+    fn a_trickle_is_death_and_the_full_rate_is_not() {
+        let (mut trickling, _) = watchdog();
+        let trickle = (0..1_000).find_map(|_| {
+            trickling.heard(&[0.1; 4]);
+            trickling.waited()
+        });
+        assert_eq!(trickle, Some(Death::Starving));
+        let (mut healthy, _) = watchdog();
+        for _ in 0..5_000 {
+            healthy.heard(&[0.1; 10]);
+            assert_eq!(healthy.waited(), None);
+        }
+    }
+
+    #[test]
+    fn ten_seconds_of_zeros_from_the_start_are_told_once() {
+        let told = |sound: &[f32]| {
+            let (mut watchdog, _) = watchdog();
+            watchdog.heard(sound);
+            (0..30_u32).filter(|_| watchdog.heard(&[0.0; 1_000])).count()
+        };
+        assert_eq!(told(&[0.0]), 1);
+        assert_eq!(told(&[0.0, 0.001]), 0);
     }
 }

@@ -1,9 +1,10 @@
-//! What several test modules share: the binary in a home of its own, a scripted HTTP server, a private sound server, X
-//! server and session bus.
+//! What several test modules share: the binary in a home of its own, a scripted HTTP server, a private sound server and
+//! what listens to it, X server and session bus.
 
 pub(crate) mod binary;
 #[cfg(target_os = "linux")]
 pub(crate) mod portal;
+pub(crate) mod listener;
 pub(crate) mod pulse;
 #[cfg(target_os = "linux")]
 pub(crate) mod screen;
