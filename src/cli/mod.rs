@@ -11,6 +11,7 @@ use crate::flow::Fault;
 
 pub mod ask;
 mod console;
+pub mod doctor;
 pub mod library;
 pub mod models;
 pub mod service;
@@ -56,6 +57,8 @@ pub enum Command {
     Ask(ask::AskArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
+    /// Look at microphone, loudspeaker, model, voices, hotkey and the rest, and say what to do
+    Doctor(doctor::DoctorArgs),
     /// Run Mynah in the background from log-in on, or stop doing so
     Service(service::ServiceArgs),
     /// Print a completion script for a shell

@@ -12,6 +12,7 @@ mod signals;
 
 pub use headless::{Headless, Input};
 pub use options::Network;
+pub(crate) use options::voice as voice_options;
 pub use signals::hang_ups;
 
 /// Told things worth a line on standard error.
