@@ -242,7 +242,9 @@ impl Microphone {
     /// A search that found nothing. Beside a device that delivers, it is of no interest.
     fn missed(&mut self, error: &SourceError) {
         if self.open.is_none() {
-            self.pause = RETRY;
+            // A server that hangs keeps a thread for each try.
+            let spent = self.search.as_ref().map_or(0, |(_, waits)| *waits);
+            self.pause = if spent > STEPS_A_SECOND { 4 * spent } else { RETRY };
             self.tell(Fault::from(error));
         }
     }

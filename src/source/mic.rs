@@ -35,30 +35,38 @@ const LISTING: Duration = Duration::from_secs(5);
 /// What building a stream may take, where the host can limit it.
 const BUILDING: Duration = Duration::from_secs(3);
 
-/// Callbacks a second that are asked for: 20 ms each. Half as long costs twice the wake-ups; without asking, a silent
-/// PulseAudio source delivers every 2 s.
-const CALLBACKS_A_SECOND: u32 = 50;
+/// Callbacks a second that are asked for: 40 ms each. Half as long costs 4 ms of processor time a second more, most of it
+/// in cpal's PulseAudio client; without asking, a silent source delivers every 2 s.
+const CALLBACKS_A_SECOND: u32 = 25;
 
 /// Looks for devices along a list of wishes.
-#[derive(Debug)]
 pub(super) struct Hunter {
     wishes: Vec<String>,
     /// Hosts and devices that a thread is busy with.
     busy: Arc<Mutex<HashSet<String>>>,
+    hosts: Arc<Mutex<Hosts>>,
 }
+
+/// Hosts that were reached, by their place in [`host_ids`]. They are kept, because cpal's PulseAudio client never ends
+/// the thread and the connection of a host that was dropped; they end with the server alone.
+type Hosts = Vec<Option<cpal::Host>>;
 
 impl Hunter {
     pub(super) fn new(wishes: Vec<String>) -> Self {
         let wishes = if wishes.is_empty() { vec![DEFAULT_DEVICE.to_owned()] } else { wishes };
-        Self { wishes, busy: Arc::default() }
+        Self { wishes, busy: Arc::default(), hosts: Arc::default() }
     }
 }
 
 impl Hunt for Hunter {
     fn hunt(&mut self, current: Option<&Place>) -> Receiver<Result<Option<Caught>, SourceError>> {
         let (found, finding) = channel();
-        let search =
-            Search { wishes: self.wishes.clone(), busy: Arc::clone(&self.busy), current: current.cloned() };
+        let search = Search {
+            wishes: self.wishes.clone(),
+            busy: Arc::clone(&self.busy),
+            hosts: Arc::clone(&self.hosts),
+            current: current.cloned(),
+        };
         // Where no thread can be had, the channel closes, which counts as a failed search.
         detached("mic search", move || {
             let looked = catch_unwind(AssertUnwindSafe(|| quietly(|| search.run())));
@@ -94,33 +102,46 @@ pub fn devices() -> Vec<DeviceInfo> {
 struct Search {
     wishes: Vec<String>,
     busy: Arc<Mutex<HashSet<String>>>,
+    hosts: Arc<Mutex<Hosts>>,
     current: Option<Place>,
+}
+
+/// What a host said to a wish.
+enum Answer {
+    /// It cannot be reached.
+    Silent,
+    /// It knows no such device.
+    Unknown,
+    Device(Device),
 }
 
 impl Search {
     /// The best device that opens, or `None` where nothing better than the current one is there.
     fn run(&self) -> Result<Option<Caught>, SourceError> {
-        let mut hosts: Vec<Option<Option<cpal::Host>>> = host_ids().iter().map(|_| None).collect();
         let mut hurdle = None;
         let mut found = Vec::new();
+        let mut current = self.current.as_ref();
         for (wish_at, wish) in self.wishes.iter().enumerate() {
             for (host_at, id) in host_ids().into_iter().enumerate() {
-                if self.current.as_ref().is_some_and(|it| (it.wish, it.host) < (wish_at, host_at)) {
+                if current.is_some_and(|it| (it.wish, it.host) < (wish_at, host_at)) {
                     return Ok(None);
                 }
-                let known = &mut hosts[host_at];
-                let host = known.get_or_insert_with(|| self.connect(id, &mut hurdle));
-                let Some(host) = host else { continue };
-                let device = match self.guarded(id.name(), || device_for(wish, host, &mut found)) {
-                    Some(Some(device)) => device,
-                    Some(None) => continue,
+                let asked = self.guarded(id.name(), || self.ask(id, host_at, wish, &mut found));
+                let device = match asked {
+                    Some(Answer::Device(device)) => device,
+                    Some(Answer::Unknown) => {
+                        // Its own host does not know it any more: what still comes is another device's sound.
+                        current = current.filter(|it| (it.wish, it.host) != (wish_at, host_at));
+                        continue;
+                    }
+                    Some(Answer::Silent) => continue,
                     None => {
                         hurdle.get_or_insert_with(|| does_not_answer(id.name()));
                         continue;
                     }
                 };
                 let place = Place { wish: wish_at, host: host_at, id: id_of(&device) };
-                if self.current.as_ref() == Some(&place) {
+                if current == Some(&place) {
                     return Ok(None);
                 }
                 match self.guarded(&place.id, || open(&device, place.clone())) {
@@ -137,7 +158,6 @@ impl Search {
         if self.current.is_some() {
             return Ok(None);
         }
-        found.dedup();
         let named = self.wishes.iter().all(|wish| wish != DEFAULT_DEVICE);
         Err(hurdle.unwrap_or_else(|| {
             if named {
@@ -148,12 +168,25 @@ impl Search {
         }))
     }
 
-    fn connect(&self, id: HostId, hurdle: &mut Option<SourceError>) -> Option<cpal::Host> {
-        let connected = self.guarded(id.name(), || cpal::host_from_id(id).ok());
-        if connected.is_none() {
-            hurdle.get_or_insert_with(|| does_not_answer(id.name()));
-        }
-        connected.flatten()
+    /// Asks a host for a device, over the connection of an earlier search if that still holds.
+    fn ask(&self, id: HostId, at: usize, wish: &str, found: &mut Vec<String>) -> Answer {
+        let kept = self.hosts().get_mut(at).and_then(Option::take);
+        let answered = kept.and_then(|host| device_for(wish, &host, found).ok().map(|device| (host, device)));
+        let answered = answered.or_else(|| {
+            let host = cpal::host_from_id(id).ok()?;
+            let device = device_for(wish, &host, found).ok()?;
+            Some((host, device))
+        });
+        let Some((host, device)) = answered else { return Answer::Silent };
+        let mut hosts = self.hosts();
+        let places = hosts.len().max(at + 1);
+        hosts.resize_with(places, || None);
+        hosts[at] = Some(host);
+        device.map_or(Answer::Unknown, Answer::Device)
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, Hosts> {
+        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work` on `what`, unless an earlier thread still hangs in it.
@@ -209,15 +242,22 @@ fn output_host() -> Option<cpal::Host> {
     host
 }
 
-fn device_for(wish: &str, host: &cpal::Host, found: &mut Vec<String>) -> Option<Device> {
+/// The device that `wish` means, if the host has it.
+fn device_for(wish: &str, host: &cpal::Host, found: &mut Vec<String>) -> Result<Option<Device>, cpal::Error> {
     if wish == DEFAULT_DEVICE {
-        return host.default_input_device();
+        let device = host.default_input_device();
+        // A host whose server is gone says the same as one without devices, but to this.
+        return if device.is_none() { host.devices().map(|_| None) } else { Ok(device) };
     }
-    let mut devices: Vec<Device> = host.input_devices().ok()?.collect();
+    let mut devices: Vec<Device> = host.input_devices()?.collect();
     let names: Vec<(String, String)> = devices.iter().map(|it| (name_of(it), id_of(it))).collect();
     let named: Vec<Named<'_>> = names.iter().map(|(name, id)| Named { name, id }).collect();
-    found.extend(names.iter().map(|(name, _)| name.clone()));
-    meant(wish, &named).map(|at| devices.swap_remove(at))
+    for (name, _) in &names {
+        if !found.contains(name) {
+            found.push(name.clone());
+        }
+    }
+    Ok(meant(wish, &named).map(|at| devices.swap_remove(at)))
 }
 
 fn name_of(device: &Device) -> String {

@@ -24,6 +24,8 @@ mod keys;
 mod listen;
 // The session's machine, driven by scripts of events.
 mod machine;
+// The live microphone, and every way in which a device or its server can fail.
+mod microphone;
 // `mynah models` as a whole, with the real door and a mirror on this machine.
 mod models;
 // Speech through a real sound server, and without one.

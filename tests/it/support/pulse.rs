@@ -1,14 +1,23 @@
-//! A private PulseAudio with one silent output, whose monitor can be recorded.
+//! A private PulseAudio with one silent output, whose monitor can be recorded, and virtual microphones.
 
 use std::{
     fs,
     io::Read,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
 /// Rate of the output and of recordings of it.
 pub(crate) const HZ: usize = 48_000;
+
+/// Lines for [`Pulse::start_with`]: what is played to the sink `NAME_in` is heard by the microphone `NAME`.
+pub(crate) fn microphone(name: &str, description: &str, rate: usize, channels: usize) -> String {
+    format!(
+        "load-module module-null-sink sink_name={name}_in rate={rate} channels={channels} format=s16le\n\
+         load-module module-remap-source source_name={name} master={name}_in.monitor \
+         source_properties=device.description={description}"
+    )
+}
 
 /// A sound server of this test's own; it ends with the value.
 pub(crate) struct Pulse {
@@ -18,33 +27,78 @@ pub(crate) struct Pulse {
 
 impl Pulse {
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// A server that was told `lines` too.
+    pub(crate) fn start_with(lines: &[String]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let script = dir.path().join("default.pa");
         let socket = dir.path().join("sock");
-        let lines = [
+        let first = [
             format!("load-module module-native-protocol-unix socket={} auth-anonymous=1", socket.display()),
             format!("load-module module-null-sink sink_name=spk rate={HZ} channels=2 format=s16le"),
             "set-default-sink spk".to_owned(),
         ];
-        fs::write(&script, lines.join("\n")).unwrap();
+        fs::write(&script, [&first, lines].concat().join("\n")).unwrap();
         // ALSA's default is this server, whatever the machine's own configuration says.
         let alsa = "</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n";
         fs::write(dir.path().join("asound.conf"), alsa).unwrap();
-        let mut command = program("pulseaudio");
-        command.args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--realtime=no"]);
-        command.args(["--high-priority=no", "--log-target=null", "-F"]).arg(&script);
-        command.env("XDG_RUNTIME_DIR", dir.path()).env("PULSE_COOKIE", dir.path().join("cookie"));
-        command.env_remove("DBUS_SESSION_BUS_ADDRESS").env_remove("DISPLAY").env_remove("PULSE_SERVER");
-        let server = started(command.stdout(Stdio::null()).stderr(Stdio::null()), "pulseaudio", "pulseaudio");
+        let server = server(dir.path());
         let mut pulse = Self { server, dir };
+        pulse.await_up();
+        pulse
+    }
+
+    /// Starts it again after [`Self::kill`] or [`Self::ask_to_end`].
+    pub(crate) fn restart(&mut self) {
+        // A server that was killed leaves its socket, at which the next one would not dare to listen.
+        fs::remove_file(self.dir.path().join("sock")).ok();
+        self.server = server(self.dir.path());
+        self.await_up();
+    }
+
+    fn await_up(&mut self) {
         // Each look costs a process; a server is up within ten.
         let up = (0..500).any(|_| {
             let mut look = program("pactl");
-            let look = pulse.env(look.arg("info")).stdout(Stdio::null()).stderr(Stdio::null());
+            let look = self.env(look.arg("info")).stdout(Stdio::null()).stderr(Stdio::null());
             look.status().expect("pactl is missing: install the package pulseaudio-utils").success()
         });
-        assert!(up, "the private PulseAudio did not come up: {:?}", pulse.server.try_wait());
-        pulse
+        assert!(up, "the private PulseAudio did not come up: {:?}", self.server.try_wait());
+    }
+
+    /// What `pactl` says to `arguments`; it must succeed.
+    pub(crate) fn pactl(&self, arguments: &[&str]) -> String {
+        let mut command = program("pactl");
+        let output = self.env(command.args(arguments)).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Starts `paplay` of the file `sound` into the sink `sink`.
+    pub(crate) fn play(&self, sink: &str, sound: &Path) -> Child {
+        let mut command = program("paplay");
+        let command = self.env(command.args(["--latency-msec=20", "-d", sink]).arg(sound));
+        started(command, "paplay", "pulseaudio-utils")
+    }
+
+    /// Sends the signal `name` ("STOP", "CONT") to the server.
+    pub(crate) fn signal(&self, name: &str) {
+        let mut command = program("kill");
+        let status = command.args(["-s", name, &self.server.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Ends the server as a logout would.
+    pub(crate) fn ask_to_end(&mut self) {
+        self.signal("TERM");
+        self.server.wait().unwrap();
+    }
+
+    /// `name` in this server's directory.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
     }
 
     /// Kills the server as a crash would.
@@ -53,7 +107,8 @@ impl Pulse {
         self.server.wait().unwrap();
     }
 
-    fn env<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+    /// Makes `command` see this server.
+    pub(crate) fn env<'a>(&self, command: &'a mut Command) -> &'a mut Command {
         let path = |name: &str| -> PathBuf { self.dir.path().join(name) };
         command
             .env("XDG_RUNTIME_DIR", self.dir.path())
@@ -122,6 +177,15 @@ pub(crate) fn test_process(name: &str) -> Command {
     let mut command = program(std::env::current_exe().unwrap());
     command.args(["--ignored", "--exact", name, "--nocapture"]);
     command
+}
+
+fn server(dir: &Path) -> Child {
+    let mut command = program("pulseaudio");
+    command.args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--realtime=no"]);
+    command.args(["--high-priority=no", "--log-target=null", "-F"]).arg(dir.join("default.pa"));
+    command.env("XDG_RUNTIME_DIR", dir).env("PULSE_COOKIE", dir.join("cookie"));
+    command.env_remove("DBUS_SESSION_BUS_ADDRESS").env_remove("DISPLAY").env_remove("PULSE_SERVER");
+    started(command.stdout(Stdio::null()).stderr(Stdio::null()), "pulseaudio", "pulseaudio")
 }
 
 fn started(command: &mut Command, name: &str, package: &str) -> Child {
