@@ -23,12 +23,9 @@ fn main() -> ExitCode {
     let outcome = log_to_stderr(cli.verbose).and_then(|()| match cli.command {
         Command::Ask(args) => cli::ask::run(args, config),
         Command::Models(args) => cli::library::run(&args, config),
-<<<<<<< HEAD
         Command::Doctor(args) => cli::doctor::run(&args, config),
         Command::Service(args) => cli::service::run(&args, config),
-=======
         Command::Devices(args) => cli::devices::run(&args, config),
->>>>>>> mic
         Command::Completions(args) => written(|out| cli::shell::completions(&args, out)),
         Command::Man(args) => written(|out| cli::shell::man(&args, out)),
     });

@@ -11,11 +11,8 @@ use crate::flow::Fault;
 
 pub mod ask;
 mod console;
-<<<<<<< HEAD
-pub mod doctor;
-=======
 pub mod devices;
->>>>>>> mic
+pub mod doctor;
 pub mod library;
 pub mod models;
 pub mod service;
@@ -61,15 +58,12 @@ pub enum Command {
     Ask(ask::AskArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
-<<<<<<< HEAD
     /// Look at microphone, loudspeaker, model, voices, hotkey and the rest, and say what to do
     Doctor(doctor::DoctorArgs),
     /// Run Mynah in the background from log-in on, or stop doing so
     Service(service::ServiceArgs),
-=======
     /// List microphones and sound outputs
     Devices(devices::DevicesArgs),
->>>>>>> mic
     /// Print a completion script for a shell
     Completions(shell::CompletionsArgs),
     /// Print the manual page, or write one page a command
