@@ -73,4 +73,6 @@ pub mod report;
 
 pub mod service;
 
+pub mod doctor;
+
 pub mod cli;

@@ -13,6 +13,7 @@ pub mod ask;
 mod console;
 pub mod control;
 pub mod devices;
+pub mod doctor;
 pub mod library;
 pub mod live;
 pub mod models;
@@ -87,6 +88,8 @@ pub enum Command {
     Quit(control::PlainArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
+    /// Look at microphone, loudspeaker, model, voices, hotkey and the rest, and say what to do
+    Doctor(doctor::DoctorArgs),
     /// Run Mynah in the background from log-in on, or stop doing so
     Service(service::ServiceArgs),
     /// List microphones and sound outputs

@@ -15,6 +15,7 @@ mod signals;
 pub use headless::{Headless, Input};
 pub use live::{Live, Requests};
 pub use options::Network;
+pub(crate) use options::voice as voice_options;
 pub use signals::hang_ups;
 
 /// Told things worth a line on standard error.

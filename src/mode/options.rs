@@ -73,7 +73,8 @@ pub(super) fn whisper(settings: &Settings, model: ModelSource, name: &str) -> Wh
     }
 }
 
-pub(super) fn voice(settings: &Settings) -> VoiceOptions {
+/// How replies are spoken.
+pub(crate) fn voice(settings: &Settings) -> VoiceOptions {
     let engine = match settings.engine.as_str() {
         "flite" => Engine::Flite,
         "espeak" => Engine::Espeak,

@@ -10,7 +10,7 @@ use super::{
 };
 
 /// How long the manager may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Whether the desktop tells systemd of its session. Those that do not never reach the target, and what waits for it
 /// would never start.

@@ -111,11 +111,24 @@ impl BestVoice {
         Ok(Self { options, hush, flite_has_voice: false })
     }
 
-    fn sound(&mut self, ask: &Ask<'_>) -> Result<Sound, SpeakError> {
-        let mandarin = ask.language == Language::MANDARIN;
+    /// The program that would speak `language`.
+    ///
+    /// # Errors
+    /// [`SpeakError::NoEngine`].
+    pub fn program(&self, language: &Language) -> Result<PathBuf, SpeakError> {
+        self.engine(language).map(|found| match found {
+            Found::Espeak(program)
+            | Found::Flite(program)
+            | Found::Piper(program, _)
+            | Found::Say(program) => program,
+        })
+    }
+
+    fn engine(&self, language: &Language) -> Result<Found, SpeakError> {
+        let mandarin = *language == Language::MANDARIN;
         let dirs = &self.options.program_dirs;
         let (found, wanted) = match &self.options.engine {
-            Engine::Piper { program, model } if piper::language(model) == ask.language => {
+            Engine::Piper { program, model } if piper::language(model) == *language => {
                 let program =
                     if program.is_absolute() { Some(program.clone()) } else { located(program, dirs) };
                 (program.map(|program| Found::Piper(program, model.clone())), "piper")
@@ -125,16 +138,21 @@ impl BestVoice {
             Engine::Flite if !mandarin => (find("flite", dirs).map(Found::Flite), "flite"),
             Engine::Auto | Engine::Flite | Engine::Piper { .. } => installed(mandarin, dirs),
         };
-        match found {
-            Some(Found::Espeak(program)) => espeak::speak(&program, ask),
-            Some(Found::Say(program)) => say::speak(&program, ask),
-            Some(Found::Piper(program, model)) => piper::speak(&program, &model, ask),
-            Some(Found::Flite(program)) => {
+        found.ok_or_else(|| SpeakError::NoEngine {
+            language: language.clone(),
+            wanted,
+            looked_in: dirs.clone(),
+        })
+    }
+
+    fn sound(&mut self, ask: &Ask<'_>) -> Result<Sound, SpeakError> {
+        match self.engine(&ask.language)? {
+            Found::Espeak(program) => espeak::speak(&program, ask),
+            Found::Say(program) => say::speak(&program, ask),
+            Found::Piper(program, model) => piper::speak(&program, &model, ask),
+            Found::Flite(program) => {
                 self.check_flite_voice(&program, ask)?;
                 flite::speak(&program, ask)
-            }
-            None => {
-                Err(SpeakError::NoEngine { language: ask.language.clone(), wanted, looked_in: dirs.clone() })
             }
         }
     }

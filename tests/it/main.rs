@@ -9,6 +9,8 @@ mod answer_door;
 mod binary;
 // Bad settings of every kind, and which setting wins.
 mod config;
+// The doctor: with nothing there, over a sound server, beside a daemon; its schema.
+mod doctor;
 // The door against scripted servers on loopback: requests, records, hostile endpoints.
 mod door;
 // Full disks, bad files, places that cannot be written.

@@ -2,9 +2,9 @@
 //! what listens to it, X server and session bus.
 
 pub(crate) mod binary;
+pub(crate) mod listener;
 #[cfg(target_os = "linux")]
 pub(crate) mod portal;
-pub(crate) mod listener;
 pub(crate) mod pulse;
 #[cfg(target_os = "linux")]
 pub(crate) mod screen;

@@ -77,6 +77,7 @@ const ROADS: &[(&str, &[&str])] = &[
             "service",
         ],
     ),
+    ("doctor", EVERY), // looks at every room from outside
     ("cli", EVERY),
     ("main", EVERY),
     ("lib", EVERY),
