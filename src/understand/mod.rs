@@ -14,6 +14,7 @@ mod interpret;
 mod mandarin;
 mod matcher;
 mod numbers;
+mod own_words;
 mod places;
 mod spelling;
 mod templates;
@@ -21,6 +22,7 @@ mod tokens;
 mod wake;
 
 pub use interpret::Understanding;
+pub use own_words::OwnWords;
 pub use templates::Templates;
 pub use wake::WakePhrase;
 

@@ -30,21 +30,37 @@ impl Pulse {
         // ALSA's default is this server, whatever the machine's own configuration says.
         let alsa = "</usr/share/alsa/alsa.conf>\npcm.!default { type pulse }\nctl.!default { type pulse }\n";
         fs::write(dir.path().join("asound.conf"), alsa).unwrap();
+        let server = Self::launch(&dir);
+        let mut pulse = Self { server, dir };
+        pulse.wait();
+        pulse
+    }
+
+    fn launch(dir: &tempfile::TempDir) -> Child {
+        let script = dir.path().join("default.pa");
         let mut command = program("pulseaudio");
         command.args(["-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--realtime=no"]);
         command.args(["--high-priority=no", "--log-target=null", "-F"]).arg(&script);
         command.env("XDG_RUNTIME_DIR", dir.path()).env("PULSE_COOKIE", dir.path().join("cookie"));
         command.env_remove("DBUS_SESSION_BUS_ADDRESS").env_remove("DISPLAY").env_remove("PULSE_SERVER");
-        let server = started(command.stdout(Stdio::null()).stderr(Stdio::null()), "pulseaudio", "pulseaudio");
-        let mut pulse = Self { server, dir };
+        started(command.stdout(Stdio::null()).stderr(Stdio::null()), "pulseaudio", "pulseaudio")
+    }
+
+    fn wait(&mut self) {
         // Each look costs a process; a server is up within ten.
         let up = (0..500).any(|_| {
             let mut look = program("pactl");
-            let look = pulse.env(look.arg("info")).stdout(Stdio::null()).stderr(Stdio::null());
+            let look = self.env(look.arg("info")).stdout(Stdio::null()).stderr(Stdio::null());
             look.status().expect("pactl is missing: install the package pulseaudio-utils").success()
         });
-        assert!(up, "the private PulseAudio did not come up: {:?}", pulse.server.try_wait());
-        pulse
+        assert!(up, "the private PulseAudio did not come up: {:?}", self.server.try_wait());
+    }
+
+    /// Starts the server anew, after it was killed.
+    pub(crate) fn revive(&mut self) {
+        let _ = fs::remove_file(self.dir.path().join("sock"));
+        self.server = Self::launch(&self.dir);
+        self.wait();
     }
 
     /// Kills the server as a crash would.
@@ -53,8 +69,13 @@ impl Pulse {
         self.server.wait().unwrap();
     }
 
+    /// A file in the server's directory, which is the runtime directory of what it hears.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
     fn env<'a>(&self, command: &'a mut Command) -> &'a mut Command {
-        let path = |name: &str| -> PathBuf { self.dir.path().join(name) };
+        let path = |name: &str| self.path(name);
         command
             .env("XDG_RUNTIME_DIR", self.dir.path())
             .env("PULSE_SERVER", format!("unix:{}", path("sock").display()))

@@ -27,7 +27,7 @@ const ADDRESSES: &[(&str, &[&str])] = &[
 
 /// Where a clippy wall may be opened, and which.
 const OPENINGS: &[(&str, &[&str])] = &[
-    ("clippy::disallowed_types", &["src/egress/"]),
+    ("clippy::disallowed_types", &["src/egress/", "src/play/pulse.rs"]),
     (
         "clippy::disallowed_methods",
         &[
@@ -81,7 +81,9 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "sockets and resolvers live in egress",
         check: |path, text| {
-            let inside = !path.starts_with("src/") || path.starts_with("src/egress/");
+            // The sound server's socket is the one other: it plays, and leads nowhere on.
+            let inside =
+                !path.starts_with("src/") || path.starts_with("src/egress/") || path == "src/play/pulse.rs";
             if inside { Vec::new() } else { lines_where(text, names_net) }
         },
         breaches: &[
@@ -92,6 +94,7 @@ pub(super) const RULES: &[Rule] = &[
         ],
         innocents: &[
             ("src/egress/door.rs", "use std::net::IpAddr;"),
+            ("src/play/pulse.rs", "type Socket = std::os::unix::net::UnixStream;"),
             ("src/skills/maths.rs", "let net = gross - tax; // the net result"),
         ],
     },
