@@ -28,12 +28,12 @@ fn recording(name: &str) -> Vec<f32> {
     pcm
 }
 
-/// Some 20 s of a voice that answers.
+/// 12 s of a voice that answers.
 fn reply() -> Vec<f32> {
     let names =
         ["who-are-you", "why-is-the-sky-blue", "how-far-is-the-moon", "feet-in-a-mile", "month", "day-today"];
     let once: Vec<f32> = names.iter().flat_map(|name| recording(&format!("speech/{name}.wav"))).collect();
-    once.iter().copied().cycle().take(20 * SECOND).collect()
+    once.iter().copied().cycle().take(12 * SECOND).collect()
 }
 
 struct Noise(u32);
@@ -75,9 +75,12 @@ impl Room {
     fn echo(self, played: &[f32]) -> Vec<f32> {
         let mut noise = Noise(7);
         let length = SECOND * 3 / 10;
-        let mut response: Vec<f32> =
-            (0..length).map(|n| 0.12 * noise.next() * (-6.9 * n as f32 / length as f32).exp()).collect();
-        response[0] = 1.0;
+        // 300 reflections at random: as dense as the ear needs, and quick in a test.
+        let mut response = vec![(0, 1.0)];
+        for _ in 0..300 {
+            let place = (0.5 * (noise.next() + 1.0) * length as f32) as usize;
+            response.push((place, 0.48 * noise.next() * (-6.9 * place as f32 / length as f32).exp()));
+        }
         let at = |place: usize| played.get(place).copied().unwrap_or(0.0);
         let mut echo = vec![0.0; played.len()];
         for n in 0..played.len() {
@@ -89,7 +92,11 @@ impl Room {
             }
             if sample != 0.0 {
                 let first = n + self.delay_ms * 16;
-                echo.iter_mut().skip(first).zip(&response).for_each(|(to, tap)| *to += sample * tap);
+                for (place, strength) in &response {
+                    if let Some(to) = echo.get_mut(first + place) {
+                        *to += sample * strength;
+                    }
+                }
             }
         }
         let mut echo = at_level(echo, self.level);
@@ -162,9 +169,9 @@ fn its_own_voice_is_gone_after_a_second_and_never_opens_the_gate() {
         let gain = |from: usize, to: usize| {
             decibels(&echo[from * SECOND..to * SECOND], &cleaned.gate[from * SECOND..to * SECOND])
         };
-        let gentle = decibels(&echo[10 * SECOND..19 * SECOND], &cleaned.words[10 * SECOND..19 * SECOND]);
-        println!("{name}: {:.0} dB, then {:.0}; gentle {gentle:.0}", gain(1, 4), gain(4, 19));
-        assert!(gain(1, 4) >= 25.0 && gain(4, 19) >= 25.0, "{name}: {} {}", gain(1, 4), gain(4, 19));
+        let gentle = decibels(&echo[6 * SECOND..11 * SECOND], &cleaned.words[6 * SECOND..11 * SECOND]);
+        println!("{name}: {:.0} dB, then {:.0}; gentle {gentle:.0}", gain(1, 4), gain(4, 11));
+        assert!(gain(1, 4) >= 25.0 && gain(4, 11) >= 25.0, "{name}: {} {}", gain(1, 4), gain(4, 11));
         assert!(gentle >= 6.0, "{name}: {gentle}");
         assert!(cleaned.heard.is_empty(), "{name}: {} utterances", cleaned.heard.len());
     }
@@ -176,7 +183,7 @@ fn a_user_who_interrupts_is_noticed_and_understood() {
     let said = at_level(recording("speech/time.wav"), 0.05);
     for (name, room) in ROOMS {
         let echo = room.echo(&played);
-        let at = 12 * SECOND;
+        let at = 7 * SECOND;
         let microphone = added(&echo, &said, at);
         let cleaned = clean(EchoOptions::default(), &played, &microphone);
         let near = at..at + said.len();
@@ -238,7 +245,7 @@ fn a_chime_is_no_word_and_costs_none() {
             let echo = room.echo(&played);
             for cancel in [true, false] {
                 let cleaned = clean(EchoOptions { cancel, ..EchoOptions::default() }, &played, &echo);
-                assert!(cleaned.heard.is_empty(), "{earcon:?} is heard as speech");
+                assert!(cleaned.heard.is_empty(), "{earcon:?} is heard as speech, cancelled: {cancel}");
             }
             // Somebody speaks into it, from before its first sound on.
             let at = SECOND - 1_600;
