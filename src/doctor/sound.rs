@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     flow::{Fault, Hush, Speech},
-    play::{Sink, Speaker},
+    play::{Sink, Speaker, SpeakerOptions},
     session::clock::Clock,
     settings::Settings,
     source::{Capture, Captured, DeviceNews, Microphone, MicrophoneOptions},
@@ -221,7 +221,8 @@ impl Player {
         let rate = SampleRate::new(48_000).unwrap_or(SampleRate::PIPELINE);
         let done = Beside::start("doctor tone", move || {
             let speech = Speech { turn: TurnId(1), seq: 0, rate, pcm: tone(rate.hz(), volume).into() };
-            let played = Speaker::open(device.as_deref(), Hush::default()).and_then(|mut speaker| {
+            let options = SpeakerOptions { device, volume: 1.0 };
+            let played = Speaker::open(options, Hush::default()).and_then(|(mut speaker, _)| {
                 // Nobody says go any more when the time is up.
                 if gone.recv().is_err() {
                     return Ok(());

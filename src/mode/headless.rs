@@ -100,6 +100,7 @@ impl Headless {
             interrupted: Box::pin(signals::interrupts()),
             requests: Box::pin(stream::pending()),
             keys: None,
+            others: None,
             duck: Box::new(|_| ()),
             chime: Box::new(|_| ()),
             watch: Box::new(|_| ()),

@@ -8,7 +8,7 @@ use crate::{
     session::{Interpret, Listening, Meaning, Need, Woken, clock},
     skills::{SkillContext, Skills},
     understand::{OwnWords, Understanding, WakePhrase, completeness},
-    units::Words,
+    units::{SampleIndex, Words},
 };
 
 /// What understands and answers on this device.
@@ -28,7 +28,7 @@ pub(super) struct Interpreter {
 impl Interpret for Interpreter {
     fn understand(&mut self, transcript: &Transcript, listening: &Listening) -> Meaning {
         let (said, language) = (transcript.words.as_str(), &transcript.language);
-        if listening.over_own_voice && self.own_words.as_ref().is_some_and(|own| own.is_echo(said, language))
+        if listening.over_own_voice && self.own_words.as_ref().is_some_and(|own| own.is_echo(said, listening.at))
         {
             return Meaning::OwnWords;
         }
@@ -49,9 +49,9 @@ impl Interpret for Interpreter {
         }
     }
 
-    fn spoke(&mut self, words: &Words, language: &Language) {
+    fn saying(&mut self, words: &Words, at: SampleIndex) {
         if let Some(own) = &mut self.own_words {
-            own.spoke(words.as_str(), language);
+            own.saying(words.as_str(), at);
         }
     }
 

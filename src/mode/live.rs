@@ -12,7 +12,7 @@ use crate::{
     flow::{Fault, Hush},
     key::{Desktop, HotKey, Keys, PttMode, PushToTalk, PushToTalkOptions, StopKeys},
     listen::{EchoCanceller, EchoOptions, Gate, Vad},
-    play::{Speaker, SpeakerOptions},
+    play::{Ducker, Speaker, SpeakerOptions},
     report::Notice,
     session::{
         Command, Ear, Parts, Request,
@@ -54,8 +54,15 @@ impl Live {
         let output = SpeakerOptions { device: settings.play_device.clone(), volume: settings.volume };
         let (speaker, far_end) = Speaker::new(output, hush.clone());
         let fader = speaker.fader();
+        let others: Option<Box<dyn FnMut(bool) + Send>> = if settings.duck_others {
+            let mut ducker = Ducker::new(Some(settings.ledger.with_file_name("ducked.json")));
+            Some(Box::new(move |down| if down { ducker.down() } else { ducker.up() }))
+        } else {
+            None
+        };
         let voice = parts::voice(&settings, &hush)?;
-        let interpret = parts::interpreter(&settings, true, Some(OwnWords::default()))?;
+        let never = [settings.wake_phrases.clone(), settings.stop_words.clone()].concat();
+        let interpret = parts::interpreter(&settings, true, Some(OwnWords::new(&never)))?;
         let plan = Plan {
             region: settings.region.to_string(),
             spoken: true,
@@ -101,6 +108,7 @@ impl Live {
             } else {
                 Box::new(|_| ())
             },
+            others,
             watch: self.watch,
         })
     }

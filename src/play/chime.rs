@@ -1,7 +1,8 @@
 //! Chime: the short sounds that tell what Mynah does.
 //!
-//! Enters: which sound, and a rate. Leaves: its samples, from formulas. Soft sine tones with one overtone: no attack
-//! that startles, and nothing a voice detector takes for a voice. Never here: files, chance, time.
+//! Enters: which sound, and a rate. Leaves: its samples, from formulas. Soft and pure tones: no attack that startles, and
+//! nothing a voice detector takes for a voice. In a room with a reverberation time of 0.3 s the built-in one gives these
+//! 0.4 at the most, but 0.9 to a tone of 311 Hz and 0.5 to 660 Hz with an overtone. Never here: files, chance, time.
 
 use crate::units::{SampleRate, f64_to_count, f64_to_f32, length_f64};
 
@@ -14,7 +15,7 @@ pub enum Earcon {
     Heard,
     /// Done, with nothing to say: a falling fourth.
     Done,
-    /// Something went wrong: the same low tone twice.
+    /// Something went wrong: the same lower tone twice.
     Failed,
 }
 
@@ -25,10 +26,10 @@ impl Earcon {
     /// Its notes: Hz, and seconds from the start of the sound to the start of the note; and the seconds each lasts.
     const fn notes(self) -> (&'static [(f64, f64)], f64) {
         match self {
-            Self::Woken => (&[(659.3, 0.0), (987.8, 0.06)], 0.09),
-            Self::Heard => (&[(880.0, 0.0)], 0.085),
-            Self::Done => (&[(987.8, 0.0), (740.0, 0.06)], 0.10),
-            Self::Failed => (&[(311.1, 0.0), (311.1, 0.09)], 0.08),
+            Self::Woken => (&[(1_318.5, 0.0), (1_975.5, 0.06)], 0.09),
+            Self::Heard => (&[(1_568.0, 0.0)], 0.085),
+            Self::Done => (&[(1_975.5, 0.0), (1_480.0, 0.06)], 0.10),
+            Self::Failed => (&[(784.0, 0.0), (784.0, 0.09)], 0.08),
         }
     }
 
@@ -45,8 +46,7 @@ impl Earcon {
                 let (t, turn) = (length_f64(n) / hz, std::f64::consts::TAU * pitch);
                 // A raised sine: it begins and ends at nothing, with no corner.
                 let swell = (std::f64::consts::PI * t / lasts).sin().powi(2);
-                let tone = (turn * t).sin() + 0.2 * (2.0 * turn * t).sin();
-                *sample += f64_to_f32(LOUDNESS * swell * tone);
+                *sample += f64_to_f32(LOUDNESS * swell * (turn * t).sin());
             }
         }
         pcm

@@ -13,14 +13,18 @@ use crate::{
 mod both;
 mod chime;
 mod deck;
+mod duck;
 mod none;
 mod output;
+#[cfg(target_os = "linux")]
+mod pulse;
 mod resample;
 mod speaker;
 mod wav;
 
 pub use both::Both;
 pub use chime::Earcon;
+pub use duck::Ducker;
 pub use none::Nowhere;
 pub use speaker::{Fader, Speaker, SpeakerOptions};
 pub use wav::WavFolder;

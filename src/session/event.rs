@@ -32,6 +32,8 @@ pub enum Room {
     Play,
     /// Key.
     Key,
+    /// What turns other programs down.
+    Duck,
 }
 
 impl Room {
@@ -44,6 +46,7 @@ impl Room {
             Self::Speak => "speak",
             Self::Play => "play",
             Self::Key => "key",
+            Self::Duck => "duck",
         }
     }
 }
@@ -280,6 +283,8 @@ pub enum Effect {
     Chime(Earcon),
     /// Turn Mynah's own voice down, or up again.
     Duck(bool),
+    /// Turn other programs down, or up again.
+    DuckOthers(bool),
     /// Stop this reading and those before it.
     AbortReading(ReadingId),
     /// Stop the running answer.

@@ -8,7 +8,7 @@
 use super::{
     command::{Answer, Command},
     commit,
-    event::{EarOrder, Effect},
+    event::{EarOrder, Effect, Room},
     hearing, machine,
     state::{Phase, State, Window},
     turn::Turn,
@@ -17,7 +17,7 @@ use crate::{
     flow::{Fault, Language},
     key::{KeyEvent, KeyNews, PttInput},
     play::Earcon,
-    report::{Notice, Status, TurnReport},
+    report::{Notice, Presence, Status, TurnReport},
     source::DeviceNews,
     units::{Dbfs, SampleIndex},
 };
@@ -78,13 +78,21 @@ pub(super) fn key(event: KeyEvent) -> Vec<Effect> {
     vec![Effect::Tell(notice)]
 }
 
-/// The room that hears the hotkey broke.
-pub(super) fn key_broke() -> Effect {
+/// A room that the session can do without broke.
+pub(super) fn broke(room: Room) -> Effect {
     Effect::Tell(Notice::Trouble(Fault {
-        kind: "hotkey_broke",
-        message: "the hotkey is not heard any more; the place in the program is on standard error".into(),
-        remedy: "bind `mynah ptt press` and `mynah ptt release` in the desktop, and restart Mynah".into(),
+        kind: "room_died",
+        message: format!("the {} thread ended; the place in the program is on standard error", room.name()),
+        remedy: "what it did is missing until Mynah is started again; report it with that line".into(),
     }))
+}
+
+/// Whether other programs are to be quieter meanwhile.
+pub(super) const fn wants_quiet(presence: Presence) -> bool {
+    match presence {
+        Presence::Listening | Presence::Hearing | Presence::Thinking | Presence::Speaking => true,
+        Presence::Starting | Presence::Asleep | Presence::Muted | Presence::Deaf | Presence::Ending => false,
+    }
 }
 
 /// What was half heard cannot be completed any more.

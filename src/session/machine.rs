@@ -38,6 +38,10 @@ pub fn step(mut state: State, stamped: Stamped) -> (State, Vec<Effect>) {
         effects.extend(live::next_waiting(&mut state, at_ms));
         let present = state.present();
         if present != state.presence {
+            let (before, after) = (live::wants_quiet(state.presence), live::wants_quiet(present));
+            if before != after {
+                effects.push(Effect::DuckOthers(after));
+            }
             state.presence = present;
             effects.push(Effect::Tell(Notice::State { state: present }));
         }
@@ -255,9 +259,9 @@ fn room_closed(state: &mut State, room: Room, cause: Option<String>, at_ms: u64)
         // The ear ends by itself when all recordings did; `Exhausted` came before.
         return Vec::new();
     }
-    if room == Room::Key {
-        // It ends by itself where there is no desktop; a hotkey that broke is no reason to go deaf.
-        return cause.map(|_| live::key_broke()).into_iter().collect();
+    if matches!(room, Room::Key | Room::Duck) {
+        // The key's ends by itself where there is no desktop; and neither is a reason to go deaf.
+        return cause.map(|_| live::broke(room)).into_iter().collect();
     }
     let fault = Fault {
         kind: "room_died",

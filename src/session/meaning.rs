@@ -81,8 +81,9 @@ pub trait Interpret: Send {
     /// What `transcript` means. Changes nothing but what is remembered about the wake phrase: it is asked of drafts too.
     fn understand(&mut self, transcript: &Transcript, listening: &Listening) -> Meaning;
 
-    /// Takes note of a sentence that Mynah says, so that it is known again where the microphone hears it.
-    fn spoke(&mut self, words: &Words, language: &Language);
+    /// Takes note of a sentence that Mynah begins to say when the microphone was heard until `at`, so that it is known
+    /// again where the microphone hears it.
+    fn saying(&mut self, words: &Words, at: SampleIndex);
 
     /// Does what `intent` asks for, and gives what to say.
     ///

@@ -35,7 +35,7 @@ use crate::{
     report::{Notice, TurnReport},
     speak::Voice,
     transcribe::{Abort, Reader},
-    units::TurnId,
+    units::{SampleIndex, TurnId},
 };
 
 /// How long all rooms together may take to end.
@@ -73,6 +73,8 @@ pub struct Parts {
     pub duck: Box<dyn Fn(bool) + Send>,
     /// Sounds a short sound at once.
     pub chime: Box<dyn Fn(Earcon) + Send>,
+    /// Turns other programs down (`true`) and up again; `None` where they are left alone. It may take a while.
+    pub others: Option<Box<dyn FnMut(bool) + Send>>,
     /// Told what happens, as it happens.
     pub watch: Box<dyn FnMut(Notice) + Send>,
 }
@@ -128,6 +130,7 @@ pub async fn run(
         keys,
         duck,
         chime,
+        others,
         watch,
     } = parts;
     let over = Over::default();
@@ -138,6 +141,7 @@ pub async fn run(
         hush,
         duck,
         chime,
+        others: None,
         watch,
         inboxes,
         abort,
@@ -157,6 +161,18 @@ pub async fn run(
         }
         None => None,
     };
+    let others = match others {
+        Some(mut others) => {
+            let (inbox, work) = sync_channel(8);
+            threads.push(rooms::spawn(Room::Duck, hands.mailbox.clone(), move |_| {
+                work.iter().for_each(&mut others);
+                others(false);
+            })?);
+            Some(inbox)
+        }
+        None => None,
+    };
+    hands.others = others;
     let mut state = State::new(plan);
     let mut numbers = 1_u64..;
     'session: loop {
@@ -179,7 +195,7 @@ pub async fn run(
                 if matches!(effect, Effect::Exit) {
                     break 'session;
                 }
-                at_hand.extend(hands.carry_out(effect, report));
+                at_hand.extend(hands.carry_out(effect, state.heard_until(), report));
             }
         }
     }
@@ -203,6 +219,7 @@ struct Hands {
     hush: Hush,
     duck: Box<dyn Fn(bool) + Send>,
     chime: Box<dyn Fn(Earcon) + Send>,
+    others: Option<SyncSender<bool>>,
     watch: Box<dyn FnMut(Notice) + Send>,
     inboxes: Inboxes,
     abort: Abort,
@@ -217,6 +234,7 @@ impl Hands {
     fn carry_out(
         &mut self,
         effect: Effect,
+        heard_until: SampleIndex,
         report: &mut (dyn FnMut(&TurnReport) -> bool + Send),
     ) -> Option<Event> {
         match effect {
@@ -248,6 +266,13 @@ impl Hands {
             }
             Effect::Tell(notice) => (self.watch)(notice),
             Effect::Duck(down) => (self.duck)(down),
+            Effect::DuckOthers(down) => {
+                if let Some(others) = &self.others
+                    && others.try_send(down).is_err()
+                {
+                    tracing::debug!("other programs are not turned down: the sound server does not answer");
+                }
+            }
             Effect::Chime(earcon) => (self.chime)(earcon),
             Effect::Reply { request, answer } => {
                 if let Some(reply) = self.asking.remove(&request) {
@@ -256,7 +281,7 @@ impl Hands {
                 }
             }
             Effect::Speak(sentence) => {
-                self.interpret.spoke(&sentence.words, &sentence.language);
+                self.interpret.saying(&sentence.words, heard_until);
                 (self.watch)(Notice::Sentence { turn: sentence.turn, text: sentence.words.clone() });
                 self.inboxes.give(Effect::Speak(sentence));
             }
@@ -374,6 +399,7 @@ impl Inboxes {
             | Effect::AbortReading(_)
             | Effect::DropAnswer
             | Effect::Duck(_)
+            | Effect::DuckOthers(_)
             | Effect::Chime(_)
             | Effect::Report(_)
             | Effect::Tell(_)

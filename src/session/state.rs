@@ -158,6 +158,12 @@ impl State {
         self.restart
     }
 
+    /// Until where the microphone was heard.
+    #[must_use]
+    pub const fn heard_until(&self) -> SampleIndex {
+        self.ear.now
+    }
+
     /// What the session is doing, as a user would say it.
     #[must_use]
     pub const fn presence(&self) -> Presence {

@@ -13,6 +13,8 @@ mod config;
 mod doctor;
 // The door against scripted servers on loopback: requests, records, hostile endpoints.
 mod door;
+// Mynah's own voice in Mynah's own ear: rooms, canceller, detector, gate.
+mod echo;
 // Full disks, bad files, places that cannot be written.
 mod faults;
 // The whole pipeline from recordings and typed words; also run where there is no network at all.
