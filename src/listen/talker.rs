@@ -24,7 +24,7 @@ const LOUDEST: usize = 7;
 const MARGIN: f32 = 13.0;
 
 /// How much softer than before, in dB, a talker may go on: a wake phrase is called, a command is said.
-const SOFTER: f32 = 6.0;
+const SOFTER: f32 = 10.0;
 
 /// The mean power of the last [`SPREAD`] frames.
 #[derive(Debug, Default)]
@@ -109,6 +109,6 @@ mod tests {
         speech(&mut talker, -5.0, 4);
         assert!(!talker.hides(Dbfs(-45.0)));
         let later = Talker::after(talker.level());
-        assert!(!later.hides(Dbfs(-58.0)) && later.hides(Dbfs(-60.0)));
+        assert!(!later.hides(Dbfs(-62.0)) && later.hides(Dbfs(-64.0)));
     }
 }

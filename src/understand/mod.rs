@@ -7,6 +7,8 @@
 
 mod arithmetic;
 mod arithmetic_words;
+mod completeness;
+mod completeness_words;
 mod days;
 mod english;
 mod grammar;
@@ -20,6 +22,7 @@ mod templates;
 mod tokens;
 mod wake;
 
+pub use completeness::{Completeness, completeness};
 pub use interpret::Understanding;
 pub use templates::Templates;
 pub use wake::WakePhrase;

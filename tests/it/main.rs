@@ -7,6 +7,8 @@ mod answer;
 mod answer_door;
 // The program as a command: streams, exit codes, completions, manual page.
 mod binary;
+// Whether what was said so far is all that will be said.
+mod completeness;
 // Bad settings of every kind, and which setting wins.
 mod config;
 // The door against scripted servers on loopback: requests, records, hostile endpoints.
