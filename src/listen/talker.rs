@@ -21,7 +21,7 @@ const FEWEST: usize = 12;
 const LOUDEST: usize = 7;
 
 /// Who is this far below the talker, in dB, is somebody else.
-const MARGIN: f32 = 13.0;
+const MARGIN: f32 = 10.5;
 
 /// How much softer than before, in dB, a talker may go on: a wake phrase is called, a command is said.
 const SOFTER: f32 = 10.0;
@@ -95,7 +95,7 @@ mod tests {
         let mut talker = Talker::default();
         assert!(!talker.hides(Dbfs(-100.0)), "nobody is known yet");
         speech(&mut talker, -40.0, 200);
-        assert!(!talker.hides(Dbfs(-50.0)) && talker.hides(Dbfs(-54.0)));
+        assert!(!talker.hides(Dbfs(-50.0)) && talker.hides(Dbfs(-51.0)));
         speech(&mut talker, -20.0, 14);
         assert!(talker.hides(Dbfs(-40.0)), "the television of before");
         speech(&mut talker, -35.0, 200);
@@ -107,8 +107,8 @@ mod tests {
         let mut talker = Talker::default();
         speech(&mut talker, -40.0, 100);
         speech(&mut talker, -5.0, 4);
-        assert!(!talker.hides(Dbfs(-45.0)));
+        assert!(!talker.hides(Dbfs(-49.0)));
         let later = Talker::after(talker.level());
-        assert!(!later.hides(Dbfs(-62.0)) && later.hides(Dbfs(-64.0)));
+        assert!(!later.hides(Dbfs(-60.0)) && later.hides(Dbfs(-61.0)));
     }
 }

@@ -15,6 +15,8 @@ mod config;
 mod door;
 // Full disks, bad files, places that cannot be written.
 mod faults;
+// The gate while somebody is listened to: pauses, patience, the key, a television.
+mod gate;
 // The whole pipeline from recordings and typed words; also run where there is no network at all.
 mod headless;
 // Every command explains itself.
