@@ -20,7 +20,8 @@ const FEWEST: usize = 12;
 /// short as "stop" over a television has as many.
 const LOUDEST: usize = 7;
 
-/// Who is this far below the talker, in dB, is somebody else.
+/// Who is this far below the talker, in dB, is somebody else. Measured on flite and espeak-ng voices: at 13 a television 12 dB
+/// below held half of the turns a second too long, at 10.5 it holds none, and every sentence keeps its words.
 const MARGIN: f32 = 10.5;
 
 /// How much softer than before, in dB, a talker may go on: a wake phrase is called, a command is said.

@@ -3,10 +3,11 @@
 //! Enters: words, their language, and the intent they were taken for. Leaves: a verdict. Pure. Never here: how many
 //! milliseconds a verdict is worth.
 //!
-//! A sentence that is a whole intent is complete although it might go on: of the sentences in `tests/it/sentences`, a
-//! third as many have a beginning that is an intent as have none, and speakers pause within "what time is it in Tokyo"
-//! far less often than they wait for an answer after "what time is it". A verdict too many is one short repeat; a pause
-//! too long is felt at every command. Only words after which the listener too would wait take the short silence away.
+//! A sentence that is a whole intent is complete although it might go on. Measured on `tests/it/sentences`: 157 of 164
+//! understood sentences are complete, none unfinished; of their 1,419 beginnings 104 are complete ("what time is it" of
+//! "what time is it in Tokyo"). Those go on in one breath when they go on, and the sentence alone is by far the more
+//! frequent; half a second more at each would be felt every day. Only an end after which a listener too would wait, such
+//! as a number that may grow, takes the short silence away.
 
 use super::completeness_words::{
     ANSWERS_HAN, BEFORE, BEGINNINGS, BEGINNINGS_HAN, COUNTED, COUNTED_HAN, HESITATIONS, HESITATIONS_HAN,
