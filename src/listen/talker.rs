@@ -20,11 +20,12 @@ const FEWEST: usize = 12;
 /// short as "stop" over a television has as many.
 const LOUDEST: usize = 7;
 
-/// Who is this far below the talker, in dB, is somebody else.
-const MARGIN: f32 = 13.0;
+/// Who is this far below the talker, in dB, is somebody else. Measured on flite and espeak-ng voices: at 13 a television 12 dB
+/// below held half of the turns a second too long, at 10.5 it holds none, and every sentence keeps its words.
+const MARGIN: f32 = 10.5;
 
 /// How much softer than before, in dB, a talker may go on: a wake phrase is called, a command is said.
-const SOFTER: f32 = 6.0;
+const SOFTER: f32 = 10.0;
 
 /// The mean power of the last [`SPREAD`] frames.
 #[derive(Debug, Default)]
@@ -95,7 +96,7 @@ mod tests {
         let mut talker = Talker::default();
         assert!(!talker.hides(Dbfs(-100.0)), "nobody is known yet");
         speech(&mut talker, -40.0, 200);
-        assert!(!talker.hides(Dbfs(-50.0)) && talker.hides(Dbfs(-54.0)));
+        assert!(!talker.hides(Dbfs(-50.0)) && talker.hides(Dbfs(-51.0)));
         speech(&mut talker, -20.0, 14);
         assert!(talker.hides(Dbfs(-40.0)), "the television of before");
         speech(&mut talker, -35.0, 200);
@@ -107,8 +108,8 @@ mod tests {
         let mut talker = Talker::default();
         speech(&mut talker, -40.0, 100);
         speech(&mut talker, -5.0, 4);
-        assert!(!talker.hides(Dbfs(-45.0)));
+        assert!(!talker.hides(Dbfs(-49.0)));
         let later = Talker::after(talker.level());
-        assert!(!later.hides(Dbfs(-58.0)) && later.hides(Dbfs(-60.0)));
+        assert!(!later.hides(Dbfs(-60.0)) && later.hides(Dbfs(-61.0)));
     }
 }

@@ -8,6 +8,7 @@
 mod arithmetic;
 mod arithmetic_words;
 mod completeness;
+mod completeness_words;
 mod days;
 mod english;
 mod grammar;

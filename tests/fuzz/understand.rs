@@ -3,14 +3,17 @@
 
 use std::sync::LazyLock;
 
-use mynah::{flow::Language, understand::Understanding};
+use mynah::{flow::Language, understand::{Completeness, Understanding, completeness}};
 
 static UNDERSTANDING: LazyLock<Understanding> =
     LazyLock::new(|| Understanding::new().expect("the shipped templates are correct"));
 
 libfuzzer_sys::fuzz_target!(|words: &str| {
     for language in [Language::ENGLISH, Language::MANDARIN] {
-        for slot in UNDERSTANDING.interpret(words, &language).iter().flat_map(|intent| &intent.slots) {
+        let intent = UNDERSTANDING.interpret(words, &language);
+        let verdict = completeness(words, &language, intent.as_ref());
+        assert!(intent.is_some() || verdict != Completeness::Complete, "complete without an intent");
+        for slot in intent.iter().flat_map(|intent| &intent.slots) {
             assert!(
                 words.get(slot.span.clone()).is_some(),
                 "a slot from {:?} of {} bytes",

@@ -7,6 +7,8 @@ mod answer;
 mod answer_door;
 // The program as a command: streams, exit codes, completions, manual page.
 mod binary;
+// Whether what was said so far is all that will be said.
+mod completeness;
 // Bad settings of every kind, and which setting wins.
 mod config;
 // The doctor: with nothing there, over a sound server, beside a daemon; its schema.
@@ -17,6 +19,8 @@ mod door;
 mod echo;
 // Full disks, bad files, places that cannot be written.
 mod faults;
+// The gate while somebody is listened to: pauses, patience, the key, a television.
+mod gate;
 // The whole pipeline from recordings and typed words; also run where there is no network at all.
 mod headless;
 // Every command explains itself.
