@@ -60,7 +60,7 @@ where
     T: SizedSample + Send + 'static,
     f32: FromSample<T>,
 {
-    let (tap, mut drain) = tap(SampleRate::new(48_000).unwrap(), channels);
+    let (tap, mut drain) = tap(SampleRate::new(48_000).expect("not zero"), channels);
     let mut sound = callback::<T>(tap);
     let block = vec![T::EQUILIBRIUM; 4_800 * usize::from(channels)];
     let mut pcm = Vec::with_capacity(8_192);

@@ -112,7 +112,7 @@ enum Answer {
     Silent,
     /// It knows no such device.
     Unknown,
-    Device(Device),
+    Device(Box<Device>),
 }
 
 impl Search {
@@ -182,7 +182,7 @@ impl Search {
         let places = hosts.len().max(at + 1);
         hosts.resize_with(places, || None);
         hosts[at] = Some(host);
-        device.map_or(Answer::Unknown, Answer::Device)
+        device.map_or(Answer::Unknown, |device| Answer::Device(Box::new(device)))
     }
 
     fn hosts(&self) -> MutexGuard<'_, Hosts> {

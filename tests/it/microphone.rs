@@ -331,7 +331,8 @@ fn devices_are_listed_with_the_default_and_the_wanted_ones() {
     let list = |arguments: &[&str]| {
         let mut command = home.mynah(arguments);
         let server = format!("unix:{}", variable("sock"));
-        let command = command.env("PULSE_SERVER", server).env("ALSA_CONFIG_PATH", variable("asound.conf"));
+        let command = command.env("PULSE_SERVER", server).env("PULSE_COOKIE", variable("cookie"));
+        let command = command.env("ALSA_CONFIG_PATH", variable("asound.conf"));
         let output = command.output().unwrap();
         assert!(output.status.success(), "{output:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "");
