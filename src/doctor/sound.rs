@@ -66,10 +66,7 @@ struct Listened {
 pub(super) fn sound(wanted: &Wanted, audible: bool, clock: &Clock, until_ms: u64) -> Vec<Finding> {
     let audible = audible && wanted.volume > 0.0;
     let player = audible.then(|| Player::open(wanted));
-    let mut microphone = Microphone::open(MicrophoneOptions {
-        devices: wanted.microphones.clone(),
-        ..MicrophoneOptions::default()
-    });
+    let mut microphone = Microphone::open(MicrophoneOptions { devices: wanted.microphones.clone() });
     let mut listened = Listened::default();
     let opened = clock.elapsed_ms();
     let hears = listened.listen(&mut microphone, Part::Room, &|room| {

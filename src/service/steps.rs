@@ -185,10 +185,6 @@ mod tests {
 
     use super::*;
 
-    fn mode(path: &Path) -> u32 {
-        fs::metadata(path).unwrap().permissions().mode() & 0o777
-    }
-
     #[test]
     fn each_step_changes_once_and_then_has_nothing_to_do() {
         let dir = tempfile::tempdir().unwrap();
@@ -199,6 +195,7 @@ mod tests {
             assert_eq!(carry_out(step).unwrap(), Done::Changed, "{step}");
             assert_eq!(carry_out(step).unwrap(), Done::AsItWas, "{step}");
         }
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&folder), mode(&file)), (0o700, 0o644));
         let remove = Step::Remove(dir.path().join("units"));
         assert_eq!(carry_out(&remove).unwrap(), Done::Changed);
