@@ -10,7 +10,11 @@
 
 use std::{
     collections::VecDeque,
-    sync::mpsc::{Receiver, Sender, channel},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+        mpsc::{Receiver, Sender, channel},
+    },
 };
 
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -18,7 +22,7 @@ use rubato::{Fft, FixedSync, Resampler, audioadapter_buffers::direct::Interleave
 
 use crate::{
     flow::FRAME_SAMPLES,
-    units::{PIPELINE_HZ, SampleRate},
+    units::{PIPELINE_HZ, SampleRate, length_u64},
 };
 
 /// Sound a ring holds, as a fraction of a second: more than any card asks for at once.
@@ -35,6 +39,17 @@ const STALE: usize = 8_000;
 
 /// Louder samples can be heard: -66 dBFS, the quietest that a canceller could learn from.
 const AUDIBLE: f32 = 0.000_5;
+
+/// What a frame holds that was played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Played {
+    /// Nothing that can be heard.
+    Nothing,
+    /// A short sound that nobody takes for a voice.
+    Chime,
+    /// Mynah's voice.
+    Voice,
+}
 
 /// A way for a sound card's samples to a [`FarEnd`].
 #[must_use]
@@ -54,19 +69,30 @@ impl Taps {
         let hz = usize::try_from(rate.hz()).unwrap_or(usize::MAX).min(768_000);
         let (samples, ring) = RingBuffer::new(hz * RING_SECONDS);
         // Where nobody listens the ring fills up and takes no more.
-        let _ = self.0.send(Ring { ring, rate });
-        Tap(samples)
+        let voice_to = Arc::new(AtomicU64::new(0));
+        let _ = self.0.send(Ring { ring, rate, voice_to: Arc::clone(&voice_to) });
+        Tap { samples, pushed: 0, voice_to }
     }
 }
 
 /// The callback's end.
 #[derive(Debug)]
-pub struct Tap(Producer<f32>);
+pub struct Tap {
+    samples: Producer<f32>,
+    pushed: u64,
+    /// How many samples had been pushed after the last that held voice.
+    voice_to: Arc<AtomicU64>,
+}
 
 impl Tap {
-    /// Takes mono samples as they go to the card. Wait-free; what finds no room is dropped.
-    pub fn push(&mut self, played: &[f32]) {
-        let _ = self.0.push_partial_slice(played);
+    /// Takes mono samples as they go to the card, and whether Mynah's voice is among them. Wait-free; what finds no room
+    /// is dropped.
+    pub fn push(&mut self, played: &[f32], voice: bool) {
+        let (taken, _) = self.samples.push_partial_slice(played);
+        self.pushed += length_u64(taken.len());
+        if voice {
+            self.voice_to.store(self.pushed, Relaxed);
+        }
     }
 }
 
@@ -75,6 +101,7 @@ impl Tap {
 struct Ring {
     ring: Consumer<f32>,
     rate: SampleRate,
+    voice_to: Arc<AtomicU64>,
 }
 
 /// What was played, frame by frame. Lives on the listen thread.
@@ -89,12 +116,17 @@ pub struct FarEnd {
     watched: u32,
     /// Whether the last frame given was silent.
     silent: bool,
+    /// Samples at 16 kHz, from the next one on, within which there is voice.
+    voice: usize,
 }
 
 /// A ring and what brings its samples to 16 kHz.
 struct Open {
     ring: Consumer<f32>,
     rate: SampleRate,
+    voice_to: Arc<AtomicU64>,
+    /// Samples taken from the ring.
+    taken: u64,
     converter: Option<Converter>,
 }
 
@@ -113,32 +145,40 @@ impl FarEnd {
             smallest: usize::MAX,
             watched: 0,
             silent: true,
+            voice: 0,
         }
     }
 
-    /// Fills `frame` with what was played next and says whether any of it can be heard.
-    pub fn next(&mut self, frame: &mut [f32; FRAME_SAMPLES]) -> bool {
+    /// Fills `frame` with what was played next and says what of it can be heard.
+    pub fn next(&mut self, frame: &mut [f32; FRAME_SAMPLES]) -> Played {
         self.receive();
         self.keep_pace();
         if self.waiting.len() < FRAME_SAMPLES {
             // The card is late, closed or gone. What comes later comes later.
             frame.fill(0.0);
-            return false;
+            return Played::Nothing;
         }
         for (to, from) in frame.iter_mut().zip(self.waiting.drain(..FRAME_SAMPLES)) {
             *to = from;
         }
-        let audible = frame.iter().any(|sample| sample.abs() > AUDIBLE);
-        self.silent = !audible;
-        audible
+        self.silent = frame.iter().all(|sample| sample.abs() <= AUDIBLE);
+        let voice = self.voice > 0;
+        self.voice = self.voice.saturating_sub(FRAME_SAMPLES);
+        match (self.silent, voice) {
+            (true, _) => Played::Nothing,
+            (false, true) => Played::Voice,
+            (false, false) => Played::Chime,
+        }
     }
 
     fn receive(&mut self) {
-        while let Ok(Ring { ring, rate }) = self.rings.try_recv() {
+        while let Ok(Ring { ring, rate, voice_to }) = self.rings.try_recv() {
             // What waits was played all the same.
-            self.open = Some(Open { ring, rate, converter: Converter::new(rate) });
+            self.open = Some(Open { ring, rate, voice_to, taken: 0, converter: Converter::new(rate) });
         }
         let Some(open) = &mut self.open else { return };
+        let voiced = open.voice_to.load(Relaxed) > open.taken;
+        open.taken += length_u64(open.ring.slots());
         match &mut open.converter {
             Some(converter) => converter.drain(&mut open.ring, &mut self.waiting),
             None => {
@@ -146,6 +186,10 @@ impl FarEnd {
                     self.waiting.extend(chunk);
                 }
             }
+        }
+        if voiced {
+            // All that waits, and what the conversion still holds: a chime just before or after counts as voice.
+            self.voice = self.waiting.len() + FRAME_SAMPLES;
         }
     }
 
@@ -253,10 +297,10 @@ mod tests {
             due += f64::from(rate) * 0.016;
             while crate::units::length_f64(pushed) < due && pushed < played.len() {
                 let end = played.len().min(pushed + burst);
-                tap.push(&played[pushed..end]);
+                tap.push(&played[pushed..end], true);
                 pushed = end;
             }
-            audible += usize::from(far.next(&mut frame));
+            audible += usize::from(far.next(&mut frame) == Played::Voice);
             out.extend(frame);
         }
         (out, audible)
@@ -288,23 +332,41 @@ mod tests {
     fn an_output_that_opens_again_at_another_rate_goes_on() {
         let (taps, mut far) = far_end();
         let mut frame = [0.0; FRAME_SAMPLES];
-        assert!(!far.next(&mut frame), "nothing is open yet");
+        assert_eq!(far.next(&mut frame), Played::Nothing, "nothing is open yet");
         for rate in [48_000_u16, 44_100, 16_000] {
             let mut tap = taps.open(SampleRate::new(u32::from(rate)).unwrap());
-            tap.push(&tone(440.0, f32::from(rate), rate / 4));
-            let heard = (0..15).filter(|_| far.next(&mut frame)).count();
+            tap.push(&tone(440.0, f32::from(rate), rate / 4), false);
+            let heard = (0..15).filter(|_| far.next(&mut frame) == Played::Chime).count();
             assert!((13..=15).contains(&heard), "{rate}: {heard}");
-            while far.next(&mut frame) {}
+            while far.next(&mut frame) != Played::Nothing {}
         }
+    }
+
+    #[test]
+    fn a_chime_is_told_from_a_voice() {
+        let (taps, mut far) = far_end();
+        let mut tap = taps.open(SampleRate::new(48_000).unwrap());
+        let (sound, mut frame) = (tone(440.0, 48_000.0, 768), [0.0; FRAME_SAMPLES]);
+        let mut told = |far: &mut FarEnd, voice| {
+            (0..20)
+                .map(|_| {
+                    tap.push(&sound, voice);
+                    far.next(&mut frame)
+                })
+                .last()
+        };
+        assert_eq!(told(&mut far, false), Some(Played::Chime));
+        assert_eq!(told(&mut far, true), Some(Played::Voice));
+        assert_eq!(told(&mut far, false), Some(Played::Chime));
     }
 
     #[test]
     fn a_standstill_of_the_ear_leaves_nothing_old() {
         let (taps, mut far) = far_end();
         let mut tap = taps.open(SampleRate::PIPELINE);
-        tap.push(&tone(440.0, 16_000.0, 15_000));
+        tap.push(&tone(440.0, 16_000.0, 15_000), true);
         let mut frame = [0.0; FRAME_SAMPLES];
-        let heard = (0..100).filter(|_| far.next(&mut frame)).count();
+        let heard = (0..100).filter(|_| far.next(&mut frame) != Played::Nothing).count();
         assert!(heard <= 2, "{heard} frames of the past");
     }
 
@@ -314,14 +376,14 @@ mod tests {
         let mut tap = taps.open(SampleRate::PIPELINE);
         let mut frame = [0.0; FRAME_SAMPLES];
         let sound = tone(440.0, 16_000.0, 256);
-        tap.push(&vec![0.25; 4_000]);
+        tap.push(&vec![0.25; 4_000], true);
         for _ in 0..200 {
-            tap.push(&sound);
-            assert!(far.next(&mut frame));
+            tap.push(&sound, true);
+            assert_eq!(far.next(&mut frame), Played::Voice);
         }
         assert!(far.waiting.len() >= 4_000 - FRAME_SAMPLES, "{}", far.waiting.len());
         for _ in 0..200 {
-            tap.push(&[0.0; FRAME_SAMPLES]);
+            tap.push(&[0.0; FRAME_SAMPLES], false);
             far.next(&mut frame);
         }
         assert!(far.waiting.len() <= 2 * FRAME_SAMPLES, "{}", far.waiting.len());

@@ -10,9 +10,9 @@ use sonora_aec3::{
 };
 
 use crate::{
-    far_end::FarEnd,
+    far_end::{FarEnd, Played},
     flow::{FRAME_SAMPLES, Frame},
-    units::{PIPELINE_HZ, SAMPLES_PER_MS, SampleIndex, length_u64},
+    units::{Dbfs, PIPELINE_HZ, SAMPLES_PER_MS, SampleIndex, length_u64},
 };
 
 /// Length of the adaptive filter in blocks of 4 ms: 120 ms. sonora's own 13 leave 11 dB of echo return loss in a room with
@@ -24,6 +24,14 @@ const FULL_SCALE: f32 = 32_768.0;
 
 /// The microphone clips here.
 const CLIPPED: f32 = 0.998;
+
+/// Cancelled sound this far below what the microphone heard is residue, dB: echo 31 dB down in the first second opened the
+/// gate where it was 10 dB louder than speech, for the detector amplifies what is soft. A user whose voice is 10 dB softer
+/// than the echo stays above.
+const RESIDUE: f32 = 22.0;
+
+/// Where residue is brought: below what the detector listens to, and not far below a quiet room.
+const UNHEARD: Dbfs = Dbfs(-62.0);
 
 /// How the canceller works.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,7 +53,7 @@ impl Default for EchoOptions {
 /// One frame of the microphone without Mynah's voice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Cleaned {
-    /// What decides whether somebody speaks.
+    /// What decides whether somebody speaks. While only a chime can be heard it is `for_recogniser`.
     pub for_gate: Frame,
     /// What is to be understood; the same position, sample for sample.
     pub for_recogniser: Frame,
@@ -58,8 +66,9 @@ pub struct EchoCanceller {
     far: FarEnd,
     cancel: bool,
     tail: u64,
-    /// Samples for which Mynah can still be heard.
+    /// Samples for which Mynah can still be heard, and for which its voice can.
     audible: u64,
+    voiced: u64,
     expected: SampleIndex,
     // Made at the first sound, so that a silent run costs no memory.
     processor: Option<Box<Processor>>,
@@ -82,6 +91,7 @@ impl EchoCanceller {
             cancel: options.cancel,
             tail,
             audible: 0,
+            voiced: 0,
             expected: SampleIndex::default(),
             processor: None,
         }
@@ -91,11 +101,8 @@ impl EchoCanceller {
     pub fn clean(&mut self, frame: &Frame) -> Cleaned {
         let mut played = [0.0; FRAME_SAMPLES];
         self.skip_lost(frame.at);
-        if self.far.next(&mut played) {
-            self.audible = self.tail;
-        } else {
-            self.audible = self.audible.saturating_sub(length_u64(FRAME_SAMPLES));
-        }
+        let what = self.far.next(&mut played);
+        self.note(what);
         let mut cleaned =
             Cleaned { for_gate: frame.clone(), for_recogniser: frame.clone(), own_voice: self.audible > 0 };
         if !cleaned.own_voice {
@@ -104,10 +111,21 @@ impl EchoCanceller {
         if self.cancel {
             let processor = self.processor.get_or_insert_with(Processor::new);
             processor.cancel(&played, &mut cleaned.for_gate.pcm, &mut cleaned.for_recogniser.pcm);
-        } else {
+            subdue(&mut cleaned.for_gate.pcm, Dbfs::of(&frame.pcm));
+            if self.voiced == 0 {
+                // No detector takes a chime for a voice, and a user who speaks into it is to be heard whole.
+                cleaned.for_gate.pcm = cleaned.for_recogniser.pcm;
+            }
+        } else if self.voiced > 0 {
             cleaned.for_gate.pcm.fill(0.0);
         }
         cleaned
+    }
+
+    fn note(&mut self, what: Played) {
+        let passed = length_u64(FRAME_SAMPLES);
+        self.audible = if what == Played::Nothing { self.audible.saturating_sub(passed) } else { self.tail };
+        self.voiced = if what == Played::Voice { self.tail } else { self.voiced.saturating_sub(passed) };
     }
 
     /// Where the microphone lost frames, as much of what was played is of the past too.
@@ -116,11 +134,19 @@ impl EchoCanceller {
         self.expected = at.plus(length_u64(FRAME_SAMPLES));
         let mut gone = [0.0; FRAME_SAMPLES];
         // Beyond a second nothing is kept that could be too old.
-        for _ in 0..lost.min(PIPELINE_HZ.into()).min(64) {
-            if self.far.next(&mut gone) {
-                self.audible = self.tail;
-            }
+        for _ in 0..lost.min(64) {
+            let what = self.far.next(&mut gone);
+            self.note(what);
         }
+    }
+}
+
+/// Brings what is only residue below what is listened to.
+fn subdue(cancelled: &mut [f32; FRAME_SAMPLES], heard: Dbfs) {
+    let level = Dbfs::of(cancelled).0;
+    if level > UNHEARD.0 && level < heard.0 - RESIDUE {
+        let factor = 10_f32.powf((UNHEARD.0 - level) / 20.0);
+        cancelled.iter_mut().for_each(|sample| *sample *= factor);
     }
 }
 

@@ -168,6 +168,7 @@ impl Deck {
     /// The next samples, [`BLOCK`] at the most.
     pub(super) fn fill(&mut self, out: &mut [f32]) {
         out.fill(0.0);
+        let mut voice = false;
         if self.lead > 0 {
             self.lead = self.lead.saturating_sub(out.len());
         } else {
@@ -175,10 +176,10 @@ impl Deck {
             if self.chime.is_some() {
                 self.sound_chime(out);
             } else {
-                self.speak(out);
+                voice = self.speak(out);
             }
         }
-        self.tap.push(out);
+        self.tap.push(out, voice);
     }
 
     /// Chimes sound alone: a waiting one begins when nothing is spoken, and is dropped when it waits too long.
@@ -208,7 +209,8 @@ impl Deck {
         self.chime = (rest.len() > out.len()).then_some((place, at + out.len()));
     }
 
-    fn speak(&mut self, out: &mut [f32]) {
+    /// Whether anything was said.
+    fn speak(&mut self, out: &mut [f32]) -> bool {
         let volume = f32::from_bits(self.wishes.volume.load(Relaxed));
         let duck = f32::from_bits(self.wishes.duck.load(Relaxed));
         let mut done = 0;
@@ -217,7 +219,7 @@ impl Deck {
             else {
                 // Between replies nothing has to be ramped.
                 (self.volume, self.duck) = (volume, duck);
-                return;
+                return done > 0;
             };
             let cut = piece.number <= self.state.cut.load(Relaxed) || self.hush.raised(piece.turn);
             if cut && (at == 0 || self.left <= 0.0) {
@@ -241,6 +243,7 @@ impl Deck {
                 self.current = Some((piece, at + count));
             }
         }
+        true
     }
 
     /// Gives a sentence back, to be freed by whoever made it.
@@ -259,7 +262,7 @@ fn towards(from: f32, to: f32, step: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::far_end::{FarEnd, far_end};
+    use crate::far_end::{FarEnd, Played, far_end};
 
     struct Rig {
         deck: Deck,
@@ -385,7 +388,7 @@ mod tests {
         let mut frame = [0.0; crate::flow::FRAME_SAMPLES];
         let mut peak = 0.0_f32;
         for number in 0..10 {
-            assert!(rig.far.next(&mut frame));
+            assert_eq!(rig.far.next(&mut frame), Played::Voice);
             // By then the ramp is over.
             if number >= 4 {
                 peak = frame.iter().fold(peak, |peak, sample| peak.max(sample.abs()));
