@@ -3,7 +3,10 @@
 
 use std::sync::LazyLock;
 
-use mynah::{flow::Language, understand::{Completeness, Understanding, completeness}};
+use mynah::{
+    flow::Language,
+    understand::{Completeness, Understanding, completeness},
+};
 
 static UNDERSTANDING: LazyLock<Understanding> =
     LazyLock::new(|| Understanding::new().expect("the shipped templates are correct"));

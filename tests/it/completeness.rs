@@ -67,7 +67,6 @@ fn a_sentence_is_seldom_cut_at_its_beginning_and_never_waits_when_it_is_whole() 
     let told = format!("whole {whole:?}, beginnings {beginnings:?}\n{}", cut.join("\n"));
     assert!(whole[0] * 100 >= all(whole) * 90 && whole[2] * 100 <= all(whole), "{told}");
     assert!(beginnings[0] * 100 <= all(beginnings) * 9, "{told}");
-    println!("{told}");
 }
 
 #[test]
