@@ -182,7 +182,6 @@ fn its_own_voice_is_gone_after_a_second_and_never_opens_the_gate() {
             decibels(&echo[from * SECOND..to * SECOND], &cleaned.gate[from * SECOND..to * SECOND])
         };
         let gentle = decibels(&echo[6 * SECOND..11 * SECOND], &cleaned.words[6 * SECOND..11 * SECOND]);
-        println!("{name}: {:.0} dB, then {:.0}; gentle {gentle:.0}", gain(1, 4), gain(4, 11));
         assert!(gain(1, 4) >= 25.0 && gain(4, 11) >= 25.0, "{name}: {} {}", gain(1, 4), gain(4, 11));
         assert!(gentle >= 6.0, "{name}: {gentle}");
         assert!(cleaned.heard.is_empty(), "{name}: {} utterances", cleaned.heard.len());
@@ -205,9 +204,7 @@ fn a_user_who_interrupts_is_noticed_and_understood() {
             .any(|heard| (heard.span.start.0 as usize) < near.end && heard.span.end.0 as usize > near.start);
         let before = clearness(&microphone[near.clone()], &said);
         let after = clearness(&cleaned.words[near], &said);
-        println!("{name}: noticed {noticed}; {before:.1} dB clear, then {after:.1}");
-        // Much louder than the user, its own voice hides a sentence; the wake phrase is said again then, or the key used.
-        assert!(noticed || room.level > 0.05, "{name}");
+        assert!(noticed, "{name}");
         // 100 ppm take the linear filter's time to learn away.
         let won = if room.drift > 0.0 { 2.0 } else { 6.0 };
         assert!(after >= before + won, "{name}: {before} {after}");
