@@ -28,7 +28,8 @@ pub(super) struct Interpreter {
 impl Interpret for Interpreter {
     fn understand(&mut self, transcript: &Transcript, listening: &Listening) -> Meaning {
         let (said, language) = (transcript.words.as_str(), &transcript.language);
-        if listening.over_own_voice && self.own_words.as_ref().is_some_and(|own| own.is_echo(said, listening.at))
+        if listening.over_own_voice
+            && self.own_words.as_ref().is_some_and(|own| own.is_echo(said, listening.at))
         {
             return Meaning::OwnWords;
         }

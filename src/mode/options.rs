@@ -48,8 +48,6 @@ impl Network {
 pub(super) fn gate(settings: &Settings) -> GateOptions {
     GateOptions {
         pre_roll_ms: settings.pre_roll_ms,
-        // Nobody waits for a draft: all of the silence that may hold a soft end is kept.
-        pause_ms: 300,
         hangover_ms: settings.end_silence_ms,
         max_ms: settings.longest_utterance_ms,
         ..GateOptions::default()

@@ -46,6 +46,12 @@ pub trait Sink: Send {
     /// Falls silent at once and drops what was not played. Called between two calls of the others; what ends one of
     /// them from another thread is the sink's [`crate::flow::Hush`].
     fn hush(&mut self);
+
+    /// Whether there is to be something to play soon: a sink that takes time to open may open now, and close where there
+    /// is not.
+    fn stand_by(&mut self, soon: bool) {
+        let _ = soon;
+    }
 }
 
 /// Why nothing is heard.

@@ -1,4 +1,4 @@
-//! Output: one opening of the sound card. The one file of this room that names cpal.
+//! Output: one opening of the sound card. The one file of this room that names rodio and cpal.
 //!
 //! Enters: which device, and a deck. Leaves: a stream that plays it. Never here: a wait without an end. A sound server
 //! that dies may make no error (its buffers just stop moving), thousands a second, or one, and closing the stream can
@@ -10,10 +10,12 @@ use std::{
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
-use cpal::{
-    BufferSize, Device, ErrorKind, FromSample, SampleFormat, SizedSample, Stream, StreamConfig,
-    SupportedStreamConfig,
-    traits::{DeviceTrait, HostTrait, StreamTrait},
+use rodio::{
+    ChannelCount, DeviceSinkBuilder, DeviceSinkError, MixerDeviceSink, Source,
+    cpal::{
+        self, BufferSize, Device, ErrorKind,
+        traits::{DeviceTrait, HostTrait},
+    },
 };
 
 use super::{
@@ -22,62 +24,103 @@ use super::{
 };
 use crate::units::SampleRate;
 
-/// A playing stream. It plays silence where its deck has nothing, so that the device does not fall asleep meanwhile.
+/// A playing stream. It plays silence where its deck has nothing, so that the device never falls asleep.
 pub(super) struct Output {
     // `None` only while it is dropped.
-    stream: Option<Stream>,
+    stream: Option<MixerDeviceSink>,
 }
 
 /// Opens the output named `device`, or the system's default one, with the deck that `deck` makes for its rate.
 pub(super) fn open<T>(
     device: Option<&str>,
     state: &Arc<State>,
-    deck: impl Fn(SampleRate) -> (Deck, T),
+    deck: impl FnOnce(SampleRate) -> (Deck, T),
 ) -> Result<(Output, T), PlayError> {
     // cpal panics where libasound cannot even start, as with a configuration file that holds nothing for it.
-    let opened = catch_unwind(AssertUnwindSafe(|| quietly(|| first_that_opens(device, state, &deck))));
-    opened.unwrap_or_else(|_| {
+    let opened = catch_unwind(AssertUnwindSafe(|| quietly(|| stream(device, state))));
+    let mut stream = opened.unwrap_or_else(|_| {
         let reason = "the system's sound library cannot start; its configuration (asound.conf) may be broken";
         Err(PlayError::NoDevice { reason: reason.to_owned() })
-    })
+    })?;
+    stream.log_on_drop(false);
+    let rate = stream.config().sample_rate();
+    let (deck, ends) = deck(SampleRate::new(rate.get()).ok_or(PlayError::Rate { from: 0, to: 0 })?);
+    stream.mixer().add(Playing { deck, rate, block: [0.0; BLOCK], next: BLOCK });
+    Ok((Output { stream: Some(stream) }, ends))
 }
 
-/// Tries the device's own format first, then whatever else it offers.
-fn first_that_opens<T>(
-    device: Option<&str>,
-    state: &Arc<State>,
-    deck: &impl Fn(SampleRate) -> (Deck, T),
-) -> Result<(Output, T), PlayError> {
-    let none = |error: cpal::Error| PlayError::NoDevice { reason: error.to_string() };
+fn stream(device: Option<&str>, state: &Arc<State>) -> Result<MixerDeviceSink, PlayError> {
+    let none = |error: &dyn std::error::Error| {
+        let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+        PlayError::NoDevice { reason: format!("{error}{cause}") }
+    };
     let device = match device {
-        None => host()
-            .default_output_device()
-            .ok_or_else(|| PlayError::NoDevice { reason: "there is no default output".to_owned() })?,
+        None => host().default_output_device().ok_or_else(|| none(&DeviceSinkError::NoDevice))?,
         Some(name) => named(name)?,
     };
-    let wanted = device.default_output_config().map_err(none)?;
-    let mut refused = None;
-    for config in std::iter::once(wanted).chain(others(&device)) {
-        let Some(rate) = SampleRate::new(config.sample_rate()) else { continue };
-        // 20 ms a call, and as much again in the server: a hush is heard within 100 ms, and half of it runs dry on a busy
-        // machine.
-        let frames = (rate.hz() / 50).next_power_of_two();
-        for buffer in [BufferSize::Fixed(frames), BufferSize::Default] {
-            let (deck, ends) = deck(rate);
-            let format = config.sample_format();
-            let settings = StreamConfig { buffer_size: buffer, ..config.config() };
-            match start(&device, settings, format, deck, Arc::clone(state)) {
-                Ok(stream) => return Ok((Output { stream: Some(stream) }, ends)),
-                Err(error) => refused = refused.or(Some(error)),
-            }
+    // A buffer of 20 ms: shorter ones run dry on a busy machine, longer ones make a hush late.
+    let rate = device.default_output_config().map_or(48_000, |config| config.sample_rate());
+    let frames = (rate / 50).next_power_of_two();
+    let state = Arc::clone(state);
+    // Most errors heal by themselves: whether one did is seen by the callbacks that follow. A lost server gives thousands
+    // a second, and rodio would write each to stderr.
+    let failed = move |error: cpal::Error| {
+        let last = matches!(
+            error.kind(),
+            ErrorKind::StreamInvalidated | ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable
+        );
+        if last {
+            state.dead.store(true, Relaxed);
         }
-    }
-    Err(refused.map_or_else(|| PlayError::NoDevice { reason: "it offers no format".to_owned() }, none))
+    };
+    let open = |buffer| {
+        DeviceSinkBuilder::from_device(device.clone())?
+            .with_error_callback(failed.clone())
+            .with_buffer_size(buffer)
+            .open_sink_or_fallback()
+    };
+    open(BufferSize::Fixed(frames)).or_else(|_| open(BufferSize::Default)).map_err(|error| none(&error))
 }
 
-fn others(device: &Device) -> Vec<SupportedStreamConfig> {
-    let offered = device.supported_output_configs().map(Iterator::collect::<Vec<_>>).unwrap_or_default();
-    offered.into_iter().map(|range| range.with_max_sample_rate()).collect()
+/// A deck as rodio's mixer asks for it, a sample at a time.
+struct Playing {
+    deck: Deck,
+    rate: rodio::SampleRate,
+    block: [f32; BLOCK],
+    next: usize,
+}
+
+impl Iterator for Playing {
+    type Item = rodio::Sample;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.next >= BLOCK {
+            self.deck.called();
+            self.deck.fill(&mut self.block);
+            self.next = 0;
+        }
+        let sample = self.block.get(self.next).copied();
+        self.next += 1;
+        sample
+    }
+}
+
+impl Source for Playing {
+    fn current_span_len(&self) -> Option<usize> {
+        None
+    }
+
+    fn channels(&self) -> ChannelCount {
+        ChannelCount::MIN
+    }
+
+    fn sample_rate(&self) -> rodio::SampleRate {
+        self.rate
+    }
+
+    fn total_duration(&self) -> Option<std::time::Duration> {
+        None
+    }
 }
 
 /// The sound system to play through. On Linux ALSA: cpal 0.18's road to PulseAudio, which the microphone takes and which
@@ -102,63 +145,6 @@ fn named(name: &str) -> Result<Device, PlayError> {
         found.push(about.name().to_owned());
     }
     Err(PlayError::UnknownDevice { name: name.to_owned(), found })
-}
-
-fn start(
-    device: &Device,
-    config: StreamConfig,
-    format: SampleFormat,
-    deck: Deck,
-    state: Arc<State>,
-) -> Result<Stream, cpal::Error> {
-    let stream = match format {
-        SampleFormat::F32 => build::<f32>(device, config, deck, state),
-        SampleFormat::F64 => build::<f64>(device, config, deck, state),
-        SampleFormat::I8 => build::<i8>(device, config, deck, state),
-        SampleFormat::I16 => build::<i16>(device, config, deck, state),
-        SampleFormat::I24 => build::<cpal::I24>(device, config, deck, state),
-        SampleFormat::I32 => build::<i32>(device, config, deck, state),
-        SampleFormat::U8 => build::<u8>(device, config, deck, state),
-        SampleFormat::U16 => build::<u16>(device, config, deck, state),
-        SampleFormat::U32 => build::<u32>(device, config, deck, state),
-        _ => Err(ErrorKind::UnsupportedConfig.into()),
-    }?;
-    stream.play()?;
-    Ok(stream)
-}
-
-fn build<T: SizedSample + FromSample<f32>>(
-    device: &Device,
-    config: StreamConfig,
-    mut deck: Deck,
-    state: Arc<State>,
-) -> Result<Stream, cpal::Error> {
-    let channels = usize::from(config.channels).max(1);
-    let callback = move |data: &mut [T], _: &cpal::OutputCallbackInfo| {
-        deck.called();
-        let mut mono = [0.0_f32; BLOCK];
-        for block in data.chunks_mut(BLOCK * channels) {
-            let mono = &mut mono[..block.len().div_ceil(channels)];
-            deck.fill(mono);
-            for (frame, sample) in block.chunks_mut(channels).zip(mono) {
-                // Left and right; a voice from the subwoofer or from behind would be odd.
-                for (channel, to) in frame.iter_mut().enumerate() {
-                    *to = if channel < 2 { T::from_sample(*sample) } else { T::EQUILIBRIUM };
-                }
-            }
-        }
-    };
-    // Most errors heal by themselves. Whether one did is seen by the callbacks that follow.
-    let failed = move |error: cpal::Error| {
-        let last = matches!(
-            error.kind(),
-            ErrorKind::StreamInvalidated | ErrorKind::DeviceNotAvailable | ErrorKind::HostUnavailable
-        );
-        if last {
-            state.dead.store(true, Relaxed);
-        }
-    };
-    device.build_output_stream(config, callback, failed, None)
 }
 
 impl Drop for Output {

@@ -170,6 +170,15 @@ impl Sink for Speaker {
         self.lose(outcome).map(|()| None)
     }
 
+    fn stand_by(&mut self, soon: bool) {
+        if !soon {
+            self.rest();
+        } else if let Err(error) = self.ready() {
+            // Told with the next thing to play.
+            tracing::debug!(%error, "the output does not open yet");
+        }
+    }
+
     fn hush(&mut self) {
         if let Some(open) = self.open.as_mut() {
             open.cut();

@@ -283,8 +283,8 @@ pub enum Effect {
     Chime(Earcon),
     /// Turn Mynah's own voice down, or up again.
     Duck(bool),
-    /// Turn other programs down, or up again.
-    DuckOthers(bool),
+    /// A talk with the user begins, or is over: the loudspeaker stands by, other programs are quieter.
+    Attend(bool),
     /// Stop this reading and those before it.
     AbortReading(ReadingId),
     /// Stop the running answer.

@@ -269,7 +269,9 @@ pub(super) fn read(
         }
         Err(fault) => {
             hearing.words = Words::Failed(fault);
-            settle(state, Completeness::Usual, at_ms)
+            // Half a word reads badly: whoever talks to us may not have finished.
+            let for_us = hearing.is_for_us();
+            settle(state, if for_us { Completeness::Unfinished } else { Completeness::Usual }, at_ms)
         }
     }
 }

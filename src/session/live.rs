@@ -48,6 +48,7 @@ pub(super) fn microphone(state: &mut State, news: DeviceNews) -> Vec<Effect> {
             because.unwrap_or_else(|| format!("ready, {rate} Hz"))
         }
         DeviceNews::Lost(fault) => {
+            state.ear.ready = true;
             state.ear.name = None;
             let mut effects = forget(state);
             effects.extend([Effect::Chime(Earcon::Failed), Effect::Tell(Notice::Trouble(fault))]);
@@ -87,8 +88,8 @@ pub(super) fn broke(room: Room) -> Effect {
     }))
 }
 
-/// Whether other programs are to be quieter meanwhile.
-pub(super) const fn wants_quiet(presence: Presence) -> bool {
+/// Whether there is a talk with the user.
+pub(super) const fn is_attentive(presence: Presence) -> bool {
     match presence {
         Presence::Listening | Presence::Hearing | Presence::Thinking | Presence::Speaking => true,
         Presence::Starting | Presence::Asleep | Presence::Muted | Presence::Deaf | Presence::Ending => false,

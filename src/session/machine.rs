@@ -38,9 +38,9 @@ pub fn step(mut state: State, stamped: Stamped) -> (State, Vec<Effect>) {
         effects.extend(live::next_waiting(&mut state, at_ms));
         let present = state.present();
         if present != state.presence {
-            let (before, after) = (live::wants_quiet(state.presence), live::wants_quiet(present));
+            let (before, after) = (live::is_attentive(state.presence), live::is_attentive(present));
             if before != after {
-                effects.push(Effect::DuckOthers(after));
+                effects.push(Effect::Attend(after));
             }
             state.presence = present;
             effects.push(Effect::Tell(Notice::State { state: present }));

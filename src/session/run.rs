@@ -83,6 +83,7 @@ pub struct Parts {
 enum PlayOrder {
     Play(Speech),
     Finish(TurnId),
+    StandBy(bool),
     Hush,
 }
 
@@ -266,7 +267,8 @@ impl Hands {
             }
             Effect::Tell(notice) => (self.watch)(notice),
             Effect::Duck(down) => (self.duck)(down),
-            Effect::DuckOthers(down) => {
+            Effect::Attend(down) => {
+                self.inboxes.give(Effect::Attend(down));
                 if let Some(others) = &self.others
                     && others.try_send(down).is_err()
                 {
@@ -392,6 +394,7 @@ impl Inboxes {
             }
             Effect::Play(speech) => self.play.try_send(PlayOrder::Play(speech)).is_err(),
             Effect::FinishSink(turn) => self.play.try_send(PlayOrder::Finish(turn)).is_err(),
+            Effect::Attend(attentive) => self.play.try_send(PlayOrder::StandBy(attentive)).is_err(),
             Effect::Hush(_) => self.play.try_send(PlayOrder::Hush).is_err(),
             Effect::Understand { .. }
             | Effect::Perform { .. }
@@ -399,7 +402,6 @@ impl Inboxes {
             | Effect::AbortReading(_)
             | Effect::DropAnswer
             | Effect::Duck(_)
-            | Effect::DuckOthers(_)
             | Effect::Chime(_)
             | Effect::Report(_)
             | Effect::Tell(_)
@@ -451,6 +453,10 @@ fn play_all(mut sink: Box<dyn Sink>, work: &Receiver<PlayOrder>, out: &Mailbox) 
             }
             PlayOrder::Hush => {
                 sink.hush();
+                continue;
+            }
+            PlayOrder::StandBy(soon) => {
+                sink.stand_by(soon);
                 continue;
             }
         };

@@ -84,7 +84,7 @@ pub(super) struct Window {
 pub(super) struct Ear {
     /// Its name, while it gives sound.
     pub(super) name: Option<String>,
-    /// Whether it ever gave sound.
+    /// Whether it is known how it stands: it gave sound, or cannot.
     pub(super) ready: bool,
     pub(super) muted: bool,
     /// Until where was heard.

@@ -145,7 +145,9 @@ fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings
             dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("ledger.jsonl")
         })?,
         socket: place(layers, "control.socket", "the control socket", |dirs| {
-            dirs.runtime_dir().map_or_else(|| dirs.data_local_dir().join("run"), PathBuf::from).join("control.sock")
+            dirs.runtime_dir()
+                .map_or_else(|| dirs.data_local_dir().join("run"), PathBuf::from)
+                .join("control.sock")
         })?,
         endpoints: endpoints(layers, ids)?,
         rules,

@@ -87,7 +87,7 @@ impl Script {
             Effect::FinishSink(turn) => format!("finish {turn}"),
             Effect::Chime(earcon) => format!("chime {earcon:?}"),
             Effect::Duck(down) => format!("duck {down}"),
-            Effect::DuckOthers(down) => format!("others {down}"),
+            Effect::Attend(attentive) => format!("attend {attentive}"),
             Effect::AbortReading(reading) => format!("abort {}", reading.0),
             Effect::DropAnswer => "drop".into(),
             Effect::Hush(turn) => format!("hush {turn}"),

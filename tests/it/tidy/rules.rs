@@ -17,7 +17,8 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("hyper", &["src/egress/"]),
     ("whisper_rs", &["src/transcribe/whisper.rs", "src/transcribe/tongues.rs", "src/transcribe/abort.rs"]),
     ("whisper_rs_sys", &["src/transcribe/whisper.rs", "src/transcribe/abort.rs"]),
-    ("cpal", &["src/source/mic.rs", "src/play/output.rs"]),
+    ("rodio", &["src/play/output.rs"]),
+    ("cpal", &["src/source/mic.rs", "src/play/output.rs"]), // rodio takes a device by name only through cpal
     ("sonora_aec3", &["src/listen/echo.rs"]),
     ("pulseaudio", &["src/play/pulse.rs"]),
     ("symphonia", &["src/source/coded.rs"]),
@@ -85,6 +86,7 @@ pub(super) const RULES: &[Rule] = &[
             ("src/session/run.rs", "use whisper_rs::WhisperContext;"),
             ("src/transcribe/guard.rs", "use whisper_rs::WhisperState;"),
             ("src/mode/wake.rs", "let host = cpal::default_host();"),
+            ("src/mode/wake.rs", "let sink = rodio::DeviceSinkBuilder::open_default_sink();"),
             ("src/source/resample.rs", "use symphonia::core::units::Time;"),
             ("src/play/wav.rs", "use cpal::Sample;"),
             ("src/play/duck.rs", "use x11rb::connection::Connection;"),
