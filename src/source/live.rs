@@ -242,9 +242,9 @@ impl Microphone {
     /// A search that found nothing. Beside a device that delivers, it is of no interest.
     fn missed(&mut self, error: &SourceError) {
         if self.open.is_none() {
-            // A server that hangs keeps a thread for each try.
+            // A server that hangs keeps a thread for each try, so the next one waits as long as this took, up to 2 s.
             let spent = self.search.as_ref().map_or(0, |(_, waits)| *waits);
-            self.pause = if spent > STEPS_A_SECOND { 4 * spent } else { RETRY };
+            self.pause = spent.clamp(RETRY, 2 * STEPS_A_SECOND);
             self.tell(Fault::from(error));
         }
     }
