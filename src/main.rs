@@ -23,6 +23,7 @@ fn main() -> ExitCode {
     let outcome = log_to_stderr(cli.verbose).and_then(|()| match cli.command {
         Command::Ask(args) => cli::ask::run(args, config),
         Command::Models(args) => cli::library::run(&args, config),
+        Command::Wake(args) => cli::wake::run(&args, config),
         Command::Completions(args) => written(|out| cli::shell::completions(&args, out)),
         Command::Man(args) => written(|out| cli::shell::man(&args, out)),
     });

@@ -14,6 +14,7 @@ mod console;
 pub mod library;
 pub mod models;
 pub mod shell;
+pub mod wake;
 
 pub use console::Console;
 
@@ -55,6 +56,8 @@ pub enum Command {
     Ask(ask::AskArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
+    /// Train and test the wake phrase
+    Wake(wake::WakeArgs),
     /// Print a completion script for a shell
     Completions(shell::CompletionsArgs),
     /// Print the manual page, or write one page a command

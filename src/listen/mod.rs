@@ -9,13 +9,16 @@ use crate::{
     units::{Probability, SampleIndex},
 };
 
+pub mod features;
 mod gate;
 mod level;
 mod open;
+pub mod samples;
 mod vad;
 
 pub use self::{
     gate::{Gate, GateOptions, Heard},
+    samples::{Samples, Unfit},
     vad::Vad,
 };
 

@@ -13,7 +13,7 @@ use super::{
     ask::{Asking, LazyDoor},
     interpret::Interpreter,
     lines::Lines,
-    options, signals,
+    options, signals, waking,
 };
 use crate::{
     answer::{Asker, History, Limits as HistoryLimits},
@@ -27,8 +27,8 @@ use crate::{
     skills::Skills,
     source::{FileSource, Limits, Source, SourceError},
     speak::{BestVoice, SpeakError},
-    transcribe::{ModelSource, Reader, Whisper},
-    understand::{Understanding, WakePhrase},
+    transcribe::{ModelSource, Reader, WakeCue, Whisper, WhisperOptions},
+    understand::Understanding,
     units::{SampleIndex, Words},
 };
 
@@ -75,7 +75,8 @@ impl Headless {
     /// What makes the whole run impossible: no model for the language, a voice or a folder that cannot be used.
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
         let sounds = self.inputs.iter().any(|input| matches!(input, Input::File(_) | Input::Pipe));
-        let reader = if sounds { Some(reader(&settings, &*self.note)?) } else { None };
+        let cue = if self.wake { Some(waking::cue(&settings)?) } else { None };
+        let reader = if sounds { Some(reader(&settings, cue, &*self.note)?) } else { None };
         let hush = Hush::default();
         let (sink, audible) = sink(self.out, self.play, &settings, &hush, &*self.note)?;
         let voice =
@@ -88,8 +89,7 @@ impl Headless {
         let interpret = Interpreter {
             understanding: Understanding::new().map_err(|error| Fault::from(&error))?,
             skills: Skills::new(),
-            wake_phrase: WakePhrase::new(&settings.wake_phrases)
-                .map_err(|error| settings.blame("wake.phrases", Fault::from(&error)))?,
+            judge: waking::judge(&settings)?,
             wake: self.wake,
             script: settings.script,
             region: Some(settings.region.to_string()).filter(|_| settings.region != Region::offline()),
@@ -203,7 +203,11 @@ impl Source for Watched {
 }
 
 /// The recogniser with the model asked for, or the best one present.
-fn reader(settings: &Settings, note: &dyn Fn(&str)) -> Result<Box<dyn Reader>, Fault> {
+pub(super) fn reader(
+    settings: &Settings,
+    cue: Option<WakeCue>,
+    note: &dyn Fn(&str),
+) -> Result<Box<dyn Reader>, Fault> {
     let library = Library::new(Manifest::shipped(), settings.models_directory.clone());
     let choice = library
         .choose(settings.model.as_deref(), settings.language.as_ref())
@@ -216,8 +220,8 @@ fn reader(settings: &Settings, note: &dyn Fn(&str)) -> Result<Box<dyn Reader>, F
     } else {
         ModelSource::File(choice.path)
     };
-    let whisper = Whisper::load(&options::whisper(settings, source, &choice.name))
-        .map_err(|error| Fault::from(&error))?;
+    let options = WhisperOptions { wake: cue, ..options::whisper(settings, source, &choice.name) };
+    let whisper = Whisper::load(&options).map_err(|error| Fault::from(&error))?;
     Ok(Box::new(whisper))
 }
 

@@ -6,7 +6,7 @@ use crate::{
     flow::{Fault, Intent, Language, Script, Transcript},
     session::{Interpret, Interpretation, clock},
     skills::{SkillContext, Skills},
-    understand::{Understanding, WakePhrase},
+    understand::{Understanding, Verdict, WakeJudge},
     units::Words,
 };
 
@@ -14,7 +14,7 @@ use crate::{
 pub(super) struct Interpreter {
     pub(super) understanding: Understanding,
     pub(super) skills: Skills,
-    pub(super) wake_phrase: WakePhrase,
+    pub(super) judge: WakeJudge,
     /// Whether only what follows the wake phrase is meant for Mynah.
     pub(super) wake: bool,
     pub(super) script: Script,
@@ -25,12 +25,12 @@ pub(super) struct Interpreter {
 impl Interpret for Interpreter {
     fn interpret(&mut self, transcript: &Transcript, addressed: bool) -> Interpretation {
         let said = transcript.words.as_str();
-        let words = match self.wake_phrase.find(said) {
-            Some(rest) if !rest.trim().is_empty() => rest,
-            Some(_) if self.wake => return Interpretation::WakePhraseAlone,
-            Some(_) => return called(&transcript.language),
-            None if addressed => said.to_owned(),
-            None => return Interpretation::NotAddressed,
+        let words = match self.judge.judge(transcript) {
+            Verdict::Woken { rest, .. } if !rest.trim().is_empty() => rest,
+            Verdict::Woken { .. } if self.wake => return Interpretation::WakePhraseAlone,
+            Verdict::Woken { .. } => return called(&transcript.language),
+            Verdict::NotAddressed if addressed && !said.is_empty() => said.to_owned(),
+            Verdict::NotAddressed => return Interpretation::NotAddressed,
         };
         let Some(intent) = self.understanding.interpret(&words, &transcript.language) else {
             return Interpretation::Ask(words.into());

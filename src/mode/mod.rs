@@ -4,11 +4,15 @@
 //! or words, a second pipeline.
 
 mod ask;
+pub mod det;
 pub mod headless;
 mod interpret;
 mod lines;
 mod options;
 mod signals;
+pub mod train;
+pub mod trial;
+pub mod waking;
 
 pub use headless::{Headless, Input};
 pub use options::Network;

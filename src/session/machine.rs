@@ -86,8 +86,9 @@ fn heard(
         return Vec::new();
     }
     let span = place.1.clone();
+    let for_wake = state.plan.wake && !state.awake.as_ref().is_some_and(|call| call.covers(&place.0, span.start));
     let turn = state.open(place, at_ms);
-    let utterance = Utterance { turn: turn.id(), span, pcm };
+    let utterance = Utterance { turn: turn.id(), span, pcm, for_wake };
     state.turn = Some(turn);
     state.phase = Phase::Reading;
     vec![Effect::Transcribe(utterance)]
@@ -99,7 +100,7 @@ fn typed(state: &mut State, words: Words, language: Language, at_ms: u64) -> Vec
     }
     let nowhere = SampleIndex::default();
     let mut turn = state.open(("text".into(), nowhere..nowhere), at_ms);
-    let transcript = Transcript { turn: turn.id(), words, language, confidence: Probability::ONE };
+    let transcript = Transcript { turn: turn.id(), words, language, confidence: Probability::ONE, wake: None };
     turn.heard(&transcript);
     state.turn = Some(turn);
     state.phase = Phase::Reading;
@@ -135,7 +136,7 @@ fn read(state: &mut State, id: TurnId, result: Result<Transcript, Fault>, at_ms:
     turn.report.ms.transcribe = Some(turn.since_began(at_ms));
     // The window after the wake phrase is judged by where the command began.
     let began = SampleIndex::from_ms(turn.report.span_ms[0]);
-    let addressed = !wake || awake.is_some_and(|call| call.source == turn.place.0 && began <= call.until);
+    let addressed = !wake || awake.is_some_and(|call| call.covers(&turn.place.0, began));
     match result {
         Ok(transcript) => {
             turn.heard(&transcript);

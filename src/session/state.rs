@@ -52,6 +52,13 @@ pub(super) struct Call {
     pub(super) until: SampleIndex,
 }
 
+impl Call {
+    /// Whether what begins `at` in `source` is the command.
+    pub(super) fn covers(&self, source: &Arc<str>, at: SampleIndex) -> bool {
+        self.source == *source && at <= self.until
+    }
+}
+
 /// The session between two events.
 #[derive(Debug)]
 pub struct State {

@@ -7,22 +7,27 @@
 
 mod arithmetic;
 mod arithmetic_words;
+mod by_ear;
 mod days;
 mod english;
 mod grammar;
 mod interpret;
+mod judge;
 mod mandarin;
 mod matcher;
 mod numbers;
 mod places;
 mod spelling;
+mod stop_words;
 mod templates;
 mod tokens;
 mod wake;
 
 pub use interpret::Understanding;
+pub use judge::{Evidence, Verdict, WakeJudge, WakeOptions};
+pub use stop_words::StopWords;
 pub use templates::Templates;
-pub use wake::WakePhrase;
+pub use wake::{Found, WakePhrase};
 
 use crate::flow::Remedy;
 

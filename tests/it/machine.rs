@@ -74,6 +74,7 @@ fn transcript(turn: u64, words: &str) -> Event {
         words: words.into(),
         language: Language::ENGLISH,
         confidence: Probability::clamped(0.9),
+        wake: None,
     };
     Event::Read { turn: TurnId(turn), result: Ok(transcript) }
 }
