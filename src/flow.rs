@@ -136,6 +136,10 @@ pub struct WakeHint {
     pub phrase: usize,
     /// How likely the recogniser finds that phrase, as against what it would rather write: 1 where it is that.
     pub score: Probability,
+    /// How sure the recogniser is of that phrase: the geometric mean of its tokens' probabilities.
+    pub sure: Probability,
+    /// The same of all that it read, as far as it read for the wake phrase.
+    pub read: Probability,
     /// How much the sound is like the user's own samples; `None` where there are none.
     pub alike: Option<Probability>,
     /// Whether the transcript begins with the phrase because the recogniser was made to begin with it.

@@ -26,7 +26,9 @@ use crate::{
 
 /// The wake phrase: trained with your voice, and tested.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Examples:\n  mynah wake train one.wav two.wav three.wav\n  mynah wake test recordings/ --plot det.svg")]
+#[command(
+    after_help = "Examples:\n  mynah wake train one.wav two.wav three.wav\n  mynah wake test recordings/ --plot det.svg"
+)]
 pub struct WakeArgs {
     /// What to do
     #[command(subcommand)]
@@ -108,12 +110,11 @@ fn learn(files: &[PathBuf], settings: &Settings) -> Result<u8, Fault> {
     let console = Console::new(false);
     let training = Training::new(settings);
     let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
-    let learnt = files.iter().map(|path| training.of_file(path)).collect::<Result<Vec<_>, _>>().and_then(
-        |sounds| {
+    let learnt =
+        files.iter().map(|path| training.of_file(path)).collect::<Result<Vec<_>, _>>().and_then(|sounds| {
             let sounds: Vec<&[f32]> = sounds.iter().map(|sound| &sound[..]).collect();
             Samples::learn(&sounds).map_err(|unfit| train::told(unfit, &names))
-        },
-    );
+        });
     let kept = learnt.and_then(|samples| train::keep(&samples, &settings.wake_samples));
     Ok(match kept {
         Ok(path) => said(&console, &[format!("learnt from {} samples: {}", files.len(), path.display())]),
@@ -143,8 +144,10 @@ fn test(folder: &Path, json: bool, plot: Option<&Path>, settings: &Settings) -> 
         }
     }
     let judged = |sensitivity| trial::woken(&tried, settings, sensitivity);
-    let figures: Vec<Figure> =
-        trial::SENSITIVITIES.iter().map(|at| judged(*at).map(|woken| trial::figure(&tried, &woken, *at))).collect::<Result<_, _>>()?;
+    let figures: Vec<Figure> = trial::SENSITIVITIES
+        .iter()
+        .map(|at| judged(*at).map(|woken| trial::figure(&tried, &woken, *at)))
+        .collect::<Result<_, _>>()?;
     if let Some(path) = plot {
         fs::write(path, det::svg(&figures)).map_err(|error| unwritable(&error))?;
     }
@@ -156,7 +159,12 @@ fn test(folder: &Path, json: bool, plot: Option<&Path>, settings: &Settings) -> 
         positive_recordings: tried.iter().filter(|one| one.case.wanted).count(),
         negative_hours: trial::negative_hours(&tried),
         figures: &figures,
-        missed: tried.iter().zip(&woken).filter(|(one, at)| one.case.wanted && at.is_empty()).map(|(one, _)| name(one)).collect(),
+        missed: tried
+            .iter()
+            .zip(&woken)
+            .filter(|(one, at)| one.case.wanted && at.is_empty())
+            .map(|(one, _)| name(one))
+            .collect(),
         false_accepts: tried
             .iter()
             .zip(&woken)
@@ -184,8 +192,12 @@ fn table(report: &Report<'_>) -> Vec<String> {
     for one in report.figures {
         let missed = one.false_rejects.map_or("-".to_owned(), |share| format!("{:.1} %", share * 100.0));
         let an_hour = one.false_accepts_an_hour.map_or("-".to_owned(), |rate| format!("{rate:.2}"));
-        let here = if (one.sensitivity - report.sensitivity).abs() < 0.001 { "  <- wake.sensitivity" } else { "" };
-        lines.push(format!("{:>11.2}{missed:>9}{:>15}{an_hour:>10}{here}", one.sensitivity, one.false_accepts));
+        let here =
+            if (one.sensitivity - report.sensitivity).abs() < 0.001 { "  <- wake.sensitivity" } else { "" };
+        lines.push(format!(
+            "{:>11.2}{missed:>9}{:>15}{an_hour:>10}{here}",
+            one.sensitivity, one.false_accepts
+        ));
     }
     lines.extend(report.missed.iter().map(|name| format!("missed: {name}")));
     lines.extend(report.false_accepts.iter().map(|woken| {

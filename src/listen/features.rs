@@ -52,7 +52,11 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
         bands: (0..BANDS).map(band).collect(),
         turns: (0..SIZE / 2).map(|at| (2.0 * PI * part(at, SIZE)).sin_cos()).map(|(s, c)| (c, -s)).collect(),
         cosines: (1..=COEFFICIENTS)
-            .map(|k| std::array::from_fn(|n| (PI * length_f32(k) * (length_f32(n) + 0.5) / length_f32(BANDS)).cos()))
+            .map(|k| {
+                std::array::from_fn(|n| {
+                    (PI * length_f32(k) * (length_f32(n) + 0.5) / length_f32(BANDS)).cos()
+                })
+            })
             .collect(),
     }
 });
@@ -141,7 +145,11 @@ mod tests {
     #[test]
     fn loudness_does_not_matter_and_sound_does() {
         let tone = |hz: f32, level: f32| -> Vec<f32> {
-            (0..8_000).map(|at| level * (2.0 * PI * hz * length_f32(at) * (1.0 + length_f32(at) / 1e5) / 16_000.0).sin()).collect()
+            (0..8_000)
+                .map(|at| {
+                    level * (2.0 * PI * hz * length_f32(at) * (1.0 + length_f32(at) / 1e5) / 16_000.0).sin()
+                })
+                .collect()
         };
         let apart = |a: &[Row], b: &[Row]| -> f32 {
             a.iter().zip(b).flat_map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a - b).abs())).sum()

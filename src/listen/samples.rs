@@ -3,6 +3,11 @@
 //! Enters: the sound of each sample, and later of utterances, trimmed to what sounds. Leaves: a likeness, or which sample
 //! to say again. Two sounds are compared by dynamic time warping, so that a slower one is still the same. Never here: files,
 //! samples of sound beyond the call: what is kept are features.
+//!
+//! Measured on four synthetic voices, three samples each at other speeds and pitches: the samples are 5 to 12 apart, the
+//! same voice's other calls 6 to 8 from the nearest (9 to 11 with a command behind), its "hey commuter" 15 to 18, its other
+//! sentences 20 to 35, and other voices' calls 17 to 32. So a voice's own samples tell near words apart where the recogniser
+//! cannot, and samples in foreign voices, such as the installed speech programs', would tell nothing.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +50,9 @@ pub enum Unfit {
     TooFew,
 }
 
+/// Tries of one phrase are never nearer than this to each other; copies of one recording are.
+const LEAST_SPREAD: f32 = 3.0;
+
 /// The form of the rows.
 const VERSION: u32 = 1;
 
@@ -73,10 +81,12 @@ impl Samples {
             .collect();
         let closest = nearest.iter().copied().fold(f32::INFINITY, f32::min);
         let oddest = nearest.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-        if let Some((at, apart)) = oddest.filter(|(_, apart)| **apart > (closest * ODD).min(FARTHEST)) {
+        if let Some((at, apart)) =
+            oddest.filter(|(_, apart)| **apart > (closest.max(LEAST_SPREAD) * ODD).min(FARTHEST))
+        {
             return Err(if apart.is_finite() { Unfit::Unlike(at) } else { Unfit::TooShort(at) });
         }
-        let spread = nearest.iter().sum::<f32>() / length_f32(nearest.len());
+        let spread = (nearest.iter().sum::<f32>() / length_f32(nearest.len())).max(LEAST_SPREAD);
         Ok(Self { version: VERSION, samples, spread })
     }
 

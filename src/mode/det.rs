@@ -38,22 +38,37 @@ pub fn svg(figures: &[Figure]) -> String {
         let at = x(rate);
         let label = if decade == DECADES[0] { format!("≤{rate}") } else { rate.to_string() };
         line(format!("<path d=\"M{at:.1} {TOP}V{:.1}\" stroke=\"#ddd\"/>", TOP + HIGH));
-        line(format!("<text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>", TOP + HIGH + 18.0));
+        line(format!(
+            "<text x=\"{at:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{label}</text>",
+            TOP + HIGH + 18.0
+        ));
     }
     for step in 0..=5_usize {
         let share = top * length_f64(step) / 5.0;
         let at = y(share);
         line(format!("<path d=\"M{LEFT} {at:.1}H{:.1}\" stroke=\"#ddd\"/>", LEFT + WIDE));
         let percent = share * 100.0;
-        line(format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{percent:.0} %</text>", LEFT - 6.0, at + 4.0));
+        line(format!(
+            "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{percent:.0} %</text>",
+            LEFT - 6.0,
+            at + 4.0
+        ));
     }
     let path: Vec<String> = points.iter().map(|(fa, fr, _)| format!("{:.1},{:.1}", x(*fa), y(*fr))).collect();
-    line(format!("<polyline points=\"{}\" fill=\"none\" stroke=\"#06c\" stroke-width=\"2\"/>", path.join(" ")));
+    line(format!(
+        "<polyline points=\"{}\" fill=\"none\" stroke=\"#06c\" stroke-width=\"2\"/>",
+        path.join(" ")
+    ));
     for (fa, fr, sensitivity) in &points {
         let (at, up) = (x(*fa), y(*fr));
-        line(format!("<circle cx=\"{at:.1}\" cy=\"{up:.1}\" r=\"3\" fill=\"#06c\"><title>sensitivity {sensitivity}</title></circle>"));
+        line(format!(
+            "<circle cx=\"{at:.1}\" cy=\"{up:.1}\" r=\"3\" fill=\"#06c\"><title>sensitivity {sensitivity}</title></circle>"
+        ));
     }
-    line(format!("<text x=\"{:.1}\" y=\"425\" text-anchor=\"middle\">false alarms an hour of other sound</text>", LEFT + WIDE / 2.0));
+    line(format!(
+        "<text x=\"{:.1}\" y=\"425\" text-anchor=\"middle\">false alarms an hour of other sound</text>",
+        LEFT + WIDE / 2.0
+    ));
     line("<text x=\"70\" y=\"18\">recordings with the wake phrase that woke nobody</text>".to_owned());
     line("</svg>".to_owned());
     out

@@ -171,7 +171,8 @@ mod tests {
         for at in 0..samples {
             let time = length_f32(at) / 16_000.0;
             phase += (200.0 + 90.0 * (seed * time * 9.0).sin()) * std::f32::consts::TAU / 16_000.0;
-            let harmonics: f32 = (1..6_u8).map(|k| (phase * f32::from(k)).sin() * (seed * time * f32::from(k)).cos()).sum();
+            let harmonics: f32 =
+                (1..6_u8).map(|k| (phase * f32::from(k)).sin() * (seed * time * f32::from(k)).cos()).sum();
             sound.push(harmonics * 0.1);
         }
         sound

@@ -117,10 +117,7 @@ impl Trial {
     fn read(&mut self, heard: Heard) -> Result<Option<Evidence>, Fault> {
         let utterance = Utterance { turn: TurnId(0), span: heard.span, pcm: heard.pcm, for_wake: true };
         match self.reader.read(&utterance, &Abort::default()) {
-            Ok(transcript) => {
-                if std::env::var_os("DUMP").is_some() { eprintln!("{:?}\t{:?}\t{:?}", transcript.words.as_str(), transcript.confidence, transcript.wake); }
-                Ok(Some(self.judge.evidence(&transcript)))
-            }
+            Ok(transcript) => Ok(Some(self.judge.evidence(&transcript))),
             Err(TranscribeError::NoSpeech | TranscribeError::NotUnderstood { .. }) => Ok(None),
             Err(error) => Err(Fault::from(&error)),
         }
@@ -129,24 +126,21 @@ impl Trial {
 
 /// The sensitivities that are tried: steps of a twentieth.
 pub const SENSITIVITIES: [f32; 21] = [
-    0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95,
-    1.0,
+    0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9,
+    0.95, 1.0,
 ];
 
 /// Where each of `tried` woke Mynah at `sensitivity`.
 ///
 /// # Errors
 /// A phrase that cannot be listened for.
-pub fn woken(
-    tried: &[Tried],
-    settings: &Settings,
-    sensitivity: f32,
-) -> Result<Vec<Vec<SampleIndex>>, Fault> {
+pub fn woken(tried: &[Tried], settings: &Settings, sensitivity: f32) -> Result<Vec<Vec<SampleIndex>>, Fault> {
     let of_one = |one: &Tried| {
         let mut judge = waking::judge_at(settings, sensitivity)?;
-        let calls = one.evidence.iter().filter(|evidence| {
-            matches!(judge.decide((*evidence).clone()), Verdict::Woken { .. })
-        });
+        let calls = one
+            .evidence
+            .iter()
+            .filter(|evidence| matches!(judge.decide((*evidence).clone()), Verdict::Woken { .. }));
         Ok(calls.map(|evidence| evidence.span.start).collect())
     };
     tried.iter().map(of_one).collect()
@@ -156,8 +150,8 @@ pub fn woken(
 #[must_use]
 pub fn figure(tried: &[Tried], woken: &[Vec<SampleIndex>], sensitivity: f32) -> Figure {
     let positive = tried.iter().zip(woken).filter(|(one, _)| one.case.wanted);
-    let (wanted, missed) =
-        positive.fold((0_usize, 0_usize), |(all, missed), (_, at)| (all + 1, missed + usize::from(at.is_empty())));
+    let (wanted, missed) = positive
+        .fold((0_usize, 0_usize), |(all, missed), (_, at)| (all + 1, missed + usize::from(at.is_empty())));
     let false_accepts =
         tried.iter().zip(woken).filter(|(one, _)| !one.case.wanted).map(|(_, at)| at.len()).sum::<usize>();
     let hours = negative_hours(tried);

@@ -86,7 +86,8 @@ fn heard(
         return Vec::new();
     }
     let span = place.1.clone();
-    let for_wake = state.plan.wake && !state.awake.as_ref().is_some_and(|call| call.covers(&place.0, span.start));
+    let for_wake =
+        state.plan.wake && !state.awake.as_ref().is_some_and(|call| call.covers(&place.0, span.start));
     let turn = state.open(place, at_ms);
     let utterance = Utterance { turn: turn.id(), span, pcm, for_wake };
     state.turn = Some(turn);
@@ -100,7 +101,8 @@ fn typed(state: &mut State, words: Words, language: Language, at_ms: u64) -> Vec
     }
     let nowhere = SampleIndex::default();
     let mut turn = state.open(("text".into(), nowhere..nowhere), at_ms);
-    let transcript = Transcript { turn: turn.id(), words, language, confidence: Probability::ONE, wake: None };
+    let transcript =
+        Transcript { turn: turn.id(), words, language, confidence: Probability::ONE, wake: None };
     turn.heard(&transcript);
     state.turn = Some(turn);
     state.phase = Phase::Reading;

@@ -81,7 +81,8 @@ fn forms(phrase: &str, language: &Language) -> Vec<String> {
     let Some((first, rest)) = words.split_first() else { return Vec::new() };
     let sentence = [std::slice::from_ref(&capital(first)), rest].concat();
     let name: Vec<String> = words.iter().map(|word| capital(word)).collect();
-    let called = if rest.is_empty() { sentence.join(" ") } else { format!("{}, {}", sentence[0], rest.join(" ")) };
+    let called =
+        if rest.is_empty() { sentence.join(" ") } else { format!("{}, {}", sentence[0], rest.join(" ")) };
     [sentence.join(" "), called, name.join(" "), words.join(" ")].map(|text| format!(" {text}")).to_vec()
 }
 

@@ -37,8 +37,16 @@ const FAINT: f32 = 0.02;
 #[derive(Debug, Clone)]
 struct Scored {
     spelling: Spelling,
-    /// The tokens' likelihoods as against the preferred ones', multiplied.
-    ratio: f32,
+    tally: Tally,
+}
+
+/// What the decoder makes of the tokens so far.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    /// How far they lie behind those it would rather write, as natural logarithms, summed.
+    behind: f32,
+    /// Their own log-probabilities, summed.
+    log: f32,
 }
 
 /// What was read for the wake phrase's sake.
@@ -72,15 +80,19 @@ impl Whisper {
         let alike = cue.as_ref().and_then(|cue| cue.alike.as_ref()).map(|alike| alike(beginning));
         let begins = |words: &str| cue.as_ref().is_some_and(|cue| (cue.begins)(words));
         let found = begins(&words);
+        let tally = scored.as_ref().map(|scored| scored.tally);
         let hint = WakeHint {
             phrase: scored.as_ref().map_or(0, |scored| scored.spelling.phrase),
-            score: Probability::clamped(scored.as_ref().map_or(0.0, |scored| scored.ratio)),
+            score: Probability::clamped(tally.map_or(0.0, |tally| (-tally.behind).exp())),
+            sure: tally
+                .zip(scored.as_ref())
+                .map_or(Probability::ZERO, |(tally, scored)| mean(tally.log, scored.spelling.tokens.len())),
+            read: decoded.mean(),
             alike,
             forced: false,
             span: span.clone(),
         };
         let seconds = f64_to_f32(length_f64(beginning.len()) / f64::from(PIPELINE_HZ));
-        if std::env::var_os("DUMP").is_some() { eprintln!("RAW\t{:?}\t{:?}\t{:.3}\t{:.4}\t{:.2}\t{}", decoded.text, found, hint.score.get(), decoded.mean().get(), seconds, whole); }
         let trusted = guard::doubt(&decoded, seconds, self.speech.floor, Strictness::First).is_none();
         let likely = hint.score.get() >= FAINT;
         if !found && !likely {
@@ -110,7 +122,8 @@ impl Whisper {
         let sure = guard::doubt(&after, seconds, self.speech.floor, Strictness::Last).is_none();
         // A command that is not understood is not guessed at: the phrase alone asks for it again.
         let rest = if sure { silence::words_only(&after.text) } else { String::new() };
-        let words = format!("{}{}", scored.spelling.text.trim_start(), if rest.is_empty() { "" } else { ", " }) + &rest;
+        let phrase = scored.spelling.text.trim_start();
+        let words = if rest.is_empty() { phrase.to_owned() } else { format!("{phrase}, {rest}") };
         let hint = WakeHint { forced: true, ..hint };
         Ok(Some(Called { words, tongue: scored.spelling.tongue, confidence: after.mean(), hint }))
     }
@@ -126,16 +139,17 @@ impl Whisper {
     /// The likeliest spelling at the beginning of the sound encoded last; `None` where none has a chance.
     fn score(&mut self) -> Result<Option<Scored>, TranscribeError> {
         let spellings = std::mem::take(&mut self.spellings);
-        let mut best: Option<(usize, f32)> = None;
+        let mut best: Option<(usize, Tally)> = None;
         for tongue in 0..self.tongues.len() {
-            let open: Vec<usize> = (0..spellings.len()).filter(|at| spellings[*at].tongue == tongue).collect();
+            let open: Vec<usize> =
+                (0..spellings.len()).filter(|at| spellings[*at].tongue == tongue).collect();
             if !open.is_empty() {
                 let prompt = self.prompt(tongue);
                 self.step(&prompt, 0)?;
-                self.walk(&spellings, &open, (0, prompt.len()), 0.0, &mut best)?;
+                self.walk(&spellings, &open, (0, prompt.len()), Tally::default(), &mut best)?;
             }
         }
-        let scored = best.map(|(at, log)| Scored { spelling: spellings[at].clone(), ratio: log.exp() });
+        let scored = best.map(|(at, tally)| Scored { spelling: spellings[at].clone(), tally });
         self.spellings = spellings;
         Ok(scored)
     }
@@ -146,32 +160,36 @@ impl Whisper {
         spellings: &[Spelling],
         open: &[usize],
         (depth, past): (usize, usize),
-        log: f32,
-        best: &mut Option<(usize, f32)>,
+        so_far: Tally,
+        best: &mut Option<(usize, Tally)>,
     ) -> Result<(), TranscribeError> {
+        let better = |tally: Tally, best: &Option<(usize, Tally)>| {
+            best.is_none_or(|(_, known)| tally.behind < known.behind)
+        };
         let mut next: Vec<i32> = Vec::new();
         for at in open {
             match spellings[*at].tokens.get(depth) {
                 Some(token) if !next.contains(token) => next.push(*token),
-                Some(_) => {}
-                None if best.is_none_or(|(_, known)| log > known) => *best = Some((*at, log)),
-                None => {}
+                None if better(so_far, best) => *best = Some((*at, so_far)),
+                Some(_) | None => {}
             }
         }
-        let logs: Vec<f32> = next.iter().map(|token| self.behind(*token)).collect::<Result<_, _>>()?;
-        for (token, behind) in next.into_iter().zip(logs) {
-            let below: Vec<usize> =
-                open.iter().copied().filter(|at| spellings[*at].tokens.get(depth) == Some(&token)).collect();
-            let log = log - behind;
-            if behind > HOPELESS || best.is_some_and(|(_, known)| log <= known) {
+        let steps: Vec<(f32, f32)> =
+            next.iter().map(|token| self.weighed(*token)).collect::<Result<_, _>>()?;
+        for (token, (behind, log)) in next.into_iter().zip(steps) {
+            let tally = Tally { behind: so_far.behind + behind, log: so_far.log + log };
+            if behind > HOPELESS || !better(tally, best) {
                 continue;
             }
-            let last = below.iter().all(|at| spellings[*at].tokens.len() == depth + 1);
-            if !last {
-                self.step(&[token], past)?;
-                self.walk(spellings, &below, (depth + 1, past + 1), log, best)?;
-            } else if let Some(at) = below.first() {
-                *best = Some((*at, log));
+            let below: Vec<usize> =
+                open.iter().copied().filter(|at| spellings[*at].tokens.get(depth) == Some(&token)).collect();
+            // A last token need not be fed to the decoder: what follows it does not matter.
+            match below.iter().find(|at| spellings[**at].tokens.len() == depth + 1) {
+                Some(at) if below.len() == 1 => *best = Some((*at, tally)),
+                _ => {
+                    self.step(&[token], past)?;
+                    self.walk(spellings, &below, (depth + 1, past + 1), tally, best)?;
+                }
             }
         }
         Ok(())
@@ -204,11 +222,12 @@ impl Whisper {
     }
 }
 
-/// How far below the likeliest of the first `count` logits the one at `at` lies; infinite where it does not exist.
-pub(super) fn behind(logits: &[f32], count: usize, at: usize) -> f32 {
-    let said = &logits[..count.min(logits.len())];
-    let top = said.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    said.get(at).map_or(f32::INFINITY, |logit| top - logit)
+/// How far below the likeliest of the first `count` logits the one at `at` lies, and its natural log-probability among
+/// them; infinitely far where it does not exist.
+pub(super) fn weighed(logits: &[f32], count: usize, at: usize) -> (f32, f32) {
+    let (top, log) = likeliest(logits, count);
+    let behind = logits.get(at).filter(|_| at < count).map_or(f32::INFINITY, |logit| logits[top] - logit);
+    (behind, log - behind)
 }
 
 /// The likeliest of the first `count` logits and its natural log-probability among them.

@@ -243,18 +243,16 @@ impl Whisper {
     /// whisper-rs shows the logits of the first token of a call, and whisper.cpp fills in those of the last alone.
     pub(super) fn step(&mut self, tokens: &[i32], past: usize) -> Result<(), TranscribeError> {
         let threads = threads::now(self.speech.threads);
-        let mut at = past;
-        for token in tokens {
+        for (at, token) in (past..).zip(tokens) {
             self.state.decode(&[*token], at, threads).map_err(engine)?;
-            at += 1;
         }
         Ok(())
     }
 
-    /// How much less likely `token` is next than the likeliest, as a natural logarithm.
-    pub(super) fn behind(&self, token: i32) -> Result<f32, TranscribeError> {
+    /// How much less likely `token` is next than the likeliest, and how likely it is, as natural logarithms.
+    pub(super) fn weighed(&self, token: i32) -> Result<(f32, f32), TranscribeError> {
         let logits = self.state.get_logits().map_err(engine)?;
-        Ok(waking::behind(logits, self.texts(), usize::try_from(token).unwrap_or(usize::MAX)))
+        Ok(waking::weighed(logits, self.texts(), usize::try_from(token).unwrap_or(usize::MAX)))
     }
 
     /// The likeliest next token and its natural log-probability.

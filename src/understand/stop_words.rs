@@ -72,15 +72,37 @@ mod tests {
         let stop = StopWords::new(&words);
         let phrases = WakePhrase::new(&["hey computer".into(), "你好电脑".into()]).unwrap();
         for said in [
-            "Stop.", "stop", "Please stop!", "Stop, please.", "Oh, no, stop now.", "Hey computer, stop.", "be quiet",
-            "Be quiet, please.", "Cansel.", "停！", "请停", "别说了", "别说啦", "你好电脑，安静", "安静吧",
+            "Stop.",
+            "stop",
+            "Please stop!",
+            "Stop, please.",
+            "Oh, no, stop now.",
+            "Hey computer, stop.",
+            "be quiet",
+            "Be quiet, please.",
+            "Cansel.",
+            "停！",
+            "请停",
+            "别说了",
+            "别说啦",
+            "你好电脑，安静",
+            "安静吧",
         ] {
             let expected = said != "别说啦"; // "le" and "la" are two sounds
             assert_eq!(stop.meant(said, &phrases), expected, "{said}");
         }
         for said in [
-            "", "please", "Stop the timer.", "Don't stop.", "stop it", "hey computer", "听", "he said stop", "quiet",
-            "stop stop stop stop the music", "no",
+            "",
+            "please",
+            "Stop the timer.",
+            "Don't stop.",
+            "stop it",
+            "hey computer",
+            "听",
+            "he said stop",
+            "quiet",
+            "stop stop stop stop the music",
+            "no",
         ] {
             assert!(!stop.meant(said, &phrases), "{said}");
         }

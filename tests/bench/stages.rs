@@ -44,8 +44,12 @@ fn utterances(frames: &[Frame]) -> Vec<Utterance> {
     let mut gate = Gate::new(GateOptions::default(), Box::new(Vad::new()));
     let mut heard: Vec<_> = frames.iter().filter_map(|frame| gate.push(frame)).collect();
     heard.extend(gate.finish());
-    let utterance =
-        |heard: mynah::listen::Heard| Utterance { turn: TurnId(1), span: heard.span, pcm: heard.pcm, for_wake: false };
+    let utterance = |heard: mynah::listen::Heard| Utterance {
+        turn: TurnId(1),
+        span: heard.span,
+        pcm: heard.pcm,
+        for_wake: false,
+    };
     heard.into_iter().map(utterance).collect()
 }
 
