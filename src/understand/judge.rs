@@ -69,6 +69,8 @@ pub struct WakeJudge {
     asleep_until: SampleIndex,
     /// Until where a near miss makes it wake more readily.
     eager_until: SampleIndex,
+    /// Where the utterance before this one ended.
+    heard_until: SampleIndex,
 }
 
 impl WakeJudge {
@@ -78,7 +80,13 @@ impl WakeJudge {
     /// [`UnderstandError::BadWakePhrase`].
     pub fn new(phrases: &[String], options: WakeOptions) -> Result<Self, UnderstandError> {
         let nowhere = SampleIndex::default();
-        Ok(Self { phrases: WakePhrase::new(phrases)?, options, asleep_until: nowhere, eager_until: nowhere })
+        Ok(Self {
+            phrases: WakePhrase::new(phrases)?,
+            options,
+            asleep_until: nowhere,
+            eager_until: nowhere,
+            heard_until: nowhere,
+        })
     }
 
     /// What `transcript` says for a call.
@@ -102,9 +110,14 @@ impl WakeJudge {
         self.decide(evidence)
     }
 
-    /// Judges `evidence`; positions must grow from call to call, or start again from zero.
+    /// Judges `evidence`. Positions grow from call to call; one that does not is of another recording.
     pub fn decide(&mut self, evidence: Evidence) -> Verdict {
         let span = &evidence.span;
+        if span.start < self.heard_until {
+            self.asleep_until = SampleIndex::default();
+            self.eager_until = SampleIndex::default();
+        }
+        self.heard_until = span.end;
         let eager = span.start < self.eager_until && span.end > SampleIndex::default();
         let score = evidence.strength;
         let needed = needed(self.options.sensitivity, eager);
@@ -237,8 +250,9 @@ mod tests {
         let mut judge = judge(0.5);
         assert!(wakes(&mut judge, &said("Hey computer.", 0, 1.0, 0.9)));
         assert!(!wakes(&mut judge, &said("Hey computer.", 1_500, 1.0, 0.9)));
-        assert!(wakes(&mut judge, &said("Hey computer, stop.", 1_600, 1.0, 0.9)));
-        assert!(wakes(&mut judge, &said("Hey computer.", 5_000, 1.0, 0.9)));
+        assert!(wakes(&mut judge, &said("Hey computer, stop.", 2_600, 1.0, 0.9)));
+        assert!(wakes(&mut judge, &said("Hey computer.", 6_000, 1.0, 0.9)));
+        assert!(wakes(&mut judge, &said("Hey computer.", 500, 1.0, 0.9)), "another recording");
     }
 
     #[test]
