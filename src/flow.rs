@@ -39,6 +39,9 @@ pub struct Utterance {
     pub span: Range<SampleIndex>,
     /// Mono 16 kHz samples, -1..1.
     pub pcm: Arc<[f32]>,
+    /// Whether nobody is addressed yet: only a wake phrase at its beginning matters, and the rest is read only behind
+    /// one.
+    pub for_wake: bool,
 }
 
 /// A language by its ISO 639 code in lower case ("en", "zh").
@@ -122,6 +125,27 @@ pub struct Transcript {
     pub language: Language,
     /// How far the recogniser trusts them.
     pub confidence: Probability,
+    /// How the sound itself stands to the wake phrases; `None` for typed words and where none was listened for.
+    pub wake: Option<WakeHint>,
+}
+
+/// How the beginning of an utterance stands to the wake phrases. `transcribe -> understand`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WakeHint {
+    /// The likeliest phrase, by its place in the settings.
+    pub phrase: usize,
+    /// How likely the recogniser finds that phrase, as against what it would rather write: 1 where it is that.
+    pub score: Probability,
+    /// How sure the recogniser is of that phrase: the geometric mean of its tokens' probabilities.
+    pub sure: Probability,
+    /// The same of all that it read, as far as it read for the wake phrase.
+    pub read: Probability,
+    /// How much the sound is like the user's own samples; `None` where there are none.
+    pub alike: Option<Probability>,
+    /// Whether the transcript begins with the phrase because the recogniser was made to begin with it.
+    pub forced: bool,
+    /// Where the utterance lies in its source.
+    pub span: Range<SampleIndex>,
 }
 
 /// A value read from the words.

@@ -22,6 +22,7 @@ pub mod service;
 pub mod shell;
 mod told;
 pub mod view;
+pub mod wake;
 
 pub use console::Console;
 
@@ -94,6 +95,8 @@ pub enum Command {
     Service(service::ServiceArgs),
     /// List microphones and sound outputs
     Devices(devices::DevicesArgs),
+    /// Train and test the wake phrase
+    Wake(wake::WakeArgs),
     /// Print a completion script for a shell
     Completions(shell::CompletionsArgs),
     /// Print the manual page, or write one page a command

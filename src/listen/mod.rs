@@ -10,15 +10,18 @@ use crate::{
 };
 
 mod echo;
+pub mod features;
 mod gate;
 mod level;
 mod open;
+pub mod samples;
 mod talker;
 mod vad;
 
 pub use self::{
     echo::{Cleaned, EchoCanceller, EchoOptions},
     gate::{Gate, GateOptions, Heard},
+    samples::{Samples, Unfit},
     vad::Vad,
 };
 
@@ -44,6 +47,17 @@ pub enum GateEvent {
     },
     /// What had begun was no speech after all.
     Dropped,
+}
+
+impl GateEvent {
+    /// The utterance, if one ended.
+    #[must_use]
+    pub fn ended(self) -> Option<Heard> {
+        match self {
+            Self::Ended { heard, .. } => Some(heard),
+            Self::Began { .. } | Self::Paused(_) | Self::Resumed | Self::Dropped => None,
+        }
+    }
 }
 
 /// Judges one frame after the other; keeps state between them.

@@ -10,7 +10,7 @@ use std::{
 
 use futures_util::stream;
 
-use super::{Note, lines::Lines, options, parts, signals};
+use super::{Note, lines::Lines, options, parts, signals, waking};
 use crate::{
     flow::{Fault, Hush, Language},
     listen::{Gate, Vad},
@@ -64,7 +64,8 @@ impl Headless {
     /// What makes the whole run impossible: no model for the language, a voice or a folder that cannot be used.
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
         let sounds = self.inputs.iter().any(|input| matches!(input, Input::File(_) | Input::Pipe));
-        let reader = if sounds { Some(parts::reader(&settings, &*self.note)?.0) } else { None };
+        let cue = if self.wake { Some(waking::cue(&settings)?) } else { None };
+        let reader = if sounds { Some(parts::reader(&settings, cue, &*self.note)?.0) } else { None };
         let hush = Hush::default();
         let (sink, audible) = sink(self.out, self.play, &settings, &hush, &*self.note)?;
         let voice = parts::voice(&settings, &hush)?;

@@ -7,7 +7,7 @@ use crate::{
     flow::{Fault, Intent, Language, Script, Transcript},
     session::{Interpret, Listening, Meaning, Need, Woken, clock},
     skills::{SkillContext, Skills},
-    understand::{OwnWords, Understanding, WakePhrase, completeness},
+    understand::{OwnWords, StopWords, Understanding, Verdict, WakeJudge, WakePhrase, completeness},
     units::{SampleIndex, Words},
 };
 
@@ -15,7 +15,11 @@ use crate::{
 pub(super) struct Interpreter {
     pub(super) understanding: Understanding,
     pub(super) skills: Skills,
+    pub(super) judge: WakeJudge,
+    /// The wake phrases, as the settings have them and as they are found in words.
+    pub(super) phrases: Vec<String>,
     pub(super) wake_phrase: WakePhrase,
+    pub(super) stop_words: StopWords,
     /// Whether only what follows the wake phrase is meant for Mynah.
     pub(super) wake: bool,
     /// What Mynah said; `None` where it cannot hear itself.
@@ -33,9 +37,12 @@ impl Interpret for Interpreter {
         {
             return Meaning::OwnWords;
         }
-        let (words, woken) = match self.wake_phrase.find(said) {
-            Some(rest) => (rest, Some(Woken { phrase: String::new(), score: 1.0 })),
-            None if listening.need == Need::Nothing => (said.to_owned(), None),
+        if listening.need == Need::WakePhraseOrStop && self.is_stop(said, listening) {
+            return Meaning::Stop;
+        }
+        let (words, woken) = match self.call(transcript, listening) {
+            Some((rest, woken)) => (rest, Some(woken)),
+            None if listening.need == Need::Nothing && !said.trim().is_empty() => (said.to_owned(), None),
             None => return Meaning::NotAddressed,
         };
         if let Some(woken) = woken.clone().filter(|_| words.trim().is_empty()) {
@@ -78,6 +85,32 @@ fn called() -> Meaning {
 }
 
 impl Interpreter {
+    /// The words behind the wake phrase, if `transcript` holds a call.
+    fn call(&mut self, transcript: &Transcript, listening: &Listening) -> Option<(String, Woken)> {
+        let said = transcript.words.as_str();
+        let (phrase, score, rest) = if listening.need == Need::Nothing {
+            // Said to Mynah anyway: the phrase only has to go.
+            let found = self.wake_phrase.find(said)?;
+            (found.phrase, transcript.confidence, found.rest)
+        } else if listening.anywhere {
+            let found = self.wake_phrase.find_behind(said)?;
+            (found.phrase, transcript.confidence, found.rest)
+        } else {
+            match self.judge.judge(transcript) {
+                Verdict::Woken { phrase, score, rest } => (phrase, score, rest),
+                Verdict::NotAddressed => return None,
+            }
+        };
+        let phrase = self.phrases.get(phrase).cloned().unwrap_or_default();
+        Some((rest, Woken { phrase, score: score.get() }))
+    }
+
+    /// Whether `said` is to silence Mynah. What it says itself does not.
+    fn is_stop(&self, said: &str, listening: &Listening) -> bool {
+        let own = self.own_words.as_ref().is_some_and(|own| own.says(said, listening.at));
+        self.stop_words.meant(said, &self.wake_phrase) && !(own && listening.over_own_voice)
+    }
+
     fn context(&self, words: &str, language: &Language) -> SkillContext {
         SkillContext {
             now: clock::now(),

@@ -7,7 +7,7 @@ use std::{pin::Pin, sync::Arc};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
-use super::{Note, options, parts, signals};
+use super::{Note, options, parts, signals, waking};
 use crate::{
     flow::{Fault, Hush},
     key::{Desktop, HotKey, Keys, PttMode, PushToTalk, PushToTalkOptions, StopKeys},
@@ -48,7 +48,7 @@ impl Live {
     /// What makes the whole run impossible: no model for the language, a voice that cannot be used. A microphone that is
     /// not there is no error: it is waited for.
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
-        let (reader, model) = parts::reader(&settings, &*self.note)?;
+        let (reader, model) = parts::reader(&settings, Some(waking::cue(&settings)?), &*self.note)?;
         let keys = keys(&settings, &*self.note)?;
         let hush = Hush::default();
         let output = SpeakerOptions { device: settings.play_device.clone(), volume: settings.volume };

@@ -4,6 +4,7 @@
 //! or words, a second pipeline.
 
 mod ask;
+pub mod det;
 pub mod headless;
 mod interpret;
 mod lines;
@@ -11,6 +12,9 @@ mod live;
 mod options;
 mod parts;
 mod signals;
+pub mod train;
+pub mod trial;
+pub mod waking;
 
 pub use headless::{Headless, Input};
 pub use live::{Live, Requests};

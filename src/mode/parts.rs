@@ -8,7 +8,7 @@ use super::{
     Note,
     ask::{Asking, LazyDoor},
     interpret::Interpreter,
-    options,
+    options, waking,
 };
 use crate::{
     answer::{Asker, History, Limits as HistoryLimits},
@@ -19,12 +19,17 @@ use crate::{
     settings::Settings,
     skills::Skills,
     speak::{BestVoice, SpeakError},
-    transcribe::{ModelSource, Reader, Whisper},
-    understand::{OwnWords, Understanding, WakePhrase},
+    transcribe::{ModelSource, Reader, WakeCue, Whisper, WhisperOptions},
+    understand::{OwnWords, StopWords, Understanding, WakePhrase},
 };
 
-/// The recogniser with the model asked for, or the best one present, and the model's name.
-pub(super) fn reader(settings: &Settings, note: &dyn Fn(&str)) -> Result<(Box<dyn Reader>, String), Fault> {
+/// The recogniser with the model asked for, or the best one present, and the model's name; `cue` makes it listen for the
+/// wake phrase.
+pub(super) fn reader(
+    settings: &Settings,
+    cue: Option<WakeCue>,
+    note: &dyn Fn(&str),
+) -> Result<(Box<dyn Reader>, String), Fault> {
     let library = Library::new(Manifest::shipped(), settings.models_directory.clone());
     let choice = library
         .choose(settings.model.as_deref(), settings.language.as_ref())
@@ -37,8 +42,8 @@ pub(super) fn reader(settings: &Settings, note: &dyn Fn(&str)) -> Result<(Box<dy
     } else {
         ModelSource::File(choice.path)
     };
-    let whisper = Whisper::load(&options::whisper(settings, source, &choice.name))
-        .map_err(|error| Fault::from(&error))?;
+    let options = WhisperOptions { wake: cue, ..options::whisper(settings, source, &choice.name) };
+    let whisper = Whisper::load(&options).map_err(|error| Fault::from(&error))?;
     Ok((Box::new(whisper), choice.name))
 }
 
@@ -60,8 +65,11 @@ pub(super) fn interpreter(
     Ok(Interpreter {
         understanding: Understanding::new().map_err(|error| Fault::from(&error))?,
         skills: Skills::new(),
+        judge: waking::judge(settings)?,
+        phrases: settings.wake_phrases.clone(),
         wake_phrase: WakePhrase::new(&settings.wake_phrases)
             .map_err(|error| settings.blame("wake.phrases", Fault::from(&error)))?,
+        stop_words: StopWords::new(&settings.stop_words),
         wake,
         own_words,
         script: settings.script,

@@ -99,6 +99,12 @@ impl Hearing {
         self.need = Need::Nothing;
     }
 
+    /// Whether only the wake phrase at its beginning matters. A stop word, or a phrase behind other words, has to be read
+    /// as any words are.
+    fn is_for_wake(&self) -> bool {
+        self.need == Need::WakePhrase && !self.anywhere
+    }
+
     const fn listening(&self) -> Listening {
         Listening {
             need: self.need,
@@ -216,7 +222,7 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
             effects.extend(stale.map(Effect::AbortReading));
             let reading = state.next_reading();
             hearing.words = Words::Asked(reading);
-            effects.push(transcribe(state, reading, sound));
+            effects.push(transcribe(state, reading, sound, hearing.is_for_wake()));
         }
     }
     if state.closing.len() >= CLOSING {
@@ -240,7 +246,8 @@ pub(super) fn dropped(state: &mut State) -> Vec<Effect> {
 pub(super) fn typed(state: &mut State, words: Text, language: Language, at_ms: u64) -> Vec<Effect> {
     let nowhere = SampleIndex::default();
     let reading = state.next_reading();
-    let transcript = Transcript { turn: state.last.next(), words, language, confidence: Probability::ONE };
+    let transcript =
+        Transcript { turn: state.last.next(), words, language, confidence: Probability::ONE, wake: None };
     let sound =
         Sound { source: "text".into(), span: nowhere..nowhere, pcm: Arc::from([]), own: Probability::ZERO };
     let hearing = Hearing {
@@ -361,14 +368,16 @@ fn give_up_reading(hearing: &mut Hearing) -> Vec<Effect> {
 /// Asks for a reading of `sound` for the utterance that is open.
 fn ask(state: &mut State, sound: Sound) -> Effect {
     let reading = state.next_reading();
+    let mut for_wake = false;
     if let Some(hearing) = state.hearing.as_mut() {
         hearing.over_own_voice = sound.own > Probability::ZERO;
         hearing.words = Words::Asked(reading);
+        for_wake = hearing.is_for_wake();
     }
-    transcribe(state, reading, sound)
+    transcribe(state, reading, sound, for_wake)
 }
 
-fn transcribe(state: &State, reading: ReadingId, sound: Sound) -> Effect {
-    let utterance = Utterance { turn: state.last.next(), span: sound.span, pcm: sound.pcm };
+fn transcribe(state: &State, reading: ReadingId, sound: Sound, for_wake: bool) -> Effect {
+    let utterance = Utterance { turn: state.last.next(), span: sound.span, pcm: sound.pcm, for_wake };
     Effect::Transcribe { reading, utterance }
 }

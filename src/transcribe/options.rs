@@ -6,7 +6,7 @@ use std::{fmt, path::PathBuf};
 
 use crate::flow::Language;
 
-use super::{Script, TranscribeError, threads};
+use super::{Script, TranscribeError, WakeCue, threads};
 
 /// Where a model's bytes come from.
 #[derive(Clone, PartialEq, Eq)]
@@ -42,6 +42,9 @@ pub struct WhisperOptions {
     pub script: Script,
     /// Threads, 1 to 64; `None` picks by the machine's load with every utterance. Default `None`.
     pub threads: Option<u32>,
+    /// What is listened for in utterances that nobody is addressed by yet; `None` reads them like all others. Default
+    /// `None`.
+    pub wake: Option<WakeCue>,
 }
 
 impl WhisperOptions {
@@ -55,6 +58,7 @@ impl WhisperOptions {
             languages: vec![Language::ENGLISH, Language::MANDARIN],
             script: Script::default(),
             threads: None,
+            wake: None,
         }
     }
 

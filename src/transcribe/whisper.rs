@@ -23,15 +23,16 @@ use crate::{
 };
 
 use super::{
-    Abort, ModelSource, Reader, Script, TranscribeError, WhisperOptions, abort, confidence, cpu,
+    Abort, ModelSource, Reader, Script, TranscribeError, WakeCue, WhisperOptions, abort, confidence, cpu,
+    cue::{Spelling, spellings},
     guard::{self, Decoded, Strictness},
     loudness, silence, threads,
     tongues::{Tongue, tongues},
-    trim,
+    trim, waking,
 };
 
 /// Shortest sound handed over; whisper.cpp refuses less than 100 ms. The rest is silence.
-const LEAST_SAMPLES: usize = 16_000;
+pub(super) const LEAST_SAMPLES: usize = 16_000;
 
 /// Above this the model says that nobody speaks (OpenAI's threshold).
 const NO_SPEECH: Probability = Probability::clamped(0.6);
@@ -39,25 +40,32 @@ const NO_SPEECH: Probability = Probability::clamped(0.6);
 /// Above this a set phrase is taken for an invention.
 const NO_SPEECH_SET_PHRASE: Probability = Probability::clamped(0.3);
 
+/// Most tokens of a wake phrase; longer ones are found by their words alone.
+const MOST_WAKE_TOKENS: usize = 32;
+
 /// A loaded model, warm between utterances.
 pub struct Whisper {
     context: WhisperContext,
     state: WhisperState,
-    header: Header,
+    pub(super) header: Header,
     scribe: Scribe,
-    speech: Speech,
+    pub(super) speech: Speech,
     /// The languages to choose among and whisper.cpp's parameters for each, which leak what they point to and are
     /// therefore built once.
-    tongues: Vec<Tongue>,
+    pub(super) tongues: Vec<Tongue>,
     /// The language heard last: what the next utterance is first read in.
-    current: usize,
+    pub(super) current: usize,
     /// Samples of the piece being read, padded; kept to keep memory flat.
-    sound: Vec<f32>,
+    pub(super) sound: Vec<f32>,
+    /// What is listened for while nobody is addressed.
+    pub(super) cue: Option<WakeCue>,
+    /// The ways its phrases may be written.
+    pub(super) spellings: Vec<Spelling>,
 }
 
 /// The settings a read needs.
-struct Speech {
-    floor: Probability,
+pub(super) struct Speech {
+    pub(super) floor: Probability,
     threads: Option<u32>,
 }
 
@@ -97,8 +105,13 @@ impl Whisper {
         let refused = |_: WhisperError| TranscribeError::ModelRefused { model: options.title() };
         let context = loaded.map_err(refused)?;
         let state = context.create_state().map_err(refused)?;
+        let spellings = options.wake.as_ref().map_or_else(Vec::new, |cue| {
+            spellings(&cue.phrases, &tongues, &|text| context.tokenize(text, MOST_WAKE_TOKENS).ok())
+        });
         Ok(Self {
             state,
+            cue: options.wake.clone(),
+            spellings,
             scribe: Scribe::new(if header.multilingual() { options.script } else { Script::AsHeard }),
             speech: Speech { floor: confidence::floor(&header), threads: options.threads },
             tongues,
@@ -155,7 +168,7 @@ impl Whisper {
     ///
     /// whisper.cpp's own detection encodes the sound once more and at whatever context the last pass had; asking the
     /// decoder for its language token after a pass costs one token.
-    fn pass_in_its_language(
+    pub(super) fn pass_in_its_language(
         &mut self,
         context: usize,
         tongue: usize,
@@ -201,6 +214,67 @@ impl Whisper {
         Ok(self.decoded())
     }
 
+    /// What a piece holds: its words, how far they are to be trusted, and their language.
+    pub(super) fn piece_of(
+        &mut self,
+        pcm: &[f32],
+        abort: &Abort,
+    ) -> Result<Option<(String, Probability, usize)>, TranscribeError> {
+        let window = self.header.window_samples();
+        let piece = self.piece(&pcm[..pcm.len().min(window)], abort)?;
+        Ok(piece.map(|piece| {
+            let mean = waking::mean(piece.decoded.log_probability, piece.decoded.tokens.len());
+            (piece.words, mean, piece.tongue)
+        }))
+    }
+
+    /// What the decoder is given before the words, for `tongue`.
+    pub(super) fn prompt(&self, tongue: usize) -> Vec<i32> {
+        let mut prompt = vec![self.context.token_sot()];
+        if self.header.multilingual() {
+            prompt.push(self.context.token_lang(self.tongues[tongue].id));
+            prompt.push(self.context.token_transcribe());
+        }
+        prompt.push(self.context.token_not());
+        prompt
+    }
+
+    /// Gives the decoder `tokens` after the first `past` it was given, for the sound encoded last. One at a time:
+    /// whisper-rs shows the logits of the first token of a call, and whisper.cpp fills in those of the last alone.
+    pub(super) fn step(&mut self, tokens: &[i32], past: usize) -> Result<(), TranscribeError> {
+        let threads = threads::now(self.speech.threads);
+        for (at, token) in (past..).zip(tokens) {
+            self.state.decode(&[*token], at, threads).map_err(engine)?;
+        }
+        Ok(())
+    }
+
+    /// How much less likely `token` is next than the likeliest, and how likely it is, as natural logarithms.
+    pub(super) fn weighed(&self, token: i32) -> Result<(f32, f32), TranscribeError> {
+        let logits = self.state.get_logits().map_err(engine)?;
+        Ok(waking::weighed(logits, self.texts(), usize::try_from(token).unwrap_or(usize::MAX)))
+    }
+
+    /// The likeliest next token and its natural log-probability.
+    pub(super) fn preferred(&self) -> Result<(i32, f32), TranscribeError> {
+        let (at, log) = waking::likeliest(self.state.get_logits().map_err(engine)?, self.texts());
+        Ok((as_c_int(at), log))
+    }
+
+    /// Tokens that are text, and the end of it.
+    fn texts(&self) -> usize {
+        usize::try_from(self.end()).unwrap_or(0) + 1
+    }
+
+    pub(super) fn end(&self) -> i32 {
+        self.context.token_eot()
+    }
+
+    /// What `token` writes.
+    pub(super) fn bytes(&self, token: i32) -> Vec<u8> {
+        self.context.token_to_bytes(token).map(<[u8]>::to_vec).unwrap_or_default()
+    }
+
     /// What the last pass wrote.
     fn decoded(&self) -> Decoded {
         let end = self.context.token_eot();
@@ -239,6 +313,24 @@ impl Whisper {
                     || loudness::steady(pcm)))
     }
 
+    /// Reads for the wake phrase's sake.
+    fn wake(
+        &mut self,
+        utterance: &Utterance,
+        pcm: &[f32],
+        abort: &Abort,
+    ) -> Result<Transcript, TranscribeError> {
+        let called = self.read_for_wake(pcm, &utterance.span, abort)?.ok_or(TranscribeError::NoSpeech)?;
+        let language = self.tongues[called.tongue].language.clone();
+        Ok(Transcript {
+            turn: utterance.turn,
+            words: Words(self.scribe.write(called.words, &language)),
+            language,
+            confidence: confidence::calibrated(&self.header, called.confidence),
+            wake: Some(called.hint),
+        })
+    }
+
     fn full_context(&self) -> usize {
         usize::try_from(self.header.n_audio_ctx).unwrap_or(usize::MAX)
     }
@@ -249,6 +341,9 @@ impl Reader for Whisper {
         let mut pcm = std::borrow::Cow::Borrowed(&*utterance.pcm);
         if pcm.iter().any(|s| !s.is_finite()) {
             pcm.to_mut().iter_mut().filter(|s| !s.is_finite()).for_each(|s| *s = 0.0);
+        }
+        if utterance.for_wake && self.cue.is_some() {
+            return self.wake(utterance, &pcm, abort);
         }
         let mut text = String::new();
         let (mut log_probability, mut tokens) = (0.0, 0_usize);
@@ -275,6 +370,7 @@ impl Reader for Whisper {
             words: Words(text),
             language: self.tongues[self.current].language.clone(),
             confidence: confidence::calibrated(&self.header, mean),
+            wake: None,
         })
     }
 }

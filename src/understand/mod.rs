@@ -7,27 +7,32 @@
 
 mod arithmetic;
 mod arithmetic_words;
+mod by_ear;
 mod completeness;
 mod completeness_words;
 mod days;
 mod english;
 mod grammar;
 mod interpret;
+mod judge;
 mod mandarin;
 mod matcher;
 mod numbers;
 mod own_words;
 mod places;
 mod spelling;
+mod stop_words;
 mod templates;
 mod tokens;
 mod wake;
 
 pub use completeness::{Completeness, completeness};
 pub use interpret::Understanding;
+pub use judge::{Evidence, Verdict, WakeJudge, WakeOptions};
 pub use own_words::OwnWords;
+pub use stop_words::StopWords;
 pub use templates::Templates;
-pub use wake::WakePhrase;
+pub use wake::{Found, WakePhrase};
 
 use crate::flow::Remedy;
 

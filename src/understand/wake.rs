@@ -1,11 +1,11 @@
 //! Wake: whether a transcript begins with the wake phrase.
 //!
-//! Enters: a transcript. Leaves: the words after the phrase, as said. Only the beginning counts: a sentence
-//! about a computer wakes nobody.
+//! Enters: a transcript. Leaves: which phrase it begins with and the words after it, as said. Only the beginning counts: a
+//! sentence about a computer wakes nobody.
 
 use super::{
     UnderstandError,
-    spelling::code,
+    by_ear::{Sound, sound},
     tokens::{Token, Tokenizer},
 };
 use crate::flow::is_han;
@@ -19,9 +19,6 @@ const LONGEST: usize = 8;
 /// The fewest letters a phrase may have (Han characters: two); shorter ones are heard in other words.
 const FEWEST_LETTERS: usize = 5;
 
-/// From this many letters on a phrase may differ by two letters instead of one.
-const LONG: usize = 9;
-
 /// The phrases that open a turn.
 pub struct WakePhrase {
     tokenizer: Tokenizer,
@@ -29,11 +26,19 @@ pub struct WakePhrase {
 }
 
 struct Phrase {
-    /// The words without the spaces between them, since a recogniser sets those by ear too.
-    joined: String,
-    /// How `joined` sounds; empty for Han characters, which must be equal.
-    code: String,
+    sound: Sound,
     words: usize,
+}
+
+/// Where a wake phrase was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Which, by its place in the settings.
+    pub phrase: usize,
+    /// Whether it is written as configured, and not merely by ear.
+    pub exact: bool,
+    /// The words after it, as said and perhaps none.
+    pub rest: String,
 }
 
 impl WakePhrase {
@@ -62,60 +67,74 @@ impl WakePhrase {
             if words.len() > LONGEST {
                 return Err(refuse(phrase, "too long to be said each time"));
             }
-            let code =
-                if joined.bytes().all(|b| b.is_ascii_lowercase()) { code(&joined) } else { String::new() };
-            Ok(Phrase { joined, code, words: words.len() })
+            Ok(Phrase { sound: sound(&joined), words: words.len() })
         };
         let phrases = phrases.iter().map(compile).collect::<Result<_, _>>()?;
         Ok(Self { tokenizer, phrases })
     }
 
-    /// The words after the wake phrase, as said and perhaps none; `None` when `words` do not begin with it.
+    /// The last wake phrase anywhere in `words`, written as configured: behind somebody else's words, what merely sounds
+    /// like it is more likely one of those.
     #[must_use]
-    pub fn find(&self, words: &str) -> Option<String> {
+    pub fn find_behind(&self, words: &str) -> Option<Found> {
+        let start: String = words.chars().take(2_000).collect();
+        let beginnings = self.tokenizer.read(&start).into_iter().rev();
+        let mut found = beginnings.filter_map(|token| self.find(&start[token.span.start..]));
+        found.find(|found| found.exact)
+    }
+
+    /// The wake phrase at the beginning of `words`; `None` when they do not begin with one.
+    #[must_use]
+    pub fn find(&self, words: &str) -> Option<Found> {
         // Only the beginning is read, whatever the length of the transcript.
         let start: String = words.chars().take(200).collect();
         let tokens = self.tokenizer.read(&start);
         let skipped = tokens.iter().take_while(|token| BEFORE.contains(&token.text.as_str())).count();
         let spoken = &tokens[skipped..];
-        let count = self.phrases.iter().find_map(|phrase| phrase.begins(spoken))?;
+        let (phrase, (count, exact)) = self
+            .phrases
+            .iter()
+            .enumerate()
+            .find_map(|(at, phrase)| phrase.begins(spoken).map(|found| (at, found)))?;
         let rest = &words[spoken[count - 1].span.end..];
-        Some(
-            rest.trim_start_matches(|c: char| !c.is_alphanumeric() && !"-(√$€£¥".contains(c))
-                .trim_end()
-                .to_owned(),
-        )
+        let rest = rest.trim_start_matches(|c: char| !c.is_alphanumeric() && !"-(√$€£¥".contains(c));
+        Some(Found { phrase, exact, rest: rest.trim_end().to_owned() })
     }
 }
 
 impl Phrase {
-    /// How many of `tokens` are the phrase.
-    fn begins(&self, tokens: &[Token]) -> Option<usize> {
+    /// How many of `tokens` are the phrase, and whether they are written as it is.
+    fn begins(&self, tokens: &[Token]) -> Option<(usize, bool)> {
         // As many words as the phrase has, or one more or fewer: "hey come puter", "heycomputer".
         let counts = [self.words, self.words + 1, self.words - 1];
-        counts.into_iter().filter(|count| *count > 0 && *count <= tokens.len()).find(|count| {
-            let heard: String = tokens[..*count].iter().map(|t| t.text.as_str()).collect();
-            self.is(&heard)
-                || heard.strip_suffix("'s").or_else(|| heard.strip_suffix('s')).is_some_and(|h| self.is(h))
+        counts.into_iter().filter(|count| *count > 0 && *count <= tokens.len()).find_map(|count| {
+            let heard: String = tokens[..count].iter().map(|t| t.text.as_str()).collect();
+            let one = heard.strip_suffix("'s").or_else(|| heard.strip_suffix('s'));
+            let by_ear = self.sound.is(&heard) || one.is_some_and(|heard| self.sound.is(heard));
+            by_ear.then(|| (count, self.sound.written(&heard)))
         })
-    }
-
-    fn is(&self, heard: &str) -> bool {
-        if heard == self.joined {
-            return true;
-        }
-        let allowed = if self.joined.len() >= LONG { 2 } else { 1 };
-        !self.code.is_empty()
-            && heard.len().abs_diff(self.joined.len()) <= allowed
-            && heard.bytes().all(|b| b.is_ascii_lowercase())
-            && strsim::osa_distance(heard, &self.joined) <= allowed
-            && code(heard) == self.code
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn behind_other_words_the_phrase_is_found_where_it_is_written_so() {
+        let wake = WakePhrase::new(&["hey computer".into(), "你好电脑".into()]).unwrap();
+        let rest = |words: &str| wake.find_behind(words).map(|found| found.rest);
+        assert_eq!(
+            rest("and now the weather hey computer what time is it").as_deref(),
+            Some("what time is it")
+        );
+        assert_eq!(rest("hey computer no hey computer stop").as_deref(), Some("stop"));
+        assert_eq!(rest("天气很好你好电脑现在几点").as_deref(), Some("现在几点"));
+        for words in ["they like hay compuder games", "the computer", "", "hey"] {
+            assert_eq!(rest(words), None, "{words}");
+        }
+        assert!(rest(&"la ".repeat(100_000)).is_none());
+    }
 
     #[test]
     fn the_phrase_is_found_at_the_beginning_only() {
@@ -138,6 +157,8 @@ mod tests {
             ("你好电脑，现在几点了？", Some("现在几点了？")),
             ("你好，電腦", Some("")),
             ("嗯，你好电脑停", Some("停")),
+            ("你好点脑，停", Some("停")),
+            ("泥好垫恼", Some("")),
             ("the computer is broken", None),
             ("a computer is a machine", None),
             ("hey commuter", None),
@@ -153,14 +174,24 @@ mod tests {
             ("okay computer", None),
             ("电脑你好", None),
             ("你好", None),
-            ("你好点脑", None),
+            ("你好天脑", None),
             ("", None),
             ("…", None),
         ];
         for (words, expected) in table {
-            assert_eq!(wake.find(words).as_deref(), *expected, "{words}");
+            assert_eq!(wake.find(words).map(|found| found.rest).as_deref(), *expected, "{words}");
         }
-        assert_eq!(wake.find(&"hey computer ".repeat(10_000)).map(|rest| rest.len()), Some(129_986));
+        assert_eq!(wake.find(&"hey computer ".repeat(10_000)).map(|found| found.rest.len()), Some(129_986));
+    }
+
+    #[test]
+    fn what_is_written_otherwise_is_found_by_ear_only() {
+        let wake = WakePhrase::new(&["hey computer".into(), "你好电脑".into()]).unwrap();
+        let told = |words| wake.find(words).map(|found| (found.phrase, found.exact));
+        assert_eq!(told("Hey, Computer!"), Some((0, true)));
+        assert_eq!(told("hay computer"), Some((0, false)));
+        assert_eq!(told("你好電腦"), Some((1, true)));
+        assert_eq!(told("你好店脑"), Some((1, false)));
     }
 
     #[test]

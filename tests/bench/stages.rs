@@ -46,7 +46,7 @@ fn utterances(frames: &[Frame]) -> Vec<Utterance> {
     events.extend(gate.finish());
     let utterance = |event| match event {
         GateEvent::Ended { heard, .. } => {
-            Some(Utterance { turn: TurnId(1), span: heard.span, pcm: heard.pcm })
+            Some(Utterance { turn: TurnId(1), span: heard.span, pcm: heard.pcm, for_wake: false })
         }
         _ => None,
     };

@@ -127,12 +127,13 @@ fn play(options: EchoOptions, played: &[f32], microphone: &[f32], voice: bool) -
     for (n, (played, heard)) in pairs.enumerate() {
         tap.push(played, voice);
         let cleaned = canceller.clean(&Frame { at: SampleIndex((n * FRAME_SAMPLES) as u64), pcm: *heard });
-        out.heard.extend(gate.push_cleaned(&cleaned.for_gate, &cleaned.for_recogniser).and_then(ended));
+        out.heard
+            .extend(gate.push_cleaned(&cleaned.for_gate, &cleaned.for_recogniser).and_then(GateEvent::ended));
         out.gate.extend(cleaned.for_gate.pcm);
         out.words.extend(cleaned.for_recogniser.pcm);
         out.own.push(cleaned.own_voice);
     }
-    out.heard.extend(gate.finish().and_then(ended));
+    out.heard.extend(gate.finish().and_then(GateEvent::ended));
     out
 }
 
@@ -163,14 +164,6 @@ const ROOMS: [(&str, Room); 7] = [
     ("from an overdriven loudspeaker", Room { level: 0.1, overdriven: true, ..PLAIN }),
     ("with clocks 100 ppm apart", Room { drift: 1e-4, ..PLAIN }),
 ];
-
-/// The utterance, if one ended.
-fn ended(event: GateEvent) -> Option<Heard> {
-    match event {
-        GateEvent::Ended { heard, .. } => Some(heard),
-        _ => None,
-    }
-}
 
 #[test]
 fn its_own_voice_is_gone_after_a_second_and_never_opens_the_gate() {

@@ -61,3 +61,5 @@ mod tidy;
 mod transcribe;
 // What is said, what it is taken for, what is answered.
 mod understand;
+// The wake phrase from recordings to figures, and the user's own samples.
+mod wake;

@@ -19,7 +19,7 @@ fn built_in() -> Whisper {
 
 fn utterance(pcm: Vec<f32>) -> Utterance {
     let end = SampleIndex(u64::try_from(pcm.len()).unwrap());
-    Utterance { turn: TurnId(7), span: SampleIndex(0)..end, pcm: pcm.into() }
+    Utterance { turn: TurnId(7), span: SampleIndex(0)..end, pcm: pcm.into(), for_wake: false }
 }
 
 fn read(whisper: &mut Whisper, pcm: Vec<f32>) -> Result<Transcript, TranscribeError> {

@@ -249,7 +249,7 @@ proptest::proptest! {
             let _ = understanding.interpret(&words, &language);
         }
         if let Some(rest) = wake.find(&words) {
-            proptest::prop_assert!(words.ends_with(rest.as_str()) || words.trim_end().ends_with(rest.as_str()));
+            proptest::prop_assert!(words.ends_with(rest.rest.as_str()) || words.trim_end().ends_with(rest.rest.as_str()));
         }
     }
 

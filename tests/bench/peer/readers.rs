@@ -62,6 +62,7 @@ impl MynahReader {
             turn: TurnId(1),
             span: SampleIndex(0)..SampleIndex(length_u64(clip.pcm.len())),
             pcm: Arc::from(&clip.pcm[..]),
+            for_wake: false,
         };
         match self.0.read(&utterance, &Abort::default()) {
             Ok(transcript) => transcript.words.0,

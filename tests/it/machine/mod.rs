@@ -162,6 +162,7 @@ fn transcript(reading: u64, words: &str) -> Event {
         words: words.into(),
         language: Language::ENGLISH,
         confidence: Probability::clamped(0.9),
+        wake: None,
     };
     Event::Read { reading: ReadingId(reading), result: Ok(transcript) }
 }

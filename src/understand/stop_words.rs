@@ -1,0 +1,112 @@
+//! Stop words: what silences Mynah while it speaks.
+//!
+//! Enters: the words of an utterance. Leaves: whether they are a stop word and nothing else: "stop the timer" is a command,
+//! "please stop" is not. Never here: whether Mynah speaks.
+
+use super::{
+    WakePhrase,
+    by_ear::{Sound, sound},
+    tokens::Tokenizer,
+};
+
+/// What may stand around a stop word.
+const AROUND: [&str; 14] =
+    ["please", "now", "oh", "no", "okay", "ok", "just", "thanks", "请", "吧", "啊", "好", "了", "快"];
+
+/// Stop words shorter than this are other words when a letter changes.
+const BY_EAR_LETTERS: usize = 4;
+const BY_EAR_CHARACTERS: usize = 2;
+
+/// Knows the stop words.
+pub struct StopWords {
+    tokenizer: Tokenizer,
+    words: Vec<Sound>,
+}
+
+impl StopWords {
+    /// Knows `words`; those without a letter are left out.
+    #[must_use]
+    pub fn new(words: &[String]) -> Self {
+        let tokenizer = Tokenizer::new();
+        let joined = words.iter().map(|word| tokenizer.words(word).concat()).filter(|word| !word.is_empty());
+        let words = joined.map(|word| sound(&word)).collect();
+        Self { tokenizer, words }
+    }
+
+    /// Whether `said` is a stop word, perhaps behind a wake phrase.
+    #[must_use]
+    pub fn meant(&self, said: &str, phrases: &WakePhrase) -> bool {
+        // A stop word is short; what is longer is none, whatever its length.
+        let start: String = said.chars().take(100).collect();
+        if start.len() < said.len() {
+            return false;
+        }
+        let rest = phrases.find(&start).map_or(start, |found| found.rest);
+        let tokens = self.tokenizer.words(&rest);
+        let around = |token: &&String| AROUND.contains(&token.as_str());
+        let before = tokens.iter().take_while(around).count();
+        let after = tokens.iter().rev().take_while(around).count().min(tokens.len() - before);
+        // "不了" may itself be a stop word: what stands around is taken off only as far as needed.
+        (0..=before).any(|first| {
+            (0..=after).any(|last| {
+                let heard = tokens[first..tokens.len() - last.min(tokens.len() - first)].concat();
+                !heard.is_empty() && self.words.iter().any(|word| is(word, &heard))
+            })
+        })
+    }
+}
+
+fn is(word: &Sound, heard: &str) -> bool {
+    let length = heard.chars().count();
+    let least = if heard.is_ascii() { BY_EAR_LETTERS } else { BY_EAR_CHARACTERS };
+    word.written(heard) || (length >= least && word.is(heard))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_whole_utterance_stops() {
+        let words = ["stop", "cancel", "be quiet", "停", "别说了", "安静", "…"].map(str::to_owned);
+        let stop = StopWords::new(&words);
+        let phrases = WakePhrase::new(&["hey computer".into(), "你好电脑".into()]).unwrap();
+        for said in [
+            "Stop.",
+            "stop",
+            "Please stop!",
+            "Stop, please.",
+            "Oh, no, stop now.",
+            "Hey computer, stop.",
+            "be quiet",
+            "Be quiet, please.",
+            "Cansel.",
+            "停！",
+            "请停",
+            "别说了",
+            "别说啦",
+            "你好电脑，安静",
+            "安静吧",
+        ] {
+            let expected = said != "别说啦"; // "le" and "la" are two sounds
+            assert_eq!(stop.meant(said, &phrases), expected, "{said}");
+        }
+        for said in [
+            "",
+            "please",
+            "Stop the timer.",
+            "Don't stop.",
+            "stop it",
+            "hey computer",
+            "听",
+            "he said stop",
+            "quiet",
+            "stop stop stop stop the music",
+            "no",
+        ] {
+            assert!(!stop.meant(said, &phrases), "{said}");
+        }
+        assert!(!stop.meant(&"stop ".repeat(1_000), &phrases));
+        assert!(!StopWords::new(&[]).meant("stop", &phrases));
+    }
+}
