@@ -221,7 +221,7 @@ mod tests {
     fn sensitivity_decides_between_clear_and_doubtful() {
         let (clear, doubtful, rubbish) = (
             said("Hey computer, stop.", 0, 1.0, 0.9),
-            said("Hey computer", 0, 0.9, 0.4),
+            said("Hey computer", 0, 0.9, 0.6),
             said("Hey computer", 0, 0.3, 0.2),
         );
         let at =
@@ -257,7 +257,7 @@ mod tests {
 
     #[test]
     fn own_samples_weigh() {
-        let mut doubtful = said("Hey computer", 0, 0.9, 0.6);
+        let mut doubtful = said("Hey computer", 0, 0.9, 0.65);
         let with = |doubtful: &mut Transcript, alike: f32| {
             let hint = doubtful.wake.as_mut().unwrap();
             hint.alike = Some(Probability::clamped(alike));
