@@ -29,7 +29,7 @@ const NOTICES: usize = 256;
 /// Listen: answer the wake phrase and the hotkey until told to end.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  mynah run\n  mynah run --region EU --microphone \"USB headset\"\n  mynah run --words > turns.txt\n\n\
+    after_help = "Examples:\n  mynah run\n  mynah run --region EU --microphone headset\n  mynah run --words > turns.txt\n\n\
     Ends on Ctrl-C. SIGHUP reads the settings anew. Other terminals: mynah status, say, stop, mute, ptt, events.\n\
     Exit codes: 0 ended as asked, 1 a part of Mynah died, 2 usage, configuration, or one runs already."
 )]

@@ -82,7 +82,7 @@ fn a_turn_has_exactly_the_promised_fields_in_the_promised_order() {
     assert_eq!(names(&turn["intent"]), "name slots");
     assert_eq!(names(&turn["route"]), "region by reason");
     assert_eq!(names(&turn["reply"]), "text audio");
-    assert_eq!(names(&turn["ms"]), "transcribe first_word first_sound total");
+    assert_eq!(names(&turn["ms"]), "endpoint transcribe first_word first_sound total");
     assert_eq!((turn["source"].as_str(), &turn["span_ms"]), (Some("text"), &json!([0, 0])));
     assert_eq!((turn["ms"]["transcribe"].as_u64(), turn["ms"]["first_sound"].as_u64()), (None, None));
     assert!((turn["transcript"]["confidence"].as_f64().unwrap() - 1.0).abs() < f64::EPSILON);

@@ -61,7 +61,7 @@ fn a_command_in_the_same_breath_is_answered_and_a_follow_up_needs_no_phrase() {
 fn the_window_after_a_reply_closes_by_itself() {
     let mut script = said();
     assert_eq!(script.feed(level(8_000)), ["tell level"]);
-    assert_eq!(script.feed(level(8_600)), ["tell level", "engage false", "tell Asleep"]);
+    assert_eq!(script.feed(level(8_600)), ["tell level", "engage false", "attend false", "tell Asleep"]);
     script.hear(9_000);
     assert_eq!(script.feed(transcript(2, "And the date?")), ["understand WakePhrase"]);
 }
@@ -80,7 +80,7 @@ fn the_phrase_alone_chimes_and_listens_and_a_mumble_then_is_answered() {
     script.hear(1_000);
     script.feed(transcript(1, "Hey computer."));
     let effects = script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
-    assert_eq!(effects, ["chime Woken", "engage true", "go on", "tell Listening"]);
+    assert_eq!(effects, ["chime Woken", "engage true", "go on", "attend true", "tell Listening"]);
     script.hear(3_000);
     let effects = script.feed(unread(2, "not_understood"));
     assert!(effects.iter().any(|effect| effect.contains("didn't catch")), "{effects:?}");
@@ -93,7 +93,10 @@ fn a_stop_word_silences_at_the_first_pause_and_says_nothing() {
     script.feed(Event::Paused(sound(MIC, 2_000, 2_400)));
     assert_eq!(script.feed(transcript(2, "Stop.")), ["understand WakePhraseOrStop"]);
     let effects = script.feed(understood(2, Meaning::Stop));
-    assert_eq!(effects, ["hush 1", "drop", "tell cut 1", "report 1", "patience 300", "go on", "tell Asleep"]);
+    assert_eq!(
+        effects,
+        ["hush 1", "drop", "tell cut 1", "report 1", "patience 300", "go on", "attend false", "tell Asleep"]
+    );
     assert_eq!(script.feed(ended(MIC, 2_000, true)), ["duck false", "go on"]);
     assert_eq!(script.reports[0].reply.text.as_str(), "Noon.");
 }
@@ -179,7 +182,10 @@ fn stop_drops_what_waits_and_says_so() {
     let mut script = speaking();
     script.feed(asked(1, Command::Say("Dinner is ready.".into())));
     let effects = script.feed(asked(2, Command::Stop));
-    assert_eq!(effects, ["reply", "hush 1", "drop", "tell cut 1", "report 1", "reply", "tell Asleep"]);
+    assert_eq!(
+        effects,
+        ["reply", "hush 1", "drop", "tell cut 1", "report 1", "reply", "attend false", "tell Asleep"]
+    );
     assert!(matches!(&script.answers[..], [Err(fault), Ok(Answer::Done)] if fault.kind == "stopped"));
     // Nine may not wait where eight may.
     let mut script = speaking();
@@ -194,7 +200,10 @@ fn stop_drops_what_waits_and_says_so() {
 fn mute_closes_the_ear_and_forgets_what_was_half_heard() {
     let mut script = said();
     script.feed(began(MIC, 4_000));
-    assert_eq!(script.feed(asked(1, Command::Mute)), ["engage false", "mute true", "reply", "tell Muted"]);
+    assert_eq!(
+        script.feed(asked(1, Command::Mute)),
+        ["engage false", "mute true", "reply", "attend false", "tell Muted"]
+    );
     assert!(script.feed(Event::Microphone(DeviceNews::Muted)).contains(&"tell muted".to_owned()));
     let effects = script.feed(asked(2, Command::Unmute));
     assert_eq!(effects[..2], ["mute false", "reply"]);
