@@ -30,7 +30,7 @@ const NOTICES: usize = 256;
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mynah run\n  mynah run --region EU --microphone headset\n  mynah run --words > turns.txt\n\n\
-    Ends on Ctrl-C. SIGHUP reads the settings anew. Other terminals: mynah status, say, stop, mute, ptt, events.\n\
+    Ends on Ctrl-C. SIGHUP reads the settings anew. The running one is asked with status, say, stop, mute, ptt, events.\n\
     Exit codes: 0 ended as asked, 1 a part of Mynah died, 2 usage, configuration, or one runs already."
 )]
 pub struct RunArgs {
