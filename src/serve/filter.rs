@@ -25,6 +25,7 @@ impl Filter {
         "barge_in",
         "turn",
         "microphone",
+        "hot_key",
         "trouble",
     ];
 

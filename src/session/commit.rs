@@ -7,10 +7,10 @@
 
 use super::{
     Meaning,
-    event::{EarOrder, Effect},
-    hearing::{Ended, Hearing, Words},
-    machine,
+    event::Effect,
+    hearing, machine,
     state::{Phase, State, Window},
+    utterance::{Ended, Hearing, Words},
 };
 use crate::{
     flow::{Fault, Transcript},
@@ -22,8 +22,9 @@ use crate::{
 /// Acts on a finished utterance.
 pub(super) fn commit(state: &mut State, hearing: Hearing, at_ms: u64) -> Vec<Effect> {
     let for_us = hearing.is_for_us();
-    let called = hearing.by_key || hearing.woken.is_some() || is_awaited(state);
+    let called = hearing.is_called() || is_awaited(state);
     let Some(ended) = hearing.ended else { return Vec::new() };
+    let called = called || ended.is_typed();
     let began = state.last;
     let effects = match hearing.words {
         Words::Understood(transcript, meaning) => meant(state, ended, transcript, meaning, called),
@@ -67,10 +68,23 @@ fn meant(
             effects.push(Effect::Ask { turn: state.last, words, language: transcript.language });
             effects
         }
+        // Who typed waits for an answer, though there is nothing to say.
+        Meaning::WakePhraseAlone(_) | Meaning::NotAddressed | Meaning::OwnWords
+            if ended.is_typed() && state.is_live() =>
+        {
+            let at_ms = ended.at_ms;
+            let mut effects = open(state, ended, &transcript);
+            if let Some(turn) = state.turn.as_mut() {
+                turn.answer_is_complete();
+            }
+            state.phase = Phase::Saying;
+            effects.extend(machine::proceed(state, Vec::new(), at_ms));
+            effects
+        }
         Meaning::WakePhraseAlone(_) => listen(state, &ended),
         Meaning::Stop => {
             let mut effects = cut(state, ended.at_ms);
-            effects.extend(close_window(state));
+            state.window = None;
             effects.extend(go_on(state));
             effects
         }
@@ -122,18 +136,11 @@ fn listen(state: &mut State, ended: &Ended) -> Vec<Effect> {
     state.window = Some(Window { source, span, until, called: true });
     state.addressed = true;
     if state.is_live() {
-        effects.extend([Effect::Chime(Earcon::Woken), Effect::Ear(EarOrder::Engage(true))]);
+        effects.push(Effect::Chime(Earcon::Woken));
     }
+    effects.extend(hearing::called(state));
     effects.extend(go_on(state));
     effects
-}
-
-/// Closes the time in which no wake phrase is needed.
-pub(super) fn close_window(state: &mut State) -> Vec<Effect> {
-    match state.window.take() {
-        Some(_) => vec![Effect::Ear(EarOrder::Engage(false))],
-        None => Vec::new(),
-    }
 }
 
 /// Cuts the current turn off, if there is one: it is silenced and reported with what was said of it.

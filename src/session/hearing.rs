@@ -11,8 +11,9 @@ use std::sync::Arc;
 use super::{
     Meaning, commit,
     event::{EarOrder, Effect, ReadingId, Sound},
-    meaning::{Listening, Need, Woken},
+    meaning::Need,
     state::State,
+    utterance::{Ended, Hearing, Words},
 };
 use crate::{
     flow::{Fault, Language, Transcript, Utterance},
@@ -28,99 +29,9 @@ const LONGEST_DRAFT: u64 = 160_000;
 /// Utterances that may wait for the recogniser; more means it cannot keep up, and the oldest is given up.
 const CLOSING: usize = 4;
 
-/// Mynah's own voice in more than this share of an utterance: what was heard may be itself.
+/// Mynah's own voice in at least this share of an utterance: what was heard may be itself. A user who repeats its words
+/// while their last echo fades has less.
 const OWN_VOICE: f32 = 0.3;
-
-/// What a reading gave.
-#[derive(Debug)]
-pub(super) enum Words {
-    /// It was not asked for, or a later sound made it void.
-    None,
-    /// The recogniser works on it.
-    Asked(ReadingId),
-    /// The words, to be understood.
-    Read(ReadingId, Transcript),
-    /// What they mean.
-    Understood(Transcript, Meaning),
-    /// There are none.
-    Failed(Fault),
-}
-
-/// How the utterance ended.
-#[derive(Debug)]
-pub(super) struct Ended {
-    pub(super) sound: Sound,
-    /// Silence waited for after its last speech; `None` for typed words.
-    pub(super) silence_ms: Option<u64>,
-    pub(super) at_ms: u64,
-}
-
-/// An utterance.
-#[derive(Debug)]
-pub(super) struct Hearing {
-    at: SampleIndex,
-    need: Need,
-    /// The wake phrase was found in it.
-    pub(super) woken: Option<Woken>,
-    /// The key opened it, or was pressed while it was open.
-    pub(super) by_key: bool,
-    /// The wake phrase stands behind somebody else's words.
-    anywhere: bool,
-    /// It has had its effect already, as a stop word does.
-    spent: bool,
-    over_own_voice: bool,
-    pub(super) words: Words,
-    pub(super) ended: Option<Ended>,
-}
-
-impl Hearing {
-    const fn new(at: SampleIndex, need: Need) -> Self {
-        Self {
-            at,
-            need,
-            woken: None,
-            by_key: false,
-            anywhere: false,
-            spent: false,
-            over_own_voice: false,
-            words: Words::None,
-            ended: None,
-        }
-    }
-
-    /// Whether it is known to be meant for Mynah.
-    pub(super) fn is_for_us(&self) -> bool {
-        !self.spent && (self.by_key || self.woken.is_some() || self.need == Need::Nothing)
-    }
-
-    /// The key went down while it was open.
-    pub(super) const fn take_key(&mut self) {
-        self.by_key = true;
-        self.need = Need::Nothing;
-    }
-
-    /// Whether only the wake phrase at its beginning matters. A stop word, or a phrase behind other words, has to be read
-    /// as any words are.
-    fn is_for_wake(&self) -> bool {
-        self.need == Need::WakePhrase && !self.anywhere
-    }
-
-    const fn listening(&self) -> Listening {
-        Listening {
-            need: self.need,
-            anywhere: self.anywhere,
-            over_own_voice: self.over_own_voice,
-            at: self.at,
-        }
-    }
-
-    fn is_read_by(&self, reading: ReadingId) -> bool {
-        match &self.words {
-            Words::Asked(asked) | Words::Read(asked, _) => *asked == reading,
-            Words::None | Words::Understood(..) | Words::Failed(_) => false,
-        }
-    }
-}
 
 /// Somebody began to speak.
 pub(super) fn began(state: &mut State, source: &Arc<str>, at: SampleIndex) -> Vec<Effect> {
@@ -135,15 +46,16 @@ pub(super) fn began(state: &mut State, source: &Arc<str>, at: SampleIndex) -> Ve
         Need::WakePhrase
     };
     state.hearing = Some(Hearing { by_key, ..Hearing::new(at, need) });
-    // The reply steps back while somebody seems to speak; if it was nothing, it comes forward again.
-    if need == Need::WakePhraseOrStop { vec![Effect::Duck(true)] } else { Vec::new() }
+    Vec::new()
 }
 
 /// A first silence: reads what was said so far.
 pub(super) fn paused(state: &mut State, sound: Sound) -> Vec<Effect> {
     let Some(hearing) = state.hearing.as_mut() else { return vec![Effect::Ear(EarOrder::GoOn)] };
-    let mut effects = give_up_reading(hearing);
-    if hearing.spent || length_u64(sound.pcm.len()) > LONGEST_DRAFT {
+    hearing.in_pause = true;
+    let (spent, asked) = (hearing.spent, hearing.give_up_reading());
+    let mut effects: Vec<Effect> = asked.and_then(|reading| stop(state, reading)).into_iter().collect();
+    if spent || length_u64(sound.pcm.len()) > LONGEST_DRAFT {
         effects.push(Effect::Ear(EarOrder::GoOn));
     } else {
         effects.push(ask(state, sound));
@@ -155,7 +67,9 @@ pub(super) fn paused(state: &mut State, sound: Sound) -> Vec<Effect> {
 pub(super) fn resumed(state: &mut State) -> Vec<Effect> {
     let usual = state.plan.patience.usual_ms;
     let Some(hearing) = state.hearing.as_mut() else { return Vec::new() };
-    let mut effects = give_up_reading(hearing);
+    hearing.in_pause = false;
+    let asked = hearing.give_up_reading();
+    let mut effects: Vec<Effect> = asked.and_then(|reading| stop(state, reading)).into_iter().collect();
     effects.push(Effect::Ear(EarOrder::Patience(usual)));
     effects
 }
@@ -187,24 +101,20 @@ pub(super) fn goes_on(state: &mut State, sound: Sound) -> Vec<Effect> {
 pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Effect> {
     let (engaged, at_ms) = (state.window.is_some(), ended.at_ms);
     let Some(mut hearing) = state.hearing.take() else { return vec![Effect::Ear(EarOrder::GoOn)] };
-    let mut effects = Vec::new();
-    if hearing.need == Need::WakePhraseOrStop {
-        effects.push(Effect::Duck(false));
-    }
     if hearing.spent {
-        effects.push(Effect::Ear(EarOrder::GoOn));
-        return effects;
+        return vec![Effect::Ear(EarOrder::GoOn)];
     }
+    let mut effects = Vec::new();
     // A reply that ended meanwhile leaves words that are the user's own: they may follow it up.
     if hearing.need == Need::WakePhraseOrStop
         && state.turn.is_none()
         && engaged
         && ended.sound.own.get() < OWN_VOICE
     {
-        hearing.need = Need::Nothing;
+        effects.extend(admit(state, &mut hearing));
     }
     let sound = ended.sound.clone();
-    hearing.over_own_voice = sound.own > Probability::ZERO;
+    hearing.over_own_voice = sound.own.get() >= OWN_VOICE;
     hearing.ended = Some(ended);
     let reading = match &hearing.words {
         Words::Asked(_) | Words::Read(..) | Words::Understood(..) | Words::Failed(_) if as_paused => None,
@@ -219,14 +129,20 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
         }
         None => {}
         Some(stale) => {
-            effects.extend(stale.map(Effect::AbortReading));
+            effects.extend(stale.and_then(|stale| stop(state, stale)));
             let reading = state.next_reading();
             hearing.words = Words::Asked(reading);
             effects.push(transcribe(state, reading, sound, hearing.is_for_wake()));
         }
     }
     if state.closing.len() >= CLOSING {
-        state.closing.pop_front();
+        effects.extend(
+            state
+                .closing
+                .pop_front()
+                .and_then(|mut oldest| oldest.give_up_reading())
+                .map(Effect::AbortReading),
+        );
     }
     state.closing.push_back(hearing);
     effects
@@ -234,11 +150,61 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
 
 /// What had begun was no speech.
 pub(super) fn dropped(state: &mut State) -> Vec<Effect> {
-    let Some(mut hearing) = state.hearing.take() else { return Vec::new() };
-    let mut effects = give_up_reading(&mut hearing);
-    if hearing.need == Need::WakePhraseOrStop {
-        effects.push(Effect::Duck(false));
+    let asked = state.hearing.take().and_then(|mut hearing| hearing.give_up_reading());
+    asked.and_then(|reading| stop(state, reading)).into_iter().collect()
+}
+
+/// The user called, and perhaps went on before that was known: what was said since is meant for Mynah.
+pub(super) fn called(state: &mut State) -> Vec<Effect> {
+    let (mut open, mut closing) = (state.hearing.take(), std::mem::take(&mut state.closing));
+    let mut effects = Vec::new();
+    for hearing in closing.iter_mut().chain(&mut open) {
+        if !hearing.spent && !hearing.is_for_us() {
+            effects.extend(admit(state, hearing));
+        }
     }
+    (state.hearing, state.closing) = (open, closing);
+    effects
+}
+
+/// What was said is not to be answered any more.
+pub(super) fn forget(state: &mut State) -> Vec<Effect> {
+    if let Some(hearing) = state.hearing.as_mut().filter(|hearing| hearing.is_for_us()) {
+        hearing.spent = true;
+    }
+    state
+        .closing
+        .drain(..)
+        .filter_map(|mut hearing| hearing.give_up_reading())
+        .map(Effect::AbortReading)
+        .collect()
+}
+
+/// `hearing` is meant for Mynah after all. What was read of it without that being known has to be understood anew, and
+/// read anew where it was read for the wake phrase alone.
+fn admit(state: &mut State, hearing: &mut Hearing) -> Vec<Effect> {
+    let for_wake = hearing.is_for_wake();
+    hearing.need = Need::Nothing;
+    hearing.anywhere = false;
+    let mut effects = Vec::new();
+    hearing.words = match std::mem::replace(&mut hearing.words, Words::None) {
+        Words::Understood(transcript, _) if !for_wake => {
+            let reading = state.next_reading();
+            let listening = hearing.listening();
+            effects.push(Effect::Understand { reading, transcript: transcript.clone(), listening });
+            Words::Read(reading, transcript)
+        }
+        words if !for_wake => words,
+        _ => match &hearing.ended {
+            Some(ended) => {
+                let reading = state.next_reading();
+                effects.push(transcribe(state, reading, ended.sound.clone(), false));
+                Words::Asked(reading)
+            }
+            // It is read when it ends.
+            None => Words::None,
+        },
+    };
     effects
 }
 
@@ -285,6 +251,7 @@ pub(super) fn read(
 
 /// What the words of a reading mean.
 pub(super) fn understood(state: &mut State, reading: ReadingId, meaning: Meaning, at_ms: u64) -> Vec<Effect> {
+    let live = state.is_live();
     let Some(hearing) = find(state, reading) else { return Vec::new() };
     let Words::Read(_, transcript) = std::mem::replace(&mut hearing.words, Words::None) else {
         return Vec::new();
@@ -301,18 +268,19 @@ pub(super) fn understood(state: &mut State, reading: ReadingId, meaning: Meaning
     let stop = meaning == Meaning::Stop;
     hearing.words = Words::Understood(transcript, meaning);
     let mut effects = Vec::new();
-    if hearing.ended.is_none() {
-        let from = hearing.at;
-        let newly = woken.is_some() && hearing.woken.is_none();
-        hearing.spent |= stop;
-        if let Some(woken) = woken.filter(|_| newly) {
-            if hearing.anywhere {
-                effects.push(Effect::Ear(EarOrder::DropBefore(from)));
-            }
-            effects.push(Effect::Ear(EarOrder::Engage(true)));
-            effects.push(Effect::Tell(Notice::Woken { phrase: woken.phrase.clone(), score: woken.score }));
-            hearing.woken = Some(woken);
+    let open = hearing.ended.is_none();
+    let newly = woken.is_some() && hearing.woken.is_none();
+    if let Some(woken) = woken.filter(|_| newly) {
+        if open && hearing.anywhere {
+            effects.push(Effect::Ear(EarOrder::DropBefore(hearing.at)));
         }
+        if open || live {
+            effects.push(Effect::Tell(Notice::Woken { phrase: woken.phrase.clone(), score: woken.score }));
+        }
+        hearing.woken = Some(woken);
+    }
+    if open {
+        hearing.spent |= stop;
         let for_us = hearing.is_for_us();
         // Whoever calls or says stop is not to wait for the end of his own words.
         if (newly || stop) && state.turn.is_some() && state.is_live() {
@@ -348,7 +316,9 @@ fn settle(state: &mut State, completeness: Completeness, at_ms: u64) -> Vec<Effe
             Completeness::Usual => patience.usual_ms,
             Completeness::Unfinished => patience.unfinished_ms,
         };
-        effects.extend([Effect::Ear(EarOrder::Patience(ms)), Effect::Ear(EarOrder::GoOn)]);
+        // Where somebody still talks, the words so far say nothing of the pause to come.
+        effects.extend(hearing.in_pause.then_some(Effect::Ear(EarOrder::Patience(ms))));
+        effects.push(Effect::Ear(EarOrder::GoOn));
     }
     effects
 }
@@ -357,12 +327,10 @@ fn find(state: &mut State, reading: ReadingId) -> Option<&mut Hearing> {
     state.hearing.iter_mut().chain(&mut state.closing).find(|hearing| hearing.is_read_by(reading))
 }
 
-/// Stops the reading under way for `hearing`, if there is one.
-fn give_up_reading(hearing: &mut Hearing) -> Vec<Effect> {
-    match std::mem::replace(&mut hearing.words, Words::None) {
-        Words::Asked(reading) => vec![Effect::AbortReading(reading)],
-        Words::None | Words::Read(..) | Words::Understood(..) | Words::Failed(_) => Vec::new(),
-    }
+/// Stops `reading`. That stops those before it too, so one that is still wanted is waited for.
+fn stop(state: &State, reading: ReadingId) -> Option<Effect> {
+    let wanted = |hearing: &Hearing| matches!(hearing.words, Words::Asked(earlier) if earlier < reading);
+    (!state.closing.iter().any(wanted)).then_some(Effect::AbortReading(reading))
 }
 
 /// Asks for a reading of `sound` for the utterance that is open.
@@ -370,7 +338,7 @@ fn ask(state: &mut State, sound: Sound) -> Effect {
     let reading = state.next_reading();
     let mut for_wake = false;
     if let Some(hearing) = state.hearing.as_mut() {
-        hearing.over_own_voice = sound.own > Probability::ZERO;
+        hearing.over_own_voice = sound.own.get() >= OWN_VOICE;
         hearing.words = Words::Asked(reading);
         for_wake = hearing.is_for_wake();
     }

@@ -12,10 +12,11 @@ use super::{
     hearing, machine,
     state::{Phase, State, Window},
     turn::Turn,
+    utterance::Hearing,
 };
 use crate::{
     flow::{Fault, Language},
-    key::{KeyEvent, KeyNews, PttInput},
+    key::{KeyEdge, KeyEvent, KeyNews, PttInput},
     play::Earcon,
     report::{Notice, Presence, Status, TurnReport},
     source::DeviceNews,
@@ -34,7 +35,30 @@ pub(super) fn level(state: &mut State, at: SampleIndex, level: Dbfs, speech: boo
     let mut effects = vec![Effect::Tell(Notice::Level { dbfs: level.0, speech })];
     let over = state.window.as_ref().is_some_and(|window| window.until < at);
     if over && state.hearing.is_none() && state.closing.is_empty() {
-        effects.extend(commit::close_window(state));
+        // Who called and then said nothing learns that nobody waits any more.
+        let called = state.window.take().is_some_and(|window| window.called);
+        effects.extend(called.then_some(Effect::Chime(Earcon::Done)));
+    }
+    effects
+}
+
+/// Tells the ear whether somebody talks to Mynah, and the voice whether somebody else speaks: what follows from how the
+/// session stands, so that neither outlasts its cause.
+pub(super) fn attend(state: &mut State) -> Vec<Effect> {
+    let called = state.hearing.iter().chain(&state.closing).any(Hearing::is_called);
+    let talking = state.is_live()
+        && (state.key_down
+            || state.window.is_some()
+            || state.turn.as_ref().is_some_and(|turn| &*turn.place.0 == MICROPHONE));
+    let over_reply =
+        state.is_live() && state.turn.is_some() && state.hearing.as_ref().is_some_and(Hearing::is_over_reply);
+    let mut effects = Vec::new();
+    if std::mem::replace(&mut state.engaged, called || talking) != state.engaged {
+        effects.push(Effect::Ear(EarOrder::Engage(state.engaged)));
+    }
+    // The reply steps back while somebody seems to speak; if it was nothing, it comes forward again.
+    if std::mem::replace(&mut state.ducked, over_reply) != state.ducked {
+        effects.push(Effect::Duck(state.ducked));
     }
     effects
 }
@@ -50,9 +74,8 @@ pub(super) fn microphone(state: &mut State, news: DeviceNews) -> Vec<Effect> {
         DeviceNews::Lost(fault) => {
             state.ear.ready = true;
             state.ear.name = None;
-            let mut effects = forget(state);
-            effects.extend([Effect::Chime(Earcon::Failed), Effect::Tell(Notice::Trouble(fault))]);
-            return effects;
+            forget(state);
+            return vec![Effect::Chime(Earcon::Failed), Effect::Tell(Notice::Trouble(fault))];
         }
         DeviceNews::Muted => {
             state.ear.name = None;
@@ -67,9 +90,11 @@ pub(super) fn microphone(state: &mut State, news: DeviceNews) -> Vec<Effect> {
 }
 
 /// The hotkey moved, or how it stands with it.
-pub(super) fn key(event: KeyEvent) -> Vec<Effect> {
+pub(super) fn key(state: &State, event: KeyEvent) -> Vec<Effect> {
     let notice = match event {
-        // A key in front of a closed ear is told by the state that is shown; a program gets an answer.
+        KeyEvent::Edge(KeyEdge::Pressed) if no_ear(state).is_some() => {
+            return vec![Effect::Chime(Earcon::Failed)];
+        }
         KeyEvent::Edge(edge) => return vec![Effect::Ear(EarOrder::Key(PttInput::Key(edge)))],
         KeyEvent::News(KeyNews::Ready { via, trigger }) => {
             Notice::HotKey { message: format!("push-to-talk: {trigger}, through {}", via.name()) }
@@ -97,10 +122,10 @@ pub(super) const fn is_attentive(presence: Presence) -> bool {
 }
 
 /// What was half heard cannot be completed any more.
-fn forget(state: &mut State) -> Vec<Effect> {
+fn forget(state: &mut State) {
     state.hearing = None;
     state.key_down = false;
-    commit::close_window(state)
+    state.window = None;
 }
 
 /// A key, another program or the user at a terminal asks for something.
@@ -115,17 +140,20 @@ pub(super) fn asked(state: &mut State, request: u64, command: Command, at_ms: u6
             let mut effects: Vec<Effect> =
                 state.waiting.drain(..).map(|(request, _)| stopped(request)).collect();
             effects.extend(commit::cut(state, at_ms));
-            effects.extend(commit::close_window(state));
+            effects.extend(hearing::forget(state));
+            effects.extend(state.request.take().map(stopped));
+            state.window = None;
             effects
         }
         Command::Mute => {
             state.ear.muted = true;
-            let mut effects = forget(state);
-            effects.push(Effect::Ear(EarOrder::Mute(true)));
-            effects
+            forget(state);
+            vec![Effect::Ear(EarOrder::Mute(true))]
         }
         Command::Unmute => {
             state.ear.muted = false;
+            // It is not known yet how it stands.
+            state.ear.ready = false;
             vec![Effect::Ear(EarOrder::Mute(false))]
         }
         Command::Reload | Command::Quit => {
@@ -146,16 +174,7 @@ pub(super) fn talk(state: &mut State, open: bool, at_ms: u64) -> Vec<Effect> {
         return Vec::new();
     }
     state.key_down = open;
-    if !open {
-        let engaged = state.window.is_some();
-        return if engaged { Vec::new() } else { vec![Effect::Ear(EarOrder::Engage(false))] };
-    }
-    let mut effects = commit::cut(state, at_ms);
-    if let Some(hearing) = state.hearing.as_mut() {
-        hearing.take_key();
-    }
-    effects.push(Effect::Ear(EarOrder::Engage(true)));
-    effects
+    if open { commit::cut(state, at_ms) } else { Vec::new() }
 }
 
 /// A program presses the key.
@@ -194,8 +213,7 @@ fn wait(state: &mut State, request: u64, command: Command) -> Vec<Effect> {
 
 /// Begins with what waits, where nothing is going on.
 pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
-    let talked_to =
-        state.key_down || state.hearing.iter().chain(&state.closing).any(hearing::Hearing::is_for_us);
+    let talked_to = state.key_down || state.hearing.iter().chain(&state.closing).any(Hearing::is_for_us);
     if state.phase != Phase::Idle || state.turn.is_some() || talked_to {
         return Vec::new();
     }
@@ -227,15 +245,14 @@ pub(super) fn reply_with(state: &mut State, report: &TurnReport) -> Vec<Effect> 
 }
 
 /// After a reply to what was spoken: a follow-up needs no wake phrase for a while.
-pub(super) fn follow_up(state: &mut State, turn: &Turn) -> Vec<Effect> {
-    let Some(live) = &state.plan.live else { return Vec::new() };
+pub(super) fn follow_up(state: &mut State, turn: &Turn) {
+    let Some(live) = &state.plan.live else { return };
     let (source, end) = turn.place.clone();
     if &*source != MICROPHONE || live.after_reply_ms == 0 {
-        return Vec::new();
+        return;
     }
     let until = State::until(state.ear.now, live.after_reply_ms);
     state.window = Some(Window { source, span: end..end, until, called: false });
-    vec![Effect::Ear(EarOrder::Engage(true))]
 }
 
 /// The user wants the program to end: a recording's turn is told as interrupted, a live session just ends.

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use super::{
     apology,
     event::{EarOrder, Effect, Event, Room, Stamped},
-    hearing::{self, Ended},
-    live,
+    hearing, live,
     turn::Turn,
+    utterance::Ended,
 };
 use crate::{
     answer::AnswerEvent,
@@ -36,6 +36,10 @@ pub fn step(mut state: State, stamped: Stamped) -> (State, Vec<Effect>) {
     let mut effects = happened(&mut state, event, at_ms);
     if state.is_live() {
         effects.extend(live::next_waiting(&mut state, at_ms));
+    }
+    // Before what lets the ear go on.
+    effects.splice(0..0, live::attend(&mut state));
+    if state.is_live() {
         let present = state.present();
         if present != state.presence {
             let (before, after) = (live::is_attentive(state.presence), live::is_attentive(present));
@@ -45,6 +49,11 @@ pub fn step(mut state: State, stamped: Stamped) -> (State, Vec<Effect>) {
             state.presence = present;
             effects.push(Effect::Tell(Notice::State { state: present }));
         }
+    }
+    if state.phase == Phase::Ended {
+        // After it nothing is carried out.
+        effects.retain(|effect| !matches!(effect, Effect::Exit));
+        effects.push(Effect::Exit);
     }
     (state, effects)
 }
@@ -63,7 +72,7 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
         Event::Understood { reading, meaning } => hearing::understood(state, reading, meaning, at_ms),
         Event::Level { at, level, speech } => live::level(state, at, level, speech),
         Event::Microphone(news) => live::microphone(state, news),
-        Event::Key(event) => live::key(event),
+        Event::Key(event) => live::key(state, event),
         Event::Talk { open } => live::talk(state, open, at_ms),
         Event::Asked { request, command } => live::asked(state, request, command, at_ms),
         Event::Typed { words, language } => hearing::typed(state, words, language, at_ms),
@@ -227,8 +236,8 @@ fn sink_finished(
 /// Reports the current turn and goes on.
 fn close(state: &mut State, at_ms: u64) -> Vec<Effect> {
     let Some(turn) = state.turn.take() else { return Vec::new() };
-    let mut effects = live::follow_up(state, &turn);
-    effects.extend(report(state, turn, at_ms));
+    live::follow_up(state, &turn);
+    let mut effects = report(state, turn, at_ms);
     effects.extend(go_on(state));
     effects
 }

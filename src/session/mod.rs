@@ -28,7 +28,9 @@ mod recordings;
 mod rooms;
 mod run;
 mod state;
+mod threads;
 mod turn;
+mod utterance;
 
 pub use command::{Answer, Command, Request};
 pub use ear::{Ear, Recording};

@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{SyncSender, sync_channel},
     },
     time::Duration,
 };
@@ -22,14 +22,15 @@ use tokio::{
 use super::{
     Answer, Ask, Ear, Interpret, Meaning, Request,
     clock::Clock,
-    ear::{Line, Over},
-    event::{EarOrder, Effect, Event, ReadingId, Room, Stamped},
+    ear::Over,
+    event::{Effect, Event, Room, Stamped},
     machine::{self, Plan, State},
     rooms::{self, Mailbox, Thread},
+    threads::{Inboxes, start},
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Hush, Sentence, Speech, Utterance},
+    flow::{Fault, Hush},
     key::{Keys, StopKeys},
     play::{Earcon, Sink},
     report::{Notice, TurnReport},
@@ -77,22 +78,6 @@ pub struct Parts {
     pub others: Option<Box<dyn FnMut(bool) + Send>>,
     /// Told what happens, as it happens.
     pub watch: Box<dyn FnMut(Notice) + Send>,
-}
-
-/// Work for the play thread.
-enum PlayOrder {
-    Play(Speech),
-    Finish(TurnId),
-    StandBy(bool),
-    Hush,
-}
-
-/// The threads' inboxes. Dropping them ends the threads.
-struct Inboxes {
-    ear: SyncSender<EarOrder>,
-    whisper: Option<SyncSender<(ReadingId, Utterance)>>,
-    speak: Option<SyncSender<Sentence>>,
-    play: SyncSender<PlayOrder>,
 }
 
 /// How a session ended.
@@ -268,12 +253,13 @@ impl Hands {
             Effect::Tell(notice) => (self.watch)(notice),
             Effect::Duck(down) => (self.duck)(down),
             Effect::Attend(down) => {
-                self.inboxes.give(Effect::Attend(down));
+                let at_hand = self.inboxes.give(Effect::Attend(down));
                 if let Some(others) = &self.others
                     && others.try_send(down).is_err()
                 {
                     tracing::debug!("other programs are not turned down: the sound server does not answer");
                 }
+                return at_hand;
             }
             Effect::Chime(earcon) => (self.chime)(earcon),
             Effect::Reply { request, answer } => {
@@ -285,17 +271,17 @@ impl Hands {
             Effect::Speak(sentence) => {
                 self.interpret.saying(&sentence.words, heard_until);
                 (self.watch)(Notice::Sentence { turn: sentence.turn, text: sentence.words.clone() });
-                self.inboxes.give(Effect::Speak(sentence));
+                return self.inboxes.give(Effect::Speak(sentence));
             }
             Effect::Hush(turn) => {
                 self.hush.raise(turn);
-                self.inboxes.give(Effect::Hush(turn));
+                return self.inboxes.give(Effect::Hush(turn));
             }
             effect @ (Effect::Ear(_)
             | Effect::Transcribe { .. }
             | Effect::Play(_)
             | Effect::FinishSink(_)
-            | Effect::Exit) => self.inboxes.give(effect),
+            | Effect::Exit) => return self.inboxes.give(effect),
         }
         None
     }
@@ -339,129 +325,4 @@ async fn end(threads: Vec<Thread>) -> bool {
         }
     }
     all
-}
-
-fn start(
-    (ear, over): (Ear, Over),
-    (reader, abort): (Option<Box<dyn Reader>>, Abort),
-    voice: Option<Box<dyn Voice>>,
-    sink: Box<dyn Sink>,
-    mailbox: &Mailbox,
-) -> std::io::Result<(Inboxes, Vec<Thread>)> {
-    let mut threads = Vec::new();
-    // The ear looks at its orders with every frame; this many come in one turn of the machine at the most.
-    let (to_ear, orders) = sync_channel(64);
-    let whisper = match reader {
-        Some(reader) => {
-            // Readings that were given up lie here until the thread sees that they are.
-            let (inbox, work) = sync_channel(16);
-            threads.push(rooms::spawn(Room::Whisper, mailbox.clone(), move |out| {
-                read_all(reader, &work, &abort, out);
-            })?);
-            Some(inbox)
-        }
-        None => None,
-    };
-    let speak = match voice {
-        Some(voice) => {
-            let (inbox, work) = sync_channel(2);
-            threads
-                .push(rooms::spawn(Room::Speak, mailbox.clone(), move |out| speak_all(voice, &work, out))?);
-            Some(inbox)
-        }
-        None => None,
-    };
-    let (play, work) = sync_channel(8);
-    threads.push(rooms::spawn(Room::Play, mailbox.clone(), move |out| play_all(sink, &work, out))?);
-    // The ear comes last: nothing is heard before all who wait for it are there.
-    threads.push(rooms::spawn(Room::Listen, mailbox.clone(), move |out| {
-        ear.listen(&Line { orders: &orders, over: &over, post: &|event| out.post(event) });
-    })?);
-    Ok((Inboxes { ear: to_ear, whisper, speak, play }, threads))
-}
-
-impl Inboxes {
-    /// Hands `effect` to its thread. The machine never has more under way than an inbox holds, so this does not wait; a
-    /// thread that is gone has told so itself.
-    fn give(&self, effect: Effect) {
-        let gone = match effect {
-            Effect::Ear(order) => self.ear.try_send(order).is_err(),
-            Effect::Transcribe { reading, utterance } => {
-                self.whisper.as_ref().is_none_or(|inbox| inbox.try_send((reading, utterance)).is_err())
-            }
-            Effect::Speak(sentence) => {
-                self.speak.as_ref().is_none_or(|inbox| inbox.try_send(sentence).is_err())
-            }
-            Effect::Play(speech) => self.play.try_send(PlayOrder::Play(speech)).is_err(),
-            Effect::FinishSink(turn) => self.play.try_send(PlayOrder::Finish(turn)).is_err(),
-            Effect::Attend(attentive) => self.play.try_send(PlayOrder::StandBy(attentive)).is_err(),
-            Effect::Hush(_) => self.play.try_send(PlayOrder::Hush).is_err(),
-            Effect::Understand { .. }
-            | Effect::Perform { .. }
-            | Effect::Ask { .. }
-            | Effect::AbortReading(_)
-            | Effect::DropAnswer
-            | Effect::Duck(_)
-            | Effect::Chime(_)
-            | Effect::Report(_)
-            | Effect::Tell(_)
-            | Effect::Reply { .. }
-            | Effect::Exit => false,
-        };
-        if gone {
-            tracing::debug!("an order found no taker");
-        }
-    }
-}
-
-fn read_all(
-    mut reader: Box<dyn Reader>,
-    work: &Receiver<(ReadingId, Utterance)>,
-    abort: &Abort,
-    out: &Mailbox,
-) {
-    while let Ok((reading, utterance)) = work.recv() {
-        let abort = abort.of(reading.0);
-        if abort.raised() {
-            continue;
-        }
-        let result = reader.read(&utterance, &abort).map_err(|error| Fault::from(&error));
-        if !out.post(Event::Read { reading, result }) {
-            return;
-        }
-    }
-}
-
-fn speak_all(mut voice: Box<dyn Voice>, work: &Receiver<Sentence>, out: &Mailbox) {
-    while let Ok(sentence) = work.recv() {
-        let result = voice.speak(&sentence).map_err(|error| Fault::from(&error));
-        if !out.post(Event::Spoken { turn: sentence.turn, result }) {
-            return;
-        }
-    }
-}
-
-fn play_all(mut sink: Box<dyn Sink>, work: &Receiver<PlayOrder>, out: &Mailbox) {
-    while let Ok(order) = work.recv() {
-        let event = match order {
-            PlayOrder::Play(speech) => Event::Played {
-                turn: speech.turn,
-                result: sink.play(&speech).map_err(|error| Fault::from(&error)),
-            },
-            PlayOrder::Finish(turn) => {
-                Event::SinkFinished { turn, result: sink.finish(turn).map_err(|error| Fault::from(&error)) }
-            }
-            PlayOrder::Hush => {
-                sink.hush();
-                continue;
-            }
-            PlayOrder::StandBy(soon) => {
-                sink.stand_by(soon);
-                continue;
-            }
-        };
-        if !out.post(event) {
-            return;
-        }
-    }
 }

@@ -4,7 +4,7 @@
 
 use std::{collections::VecDeque, ops::Range, sync::Arc};
 
-use super::{command::Command, event::ReadingId, hearing::Hearing, turn::Turn};
+use super::{command::Command, event::ReadingId, turn::Turn, utterance::Hearing};
 use crate::{
     flow::Script,
     report::Presence,
@@ -111,6 +111,9 @@ pub struct State {
     pub(super) exhausted: bool,
     pub(super) ear: Ear,
     pub(super) key_down: bool,
+    /// Whether the ear was told that somebody talks to Mynah, and the voice to step back.
+    pub(super) engaged: bool,
+    pub(super) ducked: bool,
     /// Commands that wait for the turn to end: the request and what it asks.
     pub(super) waiting: VecDeque<(u64, Command)>,
     /// The request that the current turn answers.
@@ -138,6 +141,8 @@ impl State {
             exhausted: false,
             ear: Ear { name: None, ready: false, muted: false, now: SampleIndex(0), lost: 0 },
             key_down: false,
+            engaged: false,
+            ducked: false,
             waiting: VecDeque::new(),
             request: None,
             presence: Presence::Starting,

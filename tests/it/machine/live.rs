@@ -1,7 +1,11 @@
 //! The live session: wake phrase, follow-up, barge-in, key, commands, devices.
 
 use super::*;
-use mynah::{source::DeviceNews, units::Dbfs};
+use mynah::{
+    key::{KeyEdge, KeyEvent},
+    source::DeviceNews,
+    units::Dbfs,
+};
 
 const MIC: &str = "microphone";
 
@@ -28,7 +32,7 @@ fn said() -> Script {
     script.feed(level(2_500));
     script.feed(played(1));
     let effects = script.feed(finished(1));
-    assert_eq!(effects, ["engage true", "report 1", "go on", "tell Listening"]);
+    assert_eq!(effects, ["report 1", "go on", "tell Listening"]);
     script
 }
 
@@ -61,7 +65,7 @@ fn a_command_in_the_same_breath_is_answered_and_a_follow_up_needs_no_phrase() {
 fn the_window_after_a_reply_closes_by_itself() {
     let mut script = said();
     assert_eq!(script.feed(level(8_000)), ["tell level"]);
-    assert_eq!(script.feed(level(8_600)), ["tell level", "engage false", "attend false", "tell Asleep"]);
+    assert_eq!(script.feed(level(8_600)), ["engage false", "tell level", "attend false", "tell Asleep"]);
     script.hear(9_000);
     assert_eq!(script.feed(transcript(2, "And the date?")), ["understand WakePhrase"]);
 }
@@ -80,7 +84,10 @@ fn the_phrase_alone_chimes_and_listens_and_a_mumble_then_is_answered() {
     script.hear(1_000);
     script.feed(transcript(1, "Hey computer."));
     let effects = script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
-    assert_eq!(effects, ["chime Woken", "engage true", "go on", "attend true", "tell Listening"]);
+    assert_eq!(
+        effects,
+        ["engage true", "tell woken", "chime Woken", "go on", "attend true", "tell Listening"]
+    );
     script.hear(3_000);
     let effects = script.feed(unread(2, "not_understood"));
     assert!(effects.iter().any(|effect| effect.contains("didn't catch")), "{effects:?}");
@@ -95,9 +102,20 @@ fn a_stop_word_silences_at_the_first_pause_and_says_nothing() {
     let effects = script.feed(understood(2, Meaning::Stop));
     assert_eq!(
         effects,
-        ["hush 1", "drop", "tell cut 1", "report 1", "patience 300", "go on", "attend false", "tell Asleep"]
+        [
+            "engage false",
+            "duck false",
+            "hush 1",
+            "drop",
+            "tell cut 1",
+            "report 1",
+            "patience 300",
+            "go on",
+            "attend false",
+            "tell Asleep"
+        ]
     );
-    assert_eq!(script.feed(ended(MIC, 2_000, true)), ["duck false", "go on"]);
+    assert_eq!(script.feed(ended(MIC, 2_000, true)), ["go on"]);
     assert_eq!(script.reports[0].reply.text.as_str(), "Noon.");
 }
 
@@ -108,7 +126,7 @@ fn the_wake_phrase_cuts_a_reply_off_and_its_command_is_answered() {
     script.feed(Event::Paused(sound(MIC, 2_000, 3_400)));
     script.feed(transcript(2, "Hey computer, what day is it?"));
     let effects = script.feed(understood(2, called(command())));
-    assert_eq!(effects[..6], ["engage true", "tell woken", "hush 1", "drop", "tell cut 1", "report 1"]);
+    assert_eq!(effects[..6], ["duck false", "tell woken", "hush 1", "drop", "tell cut 1", "report 1"]);
     let effects = script.feed(ended(MIC, 2_000, true));
     assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
     // What the old turn still gives is not heard.
@@ -138,7 +156,7 @@ fn the_phrase_is_found_behind_a_television() {
     assert_eq!(script.feed(Event::GoesOn(sound(MIC, 1_000, 4_000))), ["transcribe 2"]);
     script.feed(transcript(2, "rain hey computer what"));
     let effects = script.feed(understood(2, called(question("what"))));
-    assert_eq!(effects[..3], ["drop before 1000", "engage true", "tell woken"]);
+    assert_eq!(effects[..3], ["engage true", "drop before 1000", "tell woken"]);
     assert_eq!(script.presence(), Presence::Hearing);
 }
 
@@ -147,11 +165,11 @@ fn the_key_interrupts_listens_and_needs_no_phrase() {
     let mut script = speaking();
     assert_eq!(script.feed(asked(1, Command::Press)), ["key Press", "reply"]);
     let effects = script.feed(Event::Talk { open: true });
-    assert_eq!(effects, ["hush 1", "drop", "tell cut 1", "report 1", "engage true", "tell Listening"]);
+    assert_eq!(effects, ["hush 1", "drop", "tell cut 1", "report 1", "tell Listening"]);
     assert!(script.feed(Event::Talk { open: true }).is_empty());
     script.feed(began(MIC, 3_000));
     assert_eq!(script.presence(), Presence::Hearing);
-    assert_eq!(script.feed(Event::Talk { open: false }), ["engage false"]);
+    assert!(script.feed(Event::Talk { open: false }).is_empty());
     assert_eq!(script.feed(ended(MIC, 3_000, false)), ["transcribe 2", "tell Thinking"]);
     assert_eq!(script.feed(transcript(2, "What time is it?")), ["understand Nothing"]);
     // A key in front of a closed ear says so.
@@ -184,7 +202,17 @@ fn stop_drops_what_waits_and_says_so() {
     let effects = script.feed(asked(2, Command::Stop));
     assert_eq!(
         effects,
-        ["reply", "hush 1", "drop", "tell cut 1", "report 1", "reply", "attend false", "tell Asleep"]
+        [
+            "engage false",
+            "reply",
+            "hush 1",
+            "drop",
+            "tell cut 1",
+            "report 1",
+            "reply",
+            "attend false",
+            "tell Asleep"
+        ]
     );
     assert!(matches!(&script.answers[..], [Err(fault), Ok(Answer::Done)] if fault.kind == "stopped"));
     // Nine may not wait where eight may.
@@ -225,9 +253,135 @@ fn a_lost_microphone_is_told_and_a_found_one_too() {
 #[test]
 fn an_interrupt_ends_a_live_session_without_a_failed_turn() {
     let mut script = Script::live();
-    assert_eq!(script.feed(Event::Interrupted), ["exit", "tell Ending"]);
+    assert_eq!(script.feed(Event::Interrupted), ["tell Ending", "exit"]);
     assert!(script.reports.is_empty());
     let mut script = speaking();
     script.feed(Event::Interrupted);
     assert!(script.reports[0].error.is_none());
+}
+
+#[test]
+fn a_voice_that_stepped_back_comes_forward_whatever_becomes_of_what_was_heard() {
+    // The microphone is closed, the key takes over, it was no speech.
+    for event in [asked(1, Command::Mute), Event::Talk { open: true }, Event::Dropped] {
+        let mut script = speaking();
+        assert_eq!(script.feed(began(MIC, 2_000)), ["duck true"]);
+        let effects = script.feed(event);
+        assert!(effects.contains(&"duck false".to_owned()), "{effects:?}");
+    }
+}
+
+#[test]
+fn a_typed_question_leaves_the_ear_open_to_all() {
+    let mut script = said();
+    script.feed(asked(1, Command::Ask("what day is it".into())));
+    // The window is over with it, and with the window what it meant to the ear.
+    let effects = script.feed(understood(2, command()));
+    assert_eq!(effects[0], "engage false");
+}
+
+#[test]
+fn whoever_types_is_answered_even_if_there_is_nothing_to_say() {
+    for meaning in
+        [Meaning::WakePhraseAlone(woken()), Meaning::NotAddressed, Meaning::Broken(fault("internal"))]
+    {
+        let mut script = Script::live();
+        script.feed(asked(1, Command::Ask("hey computer".into())));
+        script.feed(understood(1, meaning));
+        if script.presence() != Presence::Asleep {
+            script.feed(Event::Spoken { turn: TurnId(1), result: Err(fault("mute")) });
+        }
+        assert!(matches!(&script.answers[..], [Ok(Answer::Turn(_))]), "{:?}", script.answers);
+        assert_eq!(script.presence(), Presence::Asleep);
+    }
+}
+
+#[test]
+fn a_command_that_began_before_the_call_was_understood_is_heard() {
+    let mut script = Script::live();
+    // A slow machine still reads "hey computer" when the command begins.
+    script.hear(1_000);
+    script.feed(began(MIC, 2_600));
+    assert_eq!(script.feed(Event::Paused(sound(MIC, 2_600, 3_400))), ["transcribe 2"]);
+    script.feed(transcript(1, "Hey computer."));
+    script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
+    assert_eq!(script.presence(), Presence::Hearing);
+    // What was read for the phrase alone is not the command: it is read anew.
+    assert_eq!(script.feed(ended(MIC, 2_600, true))[0], "transcribe 3");
+    assert_eq!(script.feed(transcript(3, "What time is it?")), ["understand Nothing"]);
+    let effects = script.feed(understood(3, command()));
+    assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
+}
+
+#[test]
+fn a_draft_over_the_end_of_a_reply_is_understood_anew_as_a_follow_up() {
+    let mut script = speaking();
+    script.feed(began(MIC, 2_000));
+    script.feed(Event::Paused(sound(MIC, 2_000, 2_900)));
+    script.feed(transcript(2, "And the date?"));
+    script.feed(understood(2, Meaning::NotAddressed));
+    script.feed(played(1));
+    script.feed(finished(1));
+    assert_eq!(script.feed(ended(MIC, 2_000, true))[0], "understand Nothing");
+    let effects = script.feed(understood(3, command()));
+    assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
+}
+
+#[test]
+fn giving_up_a_draft_leaves_the_reading_before_it() {
+    let mut script = Script::live();
+    script.hear(1_000);
+    // "Hey computer, what time is it?" is still being read while somebody else talks.
+    script.feed(began(MIC, 2_600));
+    script.feed(Event::Paused(sound(MIC, 2_600, 3_400)));
+    assert_eq!(script.feed(Event::Resumed), ["patience 600"]);
+    script.feed(transcript(1, "Hey computer, what time is it?"));
+    let effects = script.feed(understood(1, called(command())));
+    assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
+    script.feed(Event::Paused(sound(MIC, 2_600, 4_400)));
+    assert_eq!(script.feed(Event::Resumed), ["abort 3", "patience 600"]);
+}
+
+#[test]
+fn words_so_far_do_not_shorten_the_pause_to_come() {
+    let mut script = said();
+    script.feed(began(MIC, 4_000));
+    script.feed(Event::GoesOn(sound(MIC, 4_000, 6_000)));
+    script.feed(transcript(2, "Set a timer for ten minutes"));
+    let effects = script.feed(understood(2, command()));
+    assert_eq!(effects, ["tell partial Set a timer for ten minutes", "go on"]);
+}
+
+#[test]
+fn stop_forgets_what_is_still_being_read_or_said() {
+    let mut script = said();
+    script.hear(4_000);
+    assert_eq!(script.presence(), Presence::Thinking);
+    let effects = script.feed(asked(1, Command::Stop));
+    assert_eq!(effects, ["engage false", "abort 2", "reply", "attend false", "tell Asleep"]);
+    assert!(script.feed(transcript(2, "And the date?")).is_empty());
+    let mut script = said();
+    script.feed(began(MIC, 4_000));
+    script.feed(asked(1, Command::Stop));
+    assert_eq!(script.feed(ended(MIC, 4_000, false)), ["go on"]);
+}
+
+#[test]
+fn who_called_and_said_nothing_hears_that_nobody_waits() {
+    let mut script = Script::live();
+    script.hear(1_000);
+    script.feed(transcript(1, "Hey computer."));
+    script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
+    let effects = script.feed(level(10_100));
+    assert!(effects.contains(&"chime Done".to_owned()), "{effects:?}");
+}
+
+#[test]
+fn the_key_in_front_of_a_closed_ear_says_so() {
+    let mut script = Script::live();
+    let pressed = || Event::Key(KeyEvent::Edge(KeyEdge::Pressed));
+    assert_eq!(script.feed(pressed()), ["key Key(Pressed)"]);
+    script.feed(asked(1, Command::Mute));
+    assert_eq!(script.feed(pressed()), ["chime Failed"]);
+    assert_eq!(script.feed(Event::Key(KeyEvent::Edge(KeyEdge::Released))), ["key Key(Released)"]);
 }
