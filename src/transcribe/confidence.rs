@@ -23,7 +23,7 @@
 use crate::{ggml::Header, units::Probability};
 
 /// The built-in model's floor, from the table above.
-const NARROW_FLOOR: f32 = 0.75;
+const NARROW_FLOOR: f32 = 0.0;
 
 /// The floor of official models: a mean log-probability of -1, where Whisper's reference decoder gives a text up.
 const OFFICIAL_FLOOR: f32 = 0.368;

@@ -17,6 +17,7 @@ pub use crate::flow::Script;
 mod abort;
 pub mod confidence;
 mod cpu;
+pub mod evidence;
 pub mod guard;
 pub mod loudness;
 mod options;
@@ -24,6 +25,8 @@ pub mod silence;
 pub mod threads;
 mod tongues;
 pub mod trim;
+pub mod trust;
+mod weigh;
 mod whisper;
 
 pub use abort::Abort;

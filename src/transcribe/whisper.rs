@@ -28,13 +28,14 @@ use super::{
     loudness, silence, threads,
     tongues::{Tongue, tongues},
     trim,
+    weigh::Heard,
 };
 
 /// Shortest sound handed over; whisper.cpp refuses less than 100 ms. The rest is silence.
-const LEAST_SAMPLES: usize = 16_000;
+pub(super) const LEAST_SAMPLES: usize = 16_000;
 
 /// Above this the model says that nobody speaks (OpenAI's threshold).
-const NO_SPEECH: Probability = Probability::clamped(0.6);
+pub(super) const NO_SPEECH: Probability = Probability::clamped(0.6);
 
 /// Above this a set phrase is taken for an invention.
 const NO_SPEECH_SET_PHRASE: Probability = Probability::clamped(0.3);
@@ -45,19 +46,19 @@ pub struct Whisper {
     state: WhisperState,
     header: Header,
     scribe: Scribe,
-    speech: Speech,
+    pub(super) speech: Speech,
     /// The languages to choose among and whisper.cpp's parameters for each, which leak what they point to and are
     /// therefore built once.
     tongues: Vec<Tongue>,
     /// The language heard last: what the next utterance is first read in.
-    current: usize,
+    pub(super) current: usize,
     /// Samples of the piece being read, padded; kept to keep memory flat.
-    sound: Vec<f32>,
+    pub(super) sound: Vec<f32>,
 }
 
 /// The settings a read needs.
-struct Speech {
-    floor: Probability,
+pub(super) struct Speech {
+    pub(super) floor: Probability,
     threads: Option<u32>,
 }
 
@@ -66,6 +67,8 @@ struct Piece {
     words: String,
     decoded: Decoded,
     tongue: usize,
+    /// How far the words are to be trusted.
+    chance: Probability,
 }
 
 impl std::fmt::Debug for Whisper {
@@ -134,6 +137,10 @@ impl Whisper {
         if self.nobody_spoke(&decoded, &words, pcm) {
             return Ok(None);
         }
+        if self.header.narrow() {
+            let heard = Heard { pcm, seconds, steady, context: trimmed };
+            return Ok(self.weigh(&heard, &decoded, abort)?.map(|chance| Piece { words, decoded, tongue, chance }));
+        }
         let strictness = if trimmed < full { Strictness::First } else { Strictness::Last };
         let mut doubt = guard::doubt(&decoded, seconds, floor, strictness);
         if doubt.is_some() && trimmed < full {
@@ -145,7 +152,7 @@ impl Whisper {
             doubt = guard::doubt(&decoded, seconds, floor, Strictness::Last);
         }
         match doubt {
-            None => Ok(Some(Piece { words, decoded, tongue })),
+            None => Ok(Some(Piece { words, chance: decoded.mean(), decoded, tongue })),
             Some(_) if steady => Ok(None),
             Some(doubt) => Err(TranscribeError::NotUnderstood { doubt }),
         }
@@ -184,7 +191,7 @@ impl Whisper {
     }
 
     /// One pass of whisper.cpp over `self.sound`.
-    fn pass(&mut self, context: usize, tongue: usize, abort: &Abort) -> Result<Decoded, TranscribeError> {
+    pub(super) fn pass(&mut self, context: usize, tongue: usize, abort: &Abort) -> Result<Decoded, TranscribeError> {
         if abort.raised() {
             return Err(TranscribeError::Stopped);
         }
@@ -208,6 +215,8 @@ impl Whisper {
             text: String::new(),
             tokens: Vec::new(),
             log_probability: 0.0,
+            least: 0.0,
+            ending: 0.0,
             ended: true,
             no_speech: Probability::ZERO,
         };
@@ -222,6 +231,9 @@ impl Whisper {
                 if token.id < end {
                     decoded.tokens.push(token.id);
                     decoded.log_probability += token.plog;
+                    decoded.least = decoded.least.min(token.plog);
+                } else if token.id == end {
+                    decoded.ending = token.plog;
                 }
             }
         }
@@ -230,7 +242,8 @@ impl Whisper {
 
     /// Whether a pass says, with what the sound itself tells, that nobody spoke.
     fn nobody_spoke(&self, decoded: &Decoded, words: &str, pcm: &[f32]) -> bool {
-        let improbable = decoded.mean() < self.speech.floor;
+        // The built-in model's own guess is one of the things that are weighed together.
+        let improbable = !self.header.narrow() && decoded.mean() < self.speech.floor;
         words.is_empty()
             || (decoded.no_speech > NO_SPEECH && improbable)
             || (silence::is_set_phrase(words)
@@ -251,7 +264,7 @@ impl Reader for Whisper {
             pcm.to_mut().iter_mut().filter(|s| !s.is_finite()).for_each(|s| *s = 0.0);
         }
         let mut text = String::new();
-        let (mut log_probability, mut tokens) = (0.0, 0_usize);
+        let (mut log_chance, mut tokens) = (0.0, 0_usize);
         for span in loudness::pieces(&pcm, self.header.window_samples()) {
             let Some(piece) = self.piece(&pcm[span], abort)? else { continue };
             let language = &self.tongues[piece.tongue].language;
@@ -259,7 +272,7 @@ impl Reader for Whisper {
                 text.push(' ');
             }
             text.push_str(&self.scribe.write(piece.words, language));
-            log_probability += piece.decoded.log_probability;
+            log_chance += piece.chance.get().max(f32::MIN_POSITIVE).ln() * length_f32(piece.decoded.tokens.len());
             tokens += piece.decoded.tokens.len();
             self.current = piece.tongue;
         }
@@ -269,12 +282,11 @@ impl Reader for Whisper {
         if text.is_empty() {
             return Err(TranscribeError::NoSpeech);
         }
-        let mean = confidence::from_log(log_probability / length_f32(tokens.max(1)));
         Ok(Transcript {
             turn: utterance.turn,
             words: Words(text),
             language: self.tongues[self.current].language.clone(),
-            confidence: confidence::calibrated(&self.header, mean),
+            confidence: confidence::from_log(log_chance / length_f32(tokens.max(1))),
         })
     }
 }
