@@ -42,8 +42,8 @@ const NO_SPEECH_SET_PHRASE: Probability = Probability::clamped(0.3);
 
 /// A loaded model, warm between utterances.
 pub struct Whisper {
-    context: WhisperContext,
-    state: WhisperState,
+    pub(super) context: WhisperContext,
+    pub(super) state: WhisperState,
     header: Header,
     scribe: Scribe,
     pub(super) speech: Speech,
@@ -59,7 +59,7 @@ pub struct Whisper {
 /// The settings a read needs.
 pub(super) struct Speech {
     pub(super) floor: Probability,
-    threads: Option<u32>,
+    pub(super) threads: Option<u32>,
 }
 
 /// What a piece held.
@@ -308,7 +308,7 @@ fn read_header(options: &WhisperOptions) -> Result<Header, TranscribeError> {
     header.map_err(|source| TranscribeError::ModelInvalid { model: options.title(), source })
 }
 
-fn engine(error: WhisperError) -> TranscribeError {
+pub(super) fn engine(error: WhisperError) -> TranscribeError {
     TranscribeError::Engine { why: error.to_string() }
 }
 
