@@ -1,12 +1,12 @@
 """Trust: fits the classifier that decides whether Mynah believes what the model wrote.
 
-Enters: what Mynah heard and weighed over the calibration clips. Leaves: the two tables of src/transcribe/trust.rs and
-what they do to those clips, printed. Never here: the evaluation's clips.
+Enters: what Mynah heard and weighed over the calibration clips. Leaves: the table of src/transcribe/trust.rs and what
+each floor does to those clips, printed. Never here: the evaluation's clips.
 
     python trust.py out/model models/builtin-en-q8_0.bin target/release/mynah
 
 Right is a read whose every word is right. Reads that Mynah refuses give no text and teach nothing, so it is built for
-this with both tables zero and the floor at zero.
+this with the floor (src/transcribe/confidence.rs) at zero.
 """
 
 import sys
@@ -17,9 +17,8 @@ import numpy as np
 import mynah
 import scoring
 
-ALONE = 9  # numbers a first pass gives, as in src/transcribe/evidence.rs
 DECAY = 1.0  # ridge, in clips
-TOLERATED = 0.02
+FOLDS = 5
 
 
 def gathered(rows):
@@ -51,18 +50,22 @@ def chances(evidence, coefficients):
     return 1 / (1 + np.exp(-evidence @ coefficients))
 
 
-def table(name, coefficients):
-    numbers = ", ".join(f"{value:.3f}" for value in coefficients)
-    return f"const {name}: [f32; {len(coefficients)}] = [{numbers}];"
+def by_others(evidence, right):
+    """Each read's chance by coefficients that were fitted without it."""
+    fold, out = np.random.default_rng(0).integers(0, FOLDS, len(evidence)), np.zeros(len(evidence))
+    for one in range(FOLDS):
+        out[fold == one] = chances(evidence[fold == one], fitted(evidence[fold != one], right[fold != one]))
+    return out
 
 
 def report(chance, right, command, strangers):
     """What each floor does: the share of strangers that act, of right commands that are refused, of wrong ones that pass."""
-    print("floor  strangers that act  right refused  wrong passed")
-    for floor in np.arange(0.3, 0.96, 0.05):
+    print("| floor | strangers that act | right reads refused | wrong reads passed |", "|---|---|---|---|", sep="\n")
+    for floor in np.arange(0.3, 0.81, 0.05):
         passed = chance >= floor
         acting, lost = (passed & ~command).sum() / strangers, (~passed & right).sum() / max(1, right.sum())
-        print(f"{floor:.2f}  {acting:18.1%}  {lost:13.1%}  {(passed & command & ~right).sum():12}")
+        wrong = (passed & command & ~right).sum() / max(1, (command & ~right).sum())
+        print(f"| {floor:.2f} | {acting:.1%} | {lost:.1%} | {wrong:.1%} |")
 
 
 if __name__ == "__main__":
@@ -70,8 +73,7 @@ if __name__ == "__main__":
     folders = [folder for folder in (work / "calibration", work / "humans/calibration") if folder.exists()]
     heard = [row for folder in folders for row in mynah.hear(program, model, list(mynah.clips_in(folder)))]
     seen, was_right, was_command = gathered(heard)
-    one, two = fitted(seen[:, :ALONE], was_right), fitted(seen, was_right)
-    print(table("AFTER_ONE", one), table("AFTER_TWO", two), sep="\n")
-    print(f"fitted to {len(seen)} reads, {was_right.sum()} of them right")
-    print(f"floor for {TOLERATED:.0%} of strangers: see below")
-    report(chances(seen, two), was_right, was_command, sum(not row["words"] for row in heard))
+    numbers = ", ".join(f"{value:.3f}" for value in fitted(seen, was_right))
+    print(f"const COEFFICIENTS: [f32; EVIDENCE] = [{numbers}];")
+    print(f"fitted to {len(seen)} reads, {was_right.sum()} of them right; by {FOLDS}-fold cross-validation:")
+    report(by_others(seen, was_right), was_right, was_command, sum(not row["words"] for row in heard))

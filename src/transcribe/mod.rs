@@ -17,7 +17,6 @@ pub use crate::flow::Script;
 mod abort;
 pub mod confidence;
 mod cpu;
-pub mod evidence;
 pub mod guard;
 pub mod loudness;
 mod options;

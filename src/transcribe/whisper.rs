@@ -32,7 +32,7 @@ use super::{
 };
 
 /// Shortest sound handed over; whisper.cpp refuses less than 100 ms. The rest is silence.
-pub(super) const LEAST_SAMPLES: usize = 16_000;
+const LEAST_SAMPLES: usize = 16_000;
 
 /// Above this the model says that nobody speaks (OpenAI's threshold).
 pub(super) const NO_SPEECH: Probability = Probability::clamped(0.6);
@@ -51,9 +51,9 @@ pub struct Whisper {
     /// therefore built once.
     tongues: Vec<Tongue>,
     /// The language heard last: what the next utterance is first read in.
-    pub(super) current: usize,
+    current: usize,
     /// Samples of the piece being read, padded; kept to keep memory flat.
-    pub(super) sound: Vec<f32>,
+    sound: Vec<f32>,
 }
 
 /// The settings a read needs.
@@ -138,8 +138,8 @@ impl Whisper {
             return Ok(None);
         }
         if self.header.narrow() {
-            let heard = Heard { pcm, seconds, steady, context: trimmed };
-            return Ok(self.weigh(&heard, &decoded, abort)?.map(|chance| Piece { words, decoded, tongue, chance }));
+            let chance = self.weigh(&Heard { pcm, seconds, steady }, &decoded)?;
+            return Ok(chance.map(|chance| Piece { words, decoded, tongue, chance }));
         }
         let strictness = if trimmed < full { Strictness::First } else { Strictness::Last };
         let mut doubt = guard::doubt(&decoded, seconds, floor, strictness);
@@ -191,7 +191,7 @@ impl Whisper {
     }
 
     /// One pass of whisper.cpp over `self.sound`.
-    pub(super) fn pass(&mut self, context: usize, tongue: usize, abort: &Abort) -> Result<Decoded, TranscribeError> {
+    fn pass(&mut self, context: usize, tongue: usize, abort: &Abort) -> Result<Decoded, TranscribeError> {
         if abort.raised() {
             return Err(TranscribeError::Stopped);
         }
@@ -205,7 +205,11 @@ impl Whisper {
             return Err(TranscribeError::Stopped);
         }
         done.map_err(engine)?;
-        Ok(self.decoded())
+        let decoded = self.decoded();
+        if decoded.tokens.is_empty() {
+            return Ok(decoded);
+        }
+        Ok(Decoded { no_speech: self.nobody()?, ..decoded })
     }
 
     /// What the last pass wrote.
@@ -222,7 +226,6 @@ impl Whisper {
         };
         for segment in self.state.as_iter() {
             decoded.text.push_str(&segment.to_str_lossy().unwrap_or_default());
-            decoded.no_speech = Probability::clamped(segment.no_speech_probability());
             decoded.ended = false;
             for index in 0..segment.n_tokens() {
                 let Some(token) = segment.get_token(index) else { continue };
@@ -272,7 +275,8 @@ impl Reader for Whisper {
                 text.push(' ');
             }
             text.push_str(&self.scribe.write(piece.words, language));
-            log_chance += piece.chance.get().max(f32::MIN_POSITIVE).ln() * length_f32(piece.decoded.tokens.len());
+            log_chance +=
+                piece.chance.get().max(f32::MIN_POSITIVE).ln() * length_f32(piece.decoded.tokens.len());
             tokens += piece.decoded.tokens.len();
             self.current = piece.tongue;
         }
