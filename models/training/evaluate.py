@@ -75,7 +75,7 @@ def seconds_of(rows):
 def speed(program, model, rows):
     """Processor seconds for each second of sound on one thread, the program's start and its voice detector included."""
     some = [row["path"] for row in rows[:100]]
-    asked = ["taskset", "-c", "0", program, "ask", "--quiet", "--json", "--region", "offline", "--model", str(model)]
+    asked = [program, "ask", "--quiet", "--json", "--region", "offline", "--model", str(model)]
     clock = "import resource,subprocess,sys;subprocess.run(sys.argv[1:],stdout=subprocess.DEVNULL);u=resource.getrusage(resource.RUSAGE_CHILDREN);print(u.ru_utime+u.ru_stime)"
     told = subprocess.run([sys.executable, "-c", clock, *asked, "--audio", *some], capture_output=True, text=True, check=True)
     return float(told.stdout.splitlines()[-1]) / seconds_of(rows[:100])
