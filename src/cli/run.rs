@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, broadcast, mpsc};
 use super::{ANSWERED, Console, SOME_FAILED, STUCK, USAGE, live::Live as Shown};
 use crate::{
     flow::Fault,
-    mode::{Live, Requests},
+    mode::{self, Live, Requests},
     report::{Notice, Presence, TurnReport},
     serve::Server,
     service::Notifier,
@@ -109,7 +109,9 @@ async fn sessions(
         let live = Live {
             requests: requests.clone(),
             reloadable: Box::new(move || {
-                settings::load(from.as_deref(), &again).map(drop).map_err(|error| Fault::from(&error))
+                let settings =
+                    settings::load(from.as_deref(), &again).map_err(|error| Fault::from(&error))?;
+                mode::check(&settings)
             }),
             watch: Box::new(move |notice| watcher.take(&notice)),
             note: Arc::new(move |line| notes.note(line)),

@@ -17,7 +17,7 @@ pub mod trial;
 pub mod waking;
 
 pub use headless::{Headless, Input};
-pub use live::{Live, Requests};
+pub use live::{Live, Requests, check};
 pub use options::Network;
 pub(crate) use options::voice as voice_options;
 pub use signals::hang_ups;
