@@ -27,7 +27,7 @@ use pulseaudio::protocol::{ProtocolError, PulseError};
 use super::pulse;
 use super::{
     SourceError,
-    devices::{DEFAULT_DEVICE, DeviceInfo, Direction, Named, meant},
+    devices::{DEFAULT_DEVICE, DeviceInfo, Direction, Named, is_monitor, meant},
     live::{Caught, Hunt, Place},
     tap::{Drain, Tap, tap},
     watchdog::Alarm,
@@ -136,6 +136,9 @@ impl Search {
                     Some(Answer::Unknown) => {
                         // Its own host does not know it any more: what still comes is another device's sound.
                         current = current.filter(|it| (it.wish, it.host) != (wish_at, host_at));
+                        if leads_back(wish, id) {
+                            break;
+                        }
                         continue;
                     }
                     Some(Answer::Silent) => continue,
@@ -153,8 +156,7 @@ impl Search {
                     Some(Err(error)) => _ = hurdle.get_or_insert(error),
                     None => _ = hurdle.get_or_insert_with(|| does_not_answer(&name_of(&device))),
                 }
-                // The server's default was tried; ALSA's leads back to the same server, by a road that hangs.
-                if wish == DEFAULT_DEVICE && id.name() != ALSA {
+                if leads_back(wish, id) {
                     break;
                 }
             }
@@ -225,6 +227,12 @@ fn does_not_answer(name: &str) -> SourceError {
 
 const ALSA: &str = "ALSA";
 
+/// Whether the hosts after `id` are of no use for `wish`: the server's default was tried, and ALSA's leads back to the same
+/// server, by a road that hangs.
+fn leads_back(wish: &str, id: HostId) -> bool {
+    wish == DEFAULT_DEVICE && id.name() != ALSA
+}
+
 /// Where PulseAudio stands in [`host_ids`].
 #[cfg(target_os = "linux")]
 const PULSE: usize = 0;
@@ -259,7 +267,11 @@ fn device_for(wish: &str, host: &cpal::Host, found: &mut Vec<String>) -> Result<
     if wish == DEFAULT_DEVICE {
         let device = host.default_input_device();
         // A host whose server is gone says the same as one without devices, but to this.
-        return if device.is_none() { host.devices().map(|_| None) } else { Ok(device) };
+        return match device {
+            None => host.devices().map(|_| None),
+            // Where there is no microphone, PulseAudio's default is what the loudspeaker plays: films, calls, music.
+            Some(device) => Ok(Some(device).filter(|it| !is_monitor(&id_of(it)))),
+        };
     }
     let mut devices = devices_of(host, Direction::Input)?;
     let names: Vec<(String, String)> = devices.iter().map(|it| (name_of(it), id_of(it))).collect();

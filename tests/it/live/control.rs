@@ -40,11 +40,14 @@ fn live_one_instance_mute_and_settings_read_anew() {
     eventually("a refusal", || {
         std::fs::read_to_string(&err).unwrap().contains("the settings are not read anew: ")
     });
-    let status = daemon.status();
-    assert_eq!((&status["region"], &status["pid"]), (&"EU".into(), &pid));
-    let refused = daemon.rig.mynah(&["--config", "/dev/null", "reload"]);
+    // What asks reads the settings too, for the socket's place.
+    let elsewhere = ["--config", "/dev/null"];
+    let refused = daemon.rig.mynah(&[&elsewhere[..], &["reload"]].concat());
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.stderr.contains("sensitivity"), "{refused:?}");
+    let ran = daemon.rig.mynah(&[&elsewhere[..], &["status", "--json"]].concat());
+    let status = serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap()["status"].clone();
+    assert_eq!((&status["region"], &status["pid"]), (&"EU".into(), &pid));
     // Good ones are in force, in the same process, and it hears.
     daemon.rig.home.settings("region = \"US\"\n[wake]\nphrases = [\"computer\"]");
     daemon.signal("HUP");
@@ -61,7 +64,7 @@ fn live_one_instance_mute_and_settings_read_anew() {
 #[test]
 fn live_without_a_microphone_it_says_so_and_answers_what_is_typed() {
     let rig = Rig::deaf("");
-    // A loudspeaker's own sound is no microphone.
+    // What the loudspeaker plays is the server's default source then, and no microphone.
     let mut daemon = Daemon::start(rig);
     daemon.until_it_is("deaf");
     assert_eq!(daemon.status()["microphone"], serde_json::Value::Null);

@@ -30,7 +30,7 @@ fn live_speech_is_cut_off_by_the_user() {
     let mut loudspeaker = daemon.loudspeaker();
 
     let saying = speaking(&mut daemon, &mut loudspeaker);
-    daemon.rig.speak(recording("speech/stop.wav"));
+    daemon.rig.speak(recording("words/stop.wav"));
     let said = now();
     daemon.event("barge_in");
     let late = loudspeaker.falls_silent().saturating_duration_since(said);
@@ -85,7 +85,7 @@ fn live_its_own_voice_in_its_microphone_wakes_and_asks_nothing_and_does_not_hide
     assert_eq!((count("woken"), count("barge_in"), count("turn")), (1, 0, 2), "{told:#?}");
 
     let saying = speaking(&mut daemon, &mut loudspeaker);
-    daemon.rig.speak(recording("speech/stop.wav"));
+    daemon.rig.speak(recording("words/stop.wav"));
     let said = now();
     daemon.event("barge_in");
     let late = loudspeaker.falls_silent().saturating_duration_since(said);
