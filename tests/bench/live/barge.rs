@@ -21,7 +21,7 @@ pub(crate) fn measure(daemon: &mut Daemon, room: &Room, plan: &Plan, report: &mu
     for way in ["mynah stop", "push-to-talk", "stop word", "wake phrase"] {
         for round in 0..ROUNDS.min(plan.rounds) {
             let hushed = one(daemon, room, way, round);
-            report.hushed.push(hushed);
+            report.cut(hushed);
         }
     }
 }

@@ -23,7 +23,7 @@ pub(crate) fn measure(daemon: &mut Daemon, room: &Room, plan: &Plan, report: &mu
     for way in WAYS {
         for (voice, words) in COMMANDS.iter().take(plan.rounds) {
             let answered = one(daemon, room, way, voice, words);
-            report.answered.push(answered);
+            report.took(answered);
         }
     }
 }
