@@ -8,8 +8,8 @@
 use super::{
     Meaning,
     event::{EarOrder, Effect},
-    hearing::{Ended, Hearing, Words},
-    machine,
+    hearing::{self, Ended, Hearing, Words},
+    live, machine,
     state::{Phase, State, Window},
 };
 use crate::{
@@ -22,17 +22,21 @@ use crate::{
 /// Acts on a finished utterance.
 pub(super) fn commit(state: &mut State, hearing: Hearing, at_ms: u64) -> Vec<Effect> {
     let for_us = hearing.is_for_us();
-    let called = hearing.by_key || hearing.woken.is_some() || is_awaited(state);
+    let typed = hearing.is_typed();
+    let called = hearing.by_key || hearing.woken.is_some() || typed || is_awaited(state);
     let Some(ended) = hearing.ended else { return Vec::new() };
     let began = state.last;
-    let effects = match hearing.words {
+    let mut effects = match hearing.words {
         Words::Understood(transcript, meaning) => meant(state, ended, transcript, meaning, called),
         // Behind a wake phrase, sound that is no speech was simply not meant for us. After a reply it need not have been.
         Words::Failed(fault) if for_us && called => misheard(state, ended, fault),
         Words::Failed(_) | Words::None | Words::Asked(_) | Words::Read(..) => go_on(state),
     };
-    if let Some(turn) = state.turn.as_mut().filter(|turn| turn.id() > began) {
-        turn.read_at(at_ms);
+    match state.turn.as_mut() {
+        Some(turn) if turn.id() > began => turn.read_at(at_ms),
+        // Whoever typed waits for an answer.
+        _ if typed && state.last == began => effects.extend(live::came_to_nothing(state)),
+        _ => {}
     }
     effects
 }
@@ -67,6 +71,8 @@ fn meant(
             effects.push(Effect::Ask { turn: state.last, words, language: transcript.language });
             effects
         }
+        // Nobody who types goes on by speaking.
+        Meaning::WakePhraseAlone(_) if ended.silence_ms.is_none() => go_on(state),
         Meaning::WakePhraseAlone(_) => listen(state, &ended),
         Meaning::Stop => {
             let mut effects = cut(state, ended.at_ms);
@@ -134,6 +140,28 @@ pub(super) fn close_window(state: &mut State) -> Vec<Effect> {
         Some(_) => vec![Effect::Ear(EarOrder::Engage(false))],
         None => Vec::new(),
     }
+}
+
+/// Gives up the oldest utterance that waits for the recogniser, which cannot keep up, and says so.
+pub(super) fn give_up_oldest(state: &mut State, at_ms: u64) -> Vec<Effect> {
+    let Some(mut hearing) = state.closing.pop_front() else { return Vec::new() };
+    let for_us = hearing.is_for_us();
+    let mut effects = hearing::give_up_reading(&mut hearing);
+    let fault = Fault {
+        kind: "too_slow",
+        message: "what was said could not be transcribed in time".into(),
+        remedy: "use a smaller model (`mynah models list`), or give the machine less else to do".into(),
+    };
+    match hearing.ended {
+        Some(ended) if for_us => {
+            let mut turn = state.open((ended.sound.source, ended.sound.span), ended.at_ms);
+            turn.fail(fault);
+            effects.extend(machine::report(state, turn, at_ms));
+        }
+        // It may have been anybody's.
+        Some(_) | None => effects.push(Effect::Tell(Notice::Trouble(fault))),
+    }
+    effects
 }
 
 /// Cuts the current turn off, if there is one: it is silenced and reported with what was said of it.

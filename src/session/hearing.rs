@@ -69,6 +69,8 @@ pub(super) struct Hearing {
     /// It has had its effect already, as a stop word does.
     spent: bool,
     over_own_voice: bool,
+    /// The reply stepped back for it.
+    ducks: bool,
     pub(super) words: Words,
     pub(super) ended: Option<Ended>,
 }
@@ -83,6 +85,7 @@ impl Hearing {
             anywhere: false,
             spent: false,
             over_own_voice: false,
+            ducks: false,
             words: Words::None,
             ended: None,
         }
@@ -97,6 +100,13 @@ impl Hearing {
     pub(super) const fn take_key(&mut self) {
         self.by_key = true;
         self.need = Need::Nothing;
+        // A stop word before it is no command; what is said now may be one.
+        self.spent = false;
+    }
+
+    /// Whether it was typed.
+    pub(super) fn is_typed(&self) -> bool {
+        self.ended.as_ref().is_some_and(|ended| ended.silence_ms.is_none())
     }
 
     /// Whether only the wake phrase at its beginning matters. A stop word, or a phrase behind other words, has to be read
@@ -134,9 +144,24 @@ pub(super) fn began(state: &mut State, source: &Arc<str>, at: SampleIndex) -> Ve
     } else {
         Need::WakePhrase
     };
-    state.hearing = Some(Hearing { by_key, ..Hearing::new(at, need) });
+    let mut effects = forget(state);
     // The reply steps back while somebody seems to speak; if it was nothing, it comes forward again.
-    if need == Need::WakePhraseOrStop { vec![Effect::Duck(true)] } else { Vec::new() }
+    let ducks = need == Need::WakePhraseOrStop;
+    state.hearing = Some(Hearing { by_key, ducks, ..Hearing::new(at, need) });
+    if ducks {
+        effects.push(Effect::Duck(true));
+    }
+    effects
+}
+
+/// Forgets what is being said now.
+pub(super) fn forget(state: &mut State) -> Vec<Effect> {
+    let Some(mut hearing) = state.hearing.take() else { return Vec::new() };
+    let mut effects = give_up_reading(&mut hearing);
+    if hearing.ducks {
+        effects.push(Effect::Duck(false));
+    }
+    effects
 }
 
 /// A first silence: reads what was said so far.
@@ -188,7 +213,7 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
     let (engaged, at_ms) = (state.window.is_some(), ended.at_ms);
     let Some(mut hearing) = state.hearing.take() else { return vec![Effect::Ear(EarOrder::GoOn)] };
     let mut effects = Vec::new();
-    if hearing.need == Need::WakePhraseOrStop {
+    if hearing.ducks {
         effects.push(Effect::Duck(false));
     }
     if hearing.spent {
@@ -226,7 +251,7 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
         }
     }
     if state.closing.len() >= CLOSING {
-        state.closing.pop_front();
+        effects.extend(commit::give_up_oldest(state, at_ms));
     }
     state.closing.push_back(hearing);
     effects
@@ -234,12 +259,7 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
 
 /// What had begun was no speech.
 pub(super) fn dropped(state: &mut State) -> Vec<Effect> {
-    let Some(mut hearing) = state.hearing.take() else { return Vec::new() };
-    let mut effects = give_up_reading(&mut hearing);
-    if hearing.need == Need::WakePhraseOrStop {
-        effects.push(Effect::Duck(false));
-    }
-    effects
+    forget(state)
 }
 
 /// Words were typed: an utterance that is over and read.
@@ -358,7 +378,7 @@ fn find(state: &mut State, reading: ReadingId) -> Option<&mut Hearing> {
 }
 
 /// Stops the reading under way for `hearing`, if there is one.
-fn give_up_reading(hearing: &mut Hearing) -> Vec<Effect> {
+pub(super) fn give_up_reading(hearing: &mut Hearing) -> Vec<Effect> {
     match std::mem::replace(&mut hearing.words, Words::None) {
         Words::Asked(reading) => vec![Effect::AbortReading(reading)],
         Words::None | Words::Read(..) | Words::Understood(..) | Words::Failed(_) => Vec::new(),

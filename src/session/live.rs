@@ -98,9 +98,10 @@ pub(super) const fn is_attentive(presence: Presence) -> bool {
 
 /// What was half heard cannot be completed any more.
 fn forget(state: &mut State) -> Vec<Effect> {
-    state.hearing = None;
+    let mut effects = hearing::forget(state);
     state.key_down = false;
-    commit::close_window(state)
+    effects.extend(commit::close_window(state));
+    effects
 }
 
 /// A key, another program or the user at a terminal asks for something.
@@ -192,10 +193,12 @@ fn wait(state: &mut State, request: u64, command: Command) -> Vec<Effect> {
     vec![Effect::Reply { request, answer: Err(fault) }]
 }
 
-/// Begins with what waits, where nothing is going on.
+/// Begins with what waits, where nothing is going on. What was said before is answered before: two at once would cut each
+/// other off.
 pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
-    let talked_to =
-        state.key_down || state.hearing.iter().chain(&state.closing).any(hearing::Hearing::is_for_us);
+    let talked_to = state.key_down
+        || state.hearing.as_ref().is_some_and(hearing::Hearing::is_for_us)
+        || !state.closing.is_empty();
     if state.phase != Phase::Idle || state.turn.is_some() || talked_to {
         return Vec::new();
     }
@@ -251,6 +254,17 @@ pub(super) fn interrupted(state: &mut State, at_ms: u64) -> Vec<Effect> {
         remedy: "run the command again".into(),
     };
     machine::give_up(state, fault, at_ms)
+}
+
+/// Answers the request whose words came to nothing that could be answered.
+pub(super) fn came_to_nothing(state: &mut State) -> Option<Effect> {
+    let fault = Fault {
+        kind: "nothing_asked",
+        message: "the words ask for nothing".into(),
+        remedy: "ask a question or give a command; the wake phrase is not needed".into(),
+    };
+    let request = state.request.take()?;
+    Some(Effect::Reply { request, answer: Err(fault) })
 }
 
 fn stopped(request: u64) -> Effect {

@@ -41,6 +41,11 @@ pub fn step(mut state: State, stamped: Stamped) -> (State, Vec<Effect>) {
             let (before, after) = (live::is_attentive(state.presence), live::is_attentive(present));
             if before != after {
                 effects.push(Effect::Attend(after));
+                // However the talk ended: quieter voices count again.
+                let told = |effect: &Effect| matches!(effect, Effect::Ear(EarOrder::Engage(false)));
+                if !after && !effects.iter().any(told) {
+                    effects.push(Effect::Ear(EarOrder::Engage(false)));
+                }
             }
             state.presence = present;
             effects.push(Effect::Tell(Notice::State { state: present }));

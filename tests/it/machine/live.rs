@@ -95,7 +95,17 @@ fn a_stop_word_silences_at_the_first_pause_and_says_nothing() {
     let effects = script.feed(understood(2, Meaning::Stop));
     assert_eq!(
         effects,
-        ["hush 1", "drop", "tell cut 1", "report 1", "patience 300", "go on", "attend false", "tell Asleep"]
+        [
+            "hush 1",
+            "drop",
+            "tell cut 1",
+            "report 1",
+            "patience 300",
+            "go on",
+            "attend false",
+            "engage false",
+            "tell Asleep"
+        ]
     );
     assert_eq!(script.feed(ended(MIC, 2_000, true)), ["duck false", "go on"]);
     assert_eq!(script.reports[0].reply.text.as_str(), "Noon.");
@@ -184,7 +194,17 @@ fn stop_drops_what_waits_and_says_so() {
     let effects = script.feed(asked(2, Command::Stop));
     assert_eq!(
         effects,
-        ["reply", "hush 1", "drop", "tell cut 1", "report 1", "reply", "attend false", "tell Asleep"]
+        [
+            "reply",
+            "hush 1",
+            "drop",
+            "tell cut 1",
+            "report 1",
+            "reply",
+            "attend false",
+            "engage false",
+            "tell Asleep"
+        ]
     );
     assert!(matches!(&script.answers[..], [Err(fault), Ok(Answer::Done)] if fault.kind == "stopped"));
     // Nine may not wait where eight may.
