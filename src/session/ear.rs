@@ -100,6 +100,7 @@ impl Ear {
                     talk: *talk,
                     toggles,
                     ends_itself: false,
+                    deaf: false,
                     level: Vec::with_capacity(LEVEL_FRAMES * FRAME_SAMPLES),
                     nothing: 0,
                 };
@@ -255,6 +256,8 @@ struct Live {
     toggles: bool,
     /// Whether the endpoint ends what the key began.
     ends_itself: bool,
+    /// Whether the device is known to give nothing. No time passes then, which alone could end what a key begins.
+    deaf: bool,
     level: Vec<f32>,
     nothing: u32,
 }
@@ -280,7 +283,7 @@ impl Live {
         let told = |event: Option<Event>| event.is_none_or(|event| (line.post)(event)).then_some(());
         match self.capture.next() {
             Captured::Frame(frame) => {
-                self.nothing = 0;
+                (self.nothing, self.deaf) = (0, false);
                 let order = self.talk.tick(frame.at);
                 self.key(order, line)?;
                 let cleaned = self.echo.clean(&frame);
@@ -300,6 +303,7 @@ impl Live {
             }
             Captured::News(news) => {
                 if matches!(news, DeviceNews::Lost(_) | DeviceNews::Muted) {
+                    self.deaf = true;
                     if self.talk.is_open() {
                         self.talk.edge(PttInput::Ended, self.hears.end);
                         self.key(Some(PttOrder::End), line)?;
@@ -317,6 +321,10 @@ impl Live {
     fn key(&mut self, order: Option<PttOrder>, line: &Line<'_>) -> Option<()> {
         let open = match order {
             None => return Some(()),
+            Some(PttOrder::Begin) if self.deaf => {
+                self.talk.edge(PttInput::Ended, self.hears.end);
+                return Some(());
+            }
             Some(PttOrder::Begin) => true,
             Some(PttOrder::End) => false,
         };

@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
     },
     time::Duration,
 };
@@ -44,6 +44,10 @@ const JOIN_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the ear may take of it. It may wait for a pipe that says nothing, from which nothing wakes it, and it has
 /// nothing to complete: it may end with the process.
 const EAR_PATIENCE: Duration = Duration::from_millis(250);
+
+/// Work that may wait for a thread. A turn never has more than two pieces under way with each, but what was given up lies
+/// there until the thread sees that it was: a room that hangs for a while must not cost the turns after it.
+const INBOX: usize = 64;
 
 /// The working ends of a session, chosen by the mode.
 pub struct Parts {
@@ -89,7 +93,7 @@ enum PlayOrder {
 
 /// The threads' inboxes. Dropping them ends the threads.
 struct Inboxes {
-    ear: SyncSender<EarOrder>,
+    ear: Sender<EarOrder>,
     whisper: Option<SyncSender<(ReadingId, Utterance)>>,
     speak: Option<SyncSender<Sentence>>,
     play: SyncSender<PlayOrder>,
@@ -164,9 +168,13 @@ pub async fn run(
     };
     let others = match others {
         Some(mut others) => {
-            let (inbox, work) = sync_channel(8);
+            // A few bytes each time that a talk begins or ends, however long the sound server takes; the last one counts,
+            // and none may be lost: the others would stay quiet.
+            let (inbox, work) = channel();
             threads.push(rooms::spawn(Room::Duck, hands.mailbox.clone(), move |_| {
-                work.iter().for_each(&mut others);
+                while let Ok(down) = work.recv() {
+                    others(work.try_iter().last().unwrap_or(down));
+                }
                 others(false);
             })?);
             Some(inbox)
@@ -220,7 +228,7 @@ struct Hands {
     hush: Hush,
     duck: Box<dyn Fn(bool) + Send>,
     chime: Box<dyn Fn(Earcon) + Send>,
-    others: Option<SyncSender<bool>>,
+    others: Option<Sender<bool>>,
     watch: Box<dyn FnMut(Notice) + Send>,
     inboxes: Inboxes,
     abort: Abort,
@@ -269,10 +277,9 @@ impl Hands {
             Effect::Duck(down) => (self.duck)(down),
             Effect::Attend(down) => {
                 self.inboxes.give(Effect::Attend(down));
-                if let Some(others) = &self.others
-                    && others.try_send(down).is_err()
-                {
-                    tracing::debug!("other programs are not turned down: the sound server does not answer");
+                if let Some(others) = &self.others {
+                    // A thread that is gone has told so itself.
+                    others.send(down).ok();
                 }
             }
             Effect::Chime(earcon) => (self.chime)(earcon),
@@ -285,17 +292,17 @@ impl Hands {
             Effect::Speak(sentence) => {
                 self.interpret.saying(&sentence.words, heard_until);
                 (self.watch)(Notice::Sentence { turn: sentence.turn, text: sentence.words.clone() });
-                self.inboxes.give(Effect::Speak(sentence));
+                return self.inboxes.give(Effect::Speak(sentence));
             }
             Effect::Hush(turn) => {
                 self.hush.raise(turn);
-                self.inboxes.give(Effect::Hush(turn));
+                return self.inboxes.give(Effect::Hush(turn));
             }
             effect @ (Effect::Ear(_)
             | Effect::Transcribe { .. }
             | Effect::Play(_)
             | Effect::FinishSink(_)
-            | Effect::Exit) => self.inboxes.give(effect),
+            | Effect::Exit) => return self.inboxes.give(effect),
         }
         None
     }
@@ -349,12 +356,12 @@ fn start(
     mailbox: &Mailbox,
 ) -> std::io::Result<(Inboxes, Vec<Thread>)> {
     let mut threads = Vec::new();
-    // The ear looks at its orders with every frame; this many come in one turn of the machine at the most.
-    let (to_ear, orders) = sync_channel(64);
+    // The ear looks at its orders with every frame, at the latest after 100 ms. None may be lost, "mute" least of all,
+    // however many keys other programs press meanwhile; an order is a few bytes.
+    let (to_ear, orders) = channel();
     let whisper = match reader {
         Some(reader) => {
-            // Readings that were given up lie here until the thread sees that they are.
-            let (inbox, work) = sync_channel(16);
+            let (inbox, work) = sync_channel(INBOX);
             threads.push(rooms::spawn(Room::Whisper, mailbox.clone(), move |out| {
                 read_all(reader, &work, &abort, out);
             })?);
@@ -364,14 +371,14 @@ fn start(
     };
     let speak = match voice {
         Some(voice) => {
-            let (inbox, work) = sync_channel(2);
+            let (inbox, work) = sync_channel(INBOX);
             threads
                 .push(rooms::spawn(Room::Speak, mailbox.clone(), move |out| speak_all(voice, &work, out))?);
             Some(inbox)
         }
         None => None,
     };
-    let (play, work) = sync_channel(8);
+    let (play, work) = sync_channel(INBOX);
     threads.push(rooms::spawn(Room::Play, mailbox.clone(), move |out| play_all(sink, &work, out))?);
     // The ear comes last: nothing is heard before all who wait for it are there.
     threads.push(rooms::spawn(Room::Listen, mailbox.clone(), move |out| {
@@ -381,21 +388,43 @@ fn start(
 }
 
 impl Inboxes {
-    /// Hands `effect` to its thread. The machine never has more under way than an inbox holds, so this does not wait; a
-    /// thread that is gone has told so itself.
-    fn give(&self, effect: Effect) {
-        let gone = match effect {
-            Effect::Ear(order) => self.ear.try_send(order).is_err(),
+    /// Hands `effect` to its thread without waiting. Work that finds no room there has failed: the event given says so,
+    /// that nothing waits for it for ever.
+    fn give(&self, effect: Effect) -> Option<Event> {
+        match effect {
+            // An ear that is gone has told so itself.
+            Effect::Ear(order) => {
+                self.ear.send(order).ok();
+                None
+            }
             Effect::Transcribe { reading, utterance } => {
-                self.whisper.as_ref().is_none_or(|inbox| inbox.try_send((reading, utterance)).is_err())
+                let given =
+                    self.whisper.as_ref().is_some_and(|inbox| inbox.try_send((reading, utterance)).is_ok());
+                (!given).then(|| Event::Read { reading, result: Err(behind(Room::Whisper)) })
             }
             Effect::Speak(sentence) => {
-                self.speak.as_ref().is_none_or(|inbox| inbox.try_send(sentence).is_err())
+                let turn = sentence.turn;
+                let given = self.speak.as_ref().is_some_and(|inbox| inbox.try_send(sentence).is_ok());
+                (!given).then(|| Event::Spoken { turn, result: Err(behind(Room::Speak)) })
             }
-            Effect::Play(speech) => self.play.try_send(PlayOrder::Play(speech)).is_err(),
-            Effect::FinishSink(turn) => self.play.try_send(PlayOrder::Finish(turn)).is_err(),
-            Effect::Attend(attentive) => self.play.try_send(PlayOrder::StandBy(attentive)).is_err(),
-            Effect::Hush(_) => self.play.try_send(PlayOrder::Hush).is_err(),
+            Effect::Play(speech) => {
+                let turn = speech.turn;
+                let given = self.play.try_send(PlayOrder::Play(speech)).is_ok();
+                (!given).then(|| Event::Played { turn, result: Err(behind(Room::Play)) })
+            }
+            Effect::FinishSink(turn) => {
+                let given = self.play.try_send(PlayOrder::Finish(turn)).is_ok();
+                (!given).then(|| Event::SinkFinished { turn, result: Err(behind(Room::Play)) })
+            }
+            // A sink that hangs opens and falls silent late; what it holds was given up by its turn.
+            Effect::Attend(attentive) => {
+                self.play.try_send(PlayOrder::StandBy(attentive)).ok();
+                None
+            }
+            Effect::Hush(_) => {
+                self.play.try_send(PlayOrder::Hush).ok();
+                None
+            }
             Effect::Understand { .. }
             | Effect::Perform { .. }
             | Effect::Ask { .. }
@@ -406,11 +435,17 @@ impl Inboxes {
             | Effect::Report(_)
             | Effect::Tell(_)
             | Effect::Reply { .. }
-            | Effect::Exit => false,
-        };
-        if gone {
-            tracing::debug!("an order found no taker");
+            | Effect::Exit => None,
         }
+    }
+}
+
+/// `room` hangs.
+fn behind(room: Room) -> Fault {
+    Fault {
+        kind: "room_behind",
+        message: format!("the {} thread does not get on with its work", room.name()),
+        remedy: "give the machine less else to do; if it stays so, start Mynah anew".into(),
     }
 }
 
