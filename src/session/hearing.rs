@@ -136,13 +136,7 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
         }
     }
     if state.closing.len() >= CLOSING {
-        effects.extend(
-            state
-                .closing
-                .pop_front()
-                .and_then(|mut oldest| oldest.give_up_reading())
-                .map(Effect::AbortReading),
-        );
+        effects.extend(commit::give_up_oldest(state, at_ms));
     }
     state.closing.push_back(hearing);
     effects
