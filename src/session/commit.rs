@@ -69,7 +69,7 @@ fn meant(
             effects
         }
         // Who typed waits for an answer, though there is nothing to say.
-        Meaning::WakePhraseAlone(_) | Meaning::NotAddressed | Meaning::OwnWords
+        Meaning::WakePhraseAlone(_) | Meaning::NotAddressed | Meaning::OwnWords | Meaning::Stop
             if ended.is_typed() && state.is_live() =>
         {
             let at_ms = ended.at_ms;
