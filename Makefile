@@ -1,10 +1,13 @@
 # Each target does its own set-up; see .ci/setup for what it installs and when.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fuzz clean
+.PHONY: help demo test lint bench fuzz soak clean
 # A toolchain that rustup has just installed is found before the shell is restarted.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 # Seconds for each fuzz target.
 TIME ?= 60
+# Simulated hours of the soak, and its first day.
+HOURS ?= 24
+SEED ?= 1
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -39,6 +42,10 @@ bench: ## stages of the pipeline, then transcription against whisper.cpp's own d
 fuzz: ## every parser of foreign bytes, TIME=60 seconds each
 	@.ci/setup build
 	@tests/fuzz/run $(TIME)
+
+soak: ## days of the live session with every fault, faster than they pass: HOURS=24, SEED=1
+	@.ci/setup build
+	HOURS=$(HOURS) SEED=$(SEED) cargo test --locked --test it soak:: -- --ignored --nocapture --test-threads=1
 
 clean: ## remove what was built and what the demo wrote
 	cargo clean
