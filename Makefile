@@ -60,6 +60,7 @@ model-eval: ## what Mynah makes of fresh recordings with the committed model; ta
 	$(PYTHON) models/training/clips.py evaluation $(WORK)/evaluation $(CLIPS)
 	$(PYTHON) models/training/humans.py $(WORK)/humans
 	$(PYTHON) models/training/evaluate.py $(WORK) models/builtin-en-q8_0.bin target/release/mynah models
+
 soak: ## days of the live session with every fault, faster than they pass: HOURS=24, SEED=1
 	@.ci/setup build
 	HOURS=$(HOURS) SEED=$(SEED) cargo test --locked --test it soak:: -- --ignored --nocapture --test-threads=1

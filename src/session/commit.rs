@@ -154,7 +154,8 @@ pub(super) fn give_up_oldest(state: &mut State, at_ms: u64) -> Vec<Effect> {
         remedy: "use a smaller model (`mynah models list`), or give the machine less else to do".into(),
     };
     match oldest.ended {
-        Some(ended) if for_us => {
+        // Beside another turn its report would come out of order.
+        Some(ended) if for_us && state.turn.is_none() => {
             let mut turn = state.open((ended.sound.source, ended.sound.span), ended.at_ms);
             turn.fail(fault);
             effects.extend(machine::report(state, turn, at_ms));
