@@ -65,9 +65,14 @@ pub(super) fn meant(wish: &str, devices: &[Named<'_>]) -> Option<usize> {
     let exact = devices.iter().position(|it| it.name == wish || it.id == wish);
     exact.or_else(|| {
         let wish = wish.to_lowercase();
-        let near = |it: &Named<'_>| !it.id.ends_with(".monitor") && it.name.to_lowercase().contains(&wish);
+        let near = |it: &Named<'_>| !is_monitor(it.id) && it.name.to_lowercase().contains(&wish);
         if wish.trim().is_empty() { None } else { devices.iter().position(near) }
     })
+}
+
+/// Whether a sound server calls so what an output plays.
+pub(super) fn is_monitor(id: &str) -> bool {
+    id.ends_with(".monitor")
 }
 
 #[cfg(test)]

@@ -20,9 +20,14 @@ use cpal::{
     traits::{DeviceTrait, HostTrait, StreamTrait},
 };
 
+#[cfg(target_os = "linux")]
+use pulseaudio::protocol::{ProtocolError, PulseError};
+
+#[cfg(target_os = "linux")]
+use super::pulse;
 use super::{
     SourceError,
-    devices::{DEFAULT_DEVICE, DeviceInfo, Direction, Named, meant},
+    devices::{DEFAULT_DEVICE, DeviceInfo, Direction, Named, is_monitor, meant},
     live::{Caught, Hunt, Place},
     tap::{Drain, Tap, tap},
     watchdog::Alarm,
@@ -35,11 +40,8 @@ const LISTING: Duration = Duration::from_secs(5);
 /// What building a stream may take, where the host can limit it.
 const BUILDING: Duration = Duration::from_secs(3);
 
-/// Callbacks a second that are asked for: 100 ms each at most. cpal makes the same number the most that PulseAudio keeps for
-/// this program. One run with 40 ms on an overloaded machine lacked 2.5 % of the sound without a gap told, two with 100 ms
-/// under a lighter load lacked none; that the block is the cause is likely and not proven. Without asking, a silent
-/// source delivers every 2 s.
-const CALLBACKS_A_SECOND: u32 = 10;
+/// Callbacks a second that are asked for where cpal records: 20 ms each at most.
+const CALLBACKS_A_SECOND: u32 = 50;
 
 /// Looks for devices along a list of wishes.
 pub(super) struct Hunter {
@@ -134,6 +136,9 @@ impl Search {
                     Some(Answer::Unknown) => {
                         // Its own host does not know it any more: what still comes is another device's sound.
                         current = current.filter(|it| (it.wish, it.host) != (wish_at, host_at));
+                        if leads_back(wish, id) {
+                            break;
+                        }
                         continue;
                     }
                     Some(Answer::Silent) => continue,
@@ -151,8 +156,7 @@ impl Search {
                     Some(Err(error)) => _ = hurdle.get_or_insert(error),
                     None => _ = hurdle.get_or_insert_with(|| does_not_answer(&name_of(&device))),
                 }
-                // The server's default was tried; ALSA's leads back to the same server, by a road that hangs.
-                if wish == DEFAULT_DEVICE && id.name() != ALSA {
+                if leads_back(wish, id) {
                     break;
                 }
             }
@@ -223,6 +227,16 @@ fn does_not_answer(name: &str) -> SourceError {
 
 const ALSA: &str = "ALSA";
 
+/// Whether the hosts after `id` are of no use for `wish`: the server's default was tried, and ALSA's leads back to the same
+/// server, by a road that hangs.
+fn leads_back(wish: &str, id: HostId) -> bool {
+    wish == DEFAULT_DEVICE && id.name() != ALSA
+}
+
+/// Where PulseAudio stands in [`host_ids`].
+#[cfg(target_os = "linux")]
+const PULSE: usize = 0;
+
 /// What ALSA lists beside devices: converters, and roads to other sound systems. Opening the one to JACK fills stderr.
 const ALSA_PLUGINS: &[&str] =
     &["jack", "lavrate", "null", "oss", "samplerate", "speex", "speexrate", "upmix", "vdownmix"];
@@ -253,7 +267,11 @@ fn device_for(wish: &str, host: &cpal::Host, found: &mut Vec<String>) -> Result<
     if wish == DEFAULT_DEVICE {
         let device = host.default_input_device();
         // A host whose server is gone says the same as one without devices, but to this.
-        return if device.is_none() { host.devices().map(|_| None) } else { Ok(device) };
+        return match device {
+            None => host.devices().map(|_| None),
+            // Where there is no microphone, PulseAudio's default is what the loudspeaker plays: films, calls, music.
+            Some(device) => Ok(Some(device).filter(|it| !is_monitor(&id_of(it)))),
+        };
     }
     let mut devices = devices_of(host, Direction::Input)?;
     let names: Vec<(String, String)> = devices.iter().map(|it| (name_of(it), id_of(it))).collect();
@@ -300,6 +318,13 @@ fn open(device: &Device, place: Place) -> Result<Caught, SourceError> {
     let rate = SampleRate::new(config.sample_rate())
         .ok_or_else(|| SourceError::NoMicrophone { reason: format!("{name} names a rate of 0 Hz") })?;
     let alarm = Arc::new(Alarm::default());
+    #[cfg(target_os = "linux")]
+    if place.host == PULSE {
+        let (recording, drain, read_on) = pulse::record(&place.id, rate, Arc::clone(&alarm))
+            .map_err(|error| refused_by_server(&name, &error))?;
+        detached("mic", read_on);
+        return Ok(Caught { place, name, rate, drain, alarm, device: Box::new(recording) });
+    }
     let wanted = small_buffer(&config);
     let built = build(device, &config, wanted, rate, &alarm).or_else(|error| match wanted {
         BufferSize::Fixed(_) => build(device, &config, BufferSize::Default, rate, &alarm),
@@ -315,6 +340,16 @@ fn refusal(name: &str, error: &cpal::Error) -> SourceError {
     match error.kind() {
         ErrorKind::PermissionDenied => SourceError::MicrophoneDenied { name },
         ErrorKind::DeviceBusy => SourceError::MicrophoneBusy { name },
+        _ => SourceError::NoMicrophone { reason: format!("{name}: {error}") },
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn refused_by_server(name: &str, error: &ProtocolError) -> SourceError {
+    let name = name.to_owned();
+    match error {
+        ProtocolError::ServerError(PulseError::AccessDenied) => SourceError::MicrophoneDenied { name },
+        ProtocolError::ServerError(PulseError::Busy) => SourceError::MicrophoneBusy { name },
         _ => SourceError::NoMicrophone { reason: format!("{name}: {error}") },
     }
 }

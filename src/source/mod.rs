@@ -17,6 +17,8 @@ mod folder;
 mod intake;
 mod live;
 mod mic;
+#[cfg(target_os = "linux")]
+mod pulse;
 mod resample;
 mod tap;
 mod watchdog;

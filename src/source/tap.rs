@@ -88,6 +88,10 @@ impl Drain {
     /// Appends what is there to `pcm`, up to the next gap.
     pub fn pull(&mut self, pcm: &mut Vec<f32>) -> Pulled {
         let ready = self.ring.slots().min(PULL);
+        // What comes from here on is the next look's: two samples of it would be taken for a gap and its number.
+        if ready == 0 {
+            return Pulled::Nothing;
+        }
         let Ok(chunk) = self.ring.read_chunk(ready) else { return Pulled::Nothing };
         let (first, second) = chunk.as_slices();
         let before = pcm.len();
@@ -128,6 +132,27 @@ mod tests {
         assert_eq!(pulled(&mut drain), (Pulled::Sound, vec![0.125, 1.0, 0.0, 0.0]));
         tap.take(&[i16::MIN, i16::MIN], |sample| f32::from(sample) / 32_768.0);
         assert_eq!(pulled(&mut drain), (Pulled::Sound, vec![-1.0]));
+    }
+
+    #[test]
+    fn sound_that_comes_while_nothing_was_found_is_no_gap() {
+        let (mut tap, mut drain) = tap(SampleRate::new(48_000).unwrap(), 1);
+        #[expect(clippy::disallowed_methods, reason = "a callback beside the reader, as a device's is")]
+        let callback = std::thread::spawn(move || {
+            for _ in 0..50_000 {
+                // The reader is to find the ring empty time and again.
+                while tap.ring.slots() < tap.ring.buffer().capacity() - 8 {
+                    std::hint::spin_loop();
+                }
+                tap.take(&[-0.0026_f32; 4], |sample| sample);
+            }
+        });
+        let mut heard = Vec::new();
+        while heard.len() < 200_000 {
+            let pulled = drain.pull(&mut heard);
+            assert!(matches!(pulled, Pulled::Sound | Pulled::Nothing), "{pulled:?} after {}", heard.len());
+        }
+        callback.join().unwrap();
     }
 
     #[test]

@@ -35,6 +35,10 @@ pub struct Decoded {
     pub tokens: Vec<i32>,
     /// Sum of the text tokens' natural log-probabilities.
     pub log_probability: f32,
+    /// The least probable text token's natural log-probability.
+    pub least: f32,
+    /// The end's natural log-probability; zero where the model did not end the text.
+    pub ending: f32,
     /// Whether the model ended the text itself; else the token cap did.
     pub ended: bool,
     /// The model's own guess that nobody speaks.
@@ -61,6 +65,9 @@ impl fmt::Display for Doubt {
             Self::Unlikely { mean, floor } => {
                 write!(f, "mean token probability {:.2}, below {:.2}", mean.get(), floor.get())
             }
+            Self::Untrusted { chance, floor } => {
+                write!(f, "chance to be right {:.2}, below {:.2}", chance.get(), floor.get())
+            }
         }
     }
 }
@@ -81,6 +88,13 @@ pub enum Doubt {
         /// The least that is trusted.
         floor: Probability,
     },
+    /// All that is known together speaks against the text.
+    Untrusted {
+        /// The chance that it is right.
+        chance: Probability,
+        /// The least that is trusted.
+        floor: Probability,
+    },
 }
 
 /// How a pass is judged.
@@ -95,17 +109,20 @@ pub enum Strictness {
 /// The first reason to doubt `decoded`, which `seconds` of sound gave.
 #[must_use]
 pub fn doubt(decoded: &Decoded, seconds: f32, floor: Probability, strictness: Strictness) -> Option<Doubt> {
+    let mean = decoded.mean();
+    misshapen(decoded, seconds, strictness).or((mean < floor).then_some(Doubt::Unlikely { mean, floor }))
+}
+
+/// The first reason to doubt the form of `decoded`, whatever its tokens' probability.
+#[must_use]
+pub fn misshapen(decoded: &Decoded, seconds: f32, strictness: Strictness) -> Option<Doubt> {
     if repeats(&decoded.tokens, strictness) {
         return Some(Doubt::Repeats);
     }
     if !decoded.ended {
         return Some(Doubt::CutOff);
     }
-    if too_fast(&decoded.text, seconds) {
-        return Some(Doubt::TooFast);
-    }
-    let mean = decoded.mean();
-    (mean < floor).then_some(Doubt::Unlikely { mean, floor })
+    too_fast(&decoded.text, seconds).then_some(Doubt::TooFast)
 }
 
 /// Whether an n-gram follows itself more often than speech does. Short ones may: "no no no", "1000000".
@@ -149,6 +166,8 @@ mod tests {
             text: text.into(),
             tokens: tokens.to_vec(),
             log_probability: mean.ln() * length_f32(tokens.len()),
+            least: mean.ln(),
+            ending: 0.0,
             ended: true,
             no_speech: Probability::ZERO,
         }

@@ -55,7 +55,8 @@ pub fn steady(pcm: &[f32]) -> bool {
 
 /// From the quiet to the loud moments of the sound, in dB: the 10th to the 95th percentile of 20 ms windows, what
 /// lies quietly before and after left out.
-fn swing(pcm: &[f32]) -> f32 {
+#[must_use]
+pub fn swing(pcm: &[f32]) -> f32 {
     let levels = levels(pcm);
     let Some(span) = span_above(&levels, SWING_EDGE_DB) else { return 0.0 };
     let mut sound = levels[span].to_vec();

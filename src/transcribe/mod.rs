@@ -25,7 +25,9 @@ pub mod silence;
 pub mod threads;
 mod tongues;
 pub mod trim;
+pub mod trust;
 mod waking;
+mod weigh;
 mod whisper;
 
 pub use abort::Abort;

@@ -14,6 +14,7 @@ use super::{
     cue::Spelling,
     guard::{self, Decoded, Strictness},
     loudness, silence, trim,
+    weigh::Heard,
 };
 use crate::{
     flow::WakeHint,
@@ -92,8 +93,7 @@ impl Whisper {
             forced: false,
             span: span.clone(),
         };
-        let seconds = f64_to_f32(length_f64(beginning.len()) / f64::from(PIPELINE_HZ));
-        let trusted = guard::doubt(&decoded, seconds, self.speech.floor, Strictness::First).is_none();
+        let trusted = self.trusts(&decoded, beginning, Strictness::First);
         let likely = hint.score.get() >= FAINT;
         if !found && !likely {
             let words = if trusted { words } else { String::new() };
@@ -118,14 +118,23 @@ impl Whisper {
         let context = self.take_up(pcm);
         self.pass_in_its_language(context, scored.spelling.tongue, abort)?;
         let after = self.after(&scored.spelling)?;
-        let seconds = f64_to_f32(length_f64(pcm.len()) / f64::from(PIPELINE_HZ));
-        let sure = guard::doubt(&after, seconds, self.speech.floor, Strictness::Last).is_none();
+        let sure = self.trusts(&after, pcm, Strictness::Last);
         // A command that is not understood is not guessed at: the phrase alone asks for it again.
         let rest = if sure { silence::words_only(&after.text) } else { String::new() };
         let phrase = scored.spelling.text.trim_start();
         let words = if rest.is_empty() { phrase.to_owned() } else { format!("{phrase}, {rest}") };
         let hint = WakeHint { forced: true, ..hint };
         Ok(Some(Called { words, tongue: scored.spelling.tongue, confidence: after.mean(), hint }))
+    }
+
+    /// Whether `decoded`, made from `pcm`, is to be trusted, by what judges any other words of this model.
+    fn trusts(&self, decoded: &Decoded, pcm: &[f32], strictness: Strictness) -> bool {
+        let seconds = f64_to_f32(length_f64(pcm.len()) / f64::from(PIPELINE_HZ));
+        if self.header.narrow() {
+            let heard = Heard { pcm, seconds, steady: loudness::steady(pcm) };
+            return matches!(self.weigh(&heard, decoded), Ok(Some(_)));
+        }
+        guard::doubt(decoded, seconds, self.speech.floor, strictness).is_none()
     }
 
     /// Makes `pcm` the sound to be read; the encoder context it needs.
@@ -202,13 +211,16 @@ impl Whisper {
         self.step(&start, 0)?;
         let cap = trim::token_cap(self.sound.len(), &self.tongues[spelling.tongue].language);
         let mut tokens: Vec<i32> = Vec::new();
-        let (mut log_probability, mut ended, mut bytes) = (0.0, false, Vec::new());
+        let (mut log_probability, mut least, mut ending) = (0.0, 0.0_f32, 0.0);
+        let (mut ended, mut bytes) = (false, Vec::new());
         while tokens.len() < cap {
             let (token, log) = self.preferred()?;
             ended = token == self.end();
             if ended {
+                ending = log;
                 break;
             }
+            least = least.min(log);
             bytes.extend_from_slice(&self.bytes(token));
             log_probability += log;
             self.step(&[token], start.len() + tokens.len())?;
@@ -218,7 +230,7 @@ impl Whisper {
         let text = String::from_utf8_lossy(&bytes)
             .trim_start_matches(|c: char| c.is_whitespace() || ",.!?，。！？".contains(c))
             .to_owned();
-        Ok(Decoded { text, tokens, log_probability, ended, no_speech: Probability::ZERO })
+        Ok(Decoded { text, tokens, log_probability, least, ending, ended, no_speech: Probability::ZERO })
     }
 }
 
@@ -241,7 +253,7 @@ pub(super) fn likeliest(logits: &[f32], count: usize) -> (usize, f32) {
     (at, -sum.ln())
 }
 
-/// The chance of a text from its tokens' log-probabilities, for a transcript.
-pub(super) fn mean(log_probability: f32, tokens: usize) -> Probability {
+/// The mean chance of tokens from their log-probabilities.
+fn mean(log_probability: f32, tokens: usize) -> Probability {
     confidence::from_log(log_probability / length_f32(tokens.max(1)))
 }

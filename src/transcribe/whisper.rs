@@ -29,13 +29,14 @@ use super::{
     loudness, silence, threads,
     tongues::{Tongue, tongues},
     trim, waking,
+    weigh::Heard,
 };
 
 /// Shortest sound handed over; whisper.cpp refuses less than 100 ms. The rest is silence.
 pub(super) const LEAST_SAMPLES: usize = 16_000;
 
 /// Above this the model says that nobody speaks (OpenAI's threshold).
-const NO_SPEECH: Probability = Probability::clamped(0.6);
+pub(super) const NO_SPEECH: Probability = Probability::clamped(0.6);
 
 /// Above this a set phrase is taken for an invention.
 const NO_SPEECH_SET_PHRASE: Probability = Probability::clamped(0.3);
@@ -45,8 +46,8 @@ const MOST_WAKE_TOKENS: usize = 32;
 
 /// A loaded model, warm between utterances.
 pub struct Whisper {
-    context: WhisperContext,
-    state: WhisperState,
+    pub(super) context: WhisperContext,
+    pub(super) state: WhisperState,
     pub(super) header: Header,
     scribe: Scribe,
     pub(super) speech: Speech,
@@ -66,7 +67,7 @@ pub struct Whisper {
 /// The settings a read needs.
 pub(super) struct Speech {
     pub(super) floor: Probability,
-    threads: Option<u32>,
+    pub(super) threads: Option<u32>,
 }
 
 /// What a piece held.
@@ -74,6 +75,8 @@ struct Piece {
     words: String,
     decoded: Decoded,
     tongue: usize,
+    /// How far the words are to be trusted.
+    chance: Probability,
 }
 
 impl std::fmt::Debug for Whisper {
@@ -147,6 +150,10 @@ impl Whisper {
         if self.nobody_spoke(&decoded, &words, pcm) {
             return Ok(None);
         }
+        if self.header.narrow() {
+            let chance = self.weigh(&Heard { pcm, seconds, steady }, &decoded)?;
+            return Ok(chance.map(|chance| Piece { words, decoded, tongue, chance }));
+        }
         let strictness = if trimmed < full { Strictness::First } else { Strictness::Last };
         let mut doubt = guard::doubt(&decoded, seconds, floor, strictness);
         if doubt.is_some() && trimmed < full {
@@ -158,7 +165,7 @@ impl Whisper {
             doubt = guard::doubt(&decoded, seconds, floor, Strictness::Last);
         }
         match doubt {
-            None => Ok(Some(Piece { words, decoded, tongue })),
+            None => Ok(Some(Piece { words, chance: decoded.mean(), decoded, tongue })),
             Some(_) if steady => Ok(None),
             Some(doubt) => Err(TranscribeError::NotUnderstood { doubt }),
         }
@@ -211,7 +218,11 @@ impl Whisper {
             return Err(TranscribeError::Stopped);
         }
         done.map_err(engine)?;
-        Ok(self.decoded())
+        let decoded = self.decoded();
+        if decoded.tokens.is_empty() {
+            return Ok(decoded);
+        }
+        Ok(Decoded { no_speech: self.nobody()?, ..decoded })
     }
 
     /// What a piece holds: its words, how far they are to be trusted, and their language.
@@ -222,10 +233,7 @@ impl Whisper {
     ) -> Result<Option<(String, Probability, usize)>, TranscribeError> {
         let window = self.header.window_samples();
         let piece = self.piece(&pcm[..pcm.len().min(window)], abort)?;
-        Ok(piece.map(|piece| {
-            let mean = waking::mean(piece.decoded.log_probability, piece.decoded.tokens.len());
-            (piece.words, mean, piece.tongue)
-        }))
+        Ok(piece.map(|piece| (piece.words, piece.chance, piece.tongue)))
     }
 
     /// What the decoder is given before the words, for `tongue`.
@@ -282,12 +290,13 @@ impl Whisper {
             text: String::new(),
             tokens: Vec::new(),
             log_probability: 0.0,
+            least: 0.0,
+            ending: 0.0,
             ended: true,
             no_speech: Probability::ZERO,
         };
         for segment in self.state.as_iter() {
             decoded.text.push_str(&segment.to_str_lossy().unwrap_or_default());
-            decoded.no_speech = Probability::clamped(segment.no_speech_probability());
             decoded.ended = false;
             for index in 0..segment.n_tokens() {
                 let Some(token) = segment.get_token(index) else { continue };
@@ -296,6 +305,9 @@ impl Whisper {
                 if token.id < end {
                     decoded.tokens.push(token.id);
                     decoded.log_probability += token.plog;
+                    decoded.least = decoded.least.min(token.plog);
+                } else if token.id == end {
+                    decoded.ending = token.plog;
                 }
             }
         }
@@ -304,7 +316,8 @@ impl Whisper {
 
     /// Whether a pass says, with what the sound itself tells, that nobody spoke.
     fn nobody_spoke(&self, decoded: &Decoded, words: &str, pcm: &[f32]) -> bool {
-        let improbable = decoded.mean() < self.speech.floor;
+        // The built-in model's own guess is one of the things that are weighed together.
+        let improbable = !self.header.narrow() && decoded.mean() < self.speech.floor;
         words.is_empty()
             || (decoded.no_speech > NO_SPEECH && improbable)
             || (silence::is_set_phrase(words)
@@ -326,7 +339,7 @@ impl Whisper {
             turn: utterance.turn,
             words: Words(self.scribe.write(called.words, &language)),
             language,
-            confidence: confidence::calibrated(&self.header, called.confidence),
+            confidence: called.confidence,
             wake: Some(called.hint),
         })
     }
@@ -346,7 +359,7 @@ impl Reader for Whisper {
             return self.wake(utterance, &pcm, abort);
         }
         let mut text = String::new();
-        let (mut log_probability, mut tokens) = (0.0, 0_usize);
+        let (mut log_chance, mut tokens) = (0.0, 0_usize);
         for span in loudness::pieces(&pcm, self.header.window_samples()) {
             let Some(piece) = self.piece(&pcm[span], abort)? else { continue };
             let language = &self.tongues[piece.tongue].language;
@@ -354,7 +367,8 @@ impl Reader for Whisper {
                 text.push(' ');
             }
             text.push_str(&self.scribe.write(piece.words, language));
-            log_probability += piece.decoded.log_probability;
+            log_chance +=
+                piece.chance.get().max(f32::MIN_POSITIVE).ln() * length_f32(piece.decoded.tokens.len());
             tokens += piece.decoded.tokens.len();
             self.current = piece.tongue;
         }
@@ -364,12 +378,11 @@ impl Reader for Whisper {
         if text.is_empty() {
             return Err(TranscribeError::NoSpeech);
         }
-        let mean = confidence::from_log(log_probability / length_f32(tokens.max(1)));
         Ok(Transcript {
             turn: utterance.turn,
             words: Words(text),
             language: self.tongues[self.current].language.clone(),
-            confidence: confidence::calibrated(&self.header, mean),
+            confidence: confidence::from_log(log_chance / length_f32(tokens.max(1))),
             wake: None,
         })
     }
@@ -392,7 +405,7 @@ fn read_header(options: &WhisperOptions) -> Result<Header, TranscribeError> {
     header.map_err(|source| TranscribeError::ModelInvalid { model: options.title(), source })
 }
 
-fn engine(error: WhisperError) -> TranscribeError {
+pub(super) fn engine(error: WhisperError) -> TranscribeError {
     TranscribeError::Engine { why: error.to_string() }
 }
 

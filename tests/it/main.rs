@@ -30,6 +30,9 @@ mod help;
 mod keys;
 // The detector and the gate over real voices and over sounds that are none.
 mod listen;
+// The live assistant as it runs: a virtual microphone and loudspeaker, real keys, faults, signals.
+#[cfg(target_os = "linux")]
+mod live;
 // The session's machine, driven by scripts of events.
 mod machine;
 // The live microphone, and every way in which a device or its server can fail.

@@ -127,7 +127,8 @@ impl Home {
         Running { child, lines }
     }
 
-    fn environment(&self) -> Vec<(&'static str, PathBuf)> {
+    /// What its programs see of the tester's environment: where programs are, and this home.
+    pub(crate) fn environment(&self) -> Vec<(&'static str, PathBuf)> {
         #[expect(clippy::disallowed_methods, reason = "the speech programs lie where the tester's PATH says")]
         let path = std::env::var_os("PATH").unwrap_or_default();
         vec![("PATH", path.into()), ("HOME", self.0.path().to_owned())]

@@ -1,0 +1,77 @@
+//! Barge-in: from the decision, and from the end of the word, to silence at the loudspeaker.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::{
+    Plan, clips,
+    daemon::Daemon,
+    report::{Hushed, Report},
+    room::Room,
+};
+
+const ROUNDS: usize = 8;
+
+/// Long enough to be cut anywhere.
+const REPLY: &str = "There was once a village at the foot of a mountain and nobody in it had ever climbed to the top \
+    because the path was steep and the wind was cold and the old people said that it was not worth the trouble at all";
+
+pub(crate) fn measure(daemon: &mut Daemon, room: &Room, plan: &Plan, report: &mut Report) {
+    for way in ["mynah stop", "push-to-talk", "stop word", "wake phrase"] {
+        for round in 0..ROUNDS.min(plan.rounds) {
+            let hushed = one(daemon, room, way, round);
+            report.cut(hushed);
+        }
+    }
+}
+
+fn one(daemon: &mut Daemon, room: &Room, way: &'static str, round: usize) -> Hushed {
+    room.speaker.await_quiet(Duration::from_millis(700));
+    let begun = daemon.order(&json!({"do": "say", "words": REPLY}));
+    room.speaker.await_loud(begun, Duration::from_secs(4)).expect("nothing is said");
+    std::thread::sleep(Duration::from_millis(700 + 130 * u64::try_from(round).unwrap()));
+    daemon.told();
+    let voice = ["slt", "rms", "awb"][round % 3];
+    let (word_end, decided) = match way {
+        "mynah stop" => (None, Some(daemon.order(&json!({"do": "stop"})))),
+        "push-to-talk" => (None, Some(daemon.order(&json!({"do": "ptt", "edge": "press"})))),
+        words => {
+            let words = if words == "stop word" { "Stop." } else { "Hey computer." };
+            let end = room.said(&clips::spoken(voice, words));
+            let cut = daemon.await_event("barge_in", Duration::from_millis(2_500));
+            (Some(end), cut.map(|(at, _)| at))
+        }
+    };
+    let from = decided.unwrap_or_else(Instant::now);
+    std::thread::sleep(Duration::from_millis(250));
+    // What is heard later is an earcon: a silence of 60 ms lies between.
+    let silent = silence_after(room, from);
+    let of = |since: Option<Instant>| {
+        since.zip(silent).map(|(since, silent)| {
+            let (late, early) =
+                (silent.saturating_duration_since(since), since.saturating_duration_since(silent));
+            (late.as_secs_f64() - early.as_secs_f64()) * 1_000.0
+        })
+    };
+    let hushed = Hushed { way, from_decision: of(decided), from_word: of(word_end) };
+    if way == "push-to-talk" {
+        daemon.order(&json!({"do": "ptt", "edge": "release"}));
+    }
+    daemon.order(&json!({"do": "stop"}));
+    std::thread::sleep(Duration::from_millis(400));
+    hushed
+}
+
+/// When the speech that was sounding around `from` ended: the last loud sample before 60 ms of silence.
+fn silence_after(room: &Room, from: Instant) -> Option<Instant> {
+    let mut last = from.checked_sub(Duration::from_millis(150))?;
+    let mut found = None;
+    while let Some(at) = room.speaker.first_loud(last + Duration::from_millis(1)) {
+        if at.duration_since(last) > Duration::from_millis(60) && at > from {
+            break;
+        }
+        (found, last) = (Some(at), at);
+    }
+    found
+}
