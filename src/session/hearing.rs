@@ -136,13 +136,7 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
         }
     }
     if state.closing.len() >= CLOSING {
-        effects.extend(
-            state
-                .closing
-                .pop_front()
-                .and_then(|mut oldest| oldest.give_up_reading())
-                .map(Effect::AbortReading),
-        );
+        effects.extend(commit::give_up_oldest(state, at_ms));
     }
     state.closing.push_back(hearing);
     effects
@@ -167,17 +161,15 @@ pub(super) fn called(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// What was said is not to be answered any more.
+/// What was said is not to be answered any more. Typed words have somebody who waits for their answer.
 pub(super) fn forget(state: &mut State) -> Vec<Effect> {
     if let Some(hearing) = state.hearing.as_mut().filter(|hearing| hearing.is_for_us()) {
         hearing.spent = true;
     }
-    state
-        .closing
-        .drain(..)
-        .filter_map(|mut hearing| hearing.give_up_reading())
-        .map(Effect::AbortReading)
-        .collect()
+    let is_typed = |hearing: &Hearing| hearing.ended.as_ref().is_some_and(Ended::is_typed);
+    let (typed, said) = std::mem::take(&mut state.closing).into_iter().partition::<Vec<_>, _>(is_typed);
+    state.closing = typed.into();
+    said.into_iter().filter_map(|mut hearing| hearing.give_up_reading()).map(Effect::AbortReading).collect()
 }
 
 /// `hearing` is meant for Mynah after all. What was read of it without that being known has to be understood anew, and
