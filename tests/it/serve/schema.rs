@@ -1,10 +1,5 @@
 //! The schema of the control socket against the parser: they call the same lines requests.
 
-use mynah::{
-    flow::Fault,
-    report::{Notice, Presence},
-    units::{TurnId, Words},
-};
 use proptest::{collection::vec, prop_assert, prop_assert_eq, sample::select};
 use serde_json::{Value, json};
 
@@ -33,32 +28,6 @@ proptest::proptest! {
     }
 }
 
-/// Each event by an example: what can be asked for is what is told and what the schema describes.
-#[test]
-fn every_event_is_described_and_may_be_asked_for() {
-    let fault = Fault { kind: "odd", message: "m".into(), remedy: "r".into() };
-    let (turn, text) = (TurnId(1), Words::from("w"));
-    let notices = [
-        Notice::State { state: Presence::Asleep },
-        Notice::Level { dbfs: -50.0, speech: false },
-        Notice::Woken { phrase: "hey computer".into(), score: 0.5 },
-        Notice::Partial { turn, text: text.clone() },
-        Notice::Transcript { turn, text: text.clone() },
-        Notice::Sentence { turn, text },
-        Notice::BargeIn { turn },
-        Notice::Turn(Box::new(daemon::report("what time is it"))),
-        Notice::Microphone { device: None, message: "muted".into() },
-        Notice::HotKey { message: "ready".into() },
-        Notice::Trouble(fault),
-    ];
-    let names: Vec<&str> = notices.iter().map(Notice::name).collect();
-    assert_eq!(names, mynah::serve::Filter::EVENTS);
-    for notice in &notices {
-        daemon::event(&serde_json::to_string(notice).unwrap());
-        assert!(daemon::is_request(&json!({ "do": "events", "only": [notice.name()] })));
-    }
-}
-
 #[test]
 fn the_schema_is_strict() {
     for (line, good) in [
@@ -71,6 +40,7 @@ fn the_schema_is_strict() {
         (json!({ "do": "ptt", "edge": "hold" }), false),
         (json!({ "do": "status", "id": [] }), false),
         (json!({ "do": "events", "only": ["dance"] }), false),
+        (json!({ "do": "events", "only": mynah::serve::Filter::EVENTS }), true),
     ] {
         assert_eq!(daemon::is_request(&line), good, "{line}");
         assert_eq!(mynah::serve::parse(line.to_string().as_bytes()).wanted.is_ok(), good, "{line}");
