@@ -33,6 +33,14 @@ const RESIDUE: f32 = 22.0;
 /// Where residue is brought: below what the detector listens to, and not far below a quiet room.
 const UNHEARD: Dbfs = Dbfs(-62.0);
 
+/// Played sound above this would be heard, if a loudspeaker played it.
+const PLAYED: Dbfs = Dbfs(-45.0);
+
+/// In so many frames more than not, nothing is heard of what is played, and there is no echo: 0.6 s, longer than echo is on
+/// its way. The most that are counted: 2.4 s, in which the user may say something.
+const NO_ECHO: u32 = 40;
+const COUNTED: u32 = 150;
+
 /// How the canceller works.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EchoOptions {
@@ -69,6 +77,10 @@ pub struct EchoCanceller {
     /// Samples for which Mynah can still be heard, and for which its voice can.
     audible: u64,
     voiced: u64,
+    /// Frames in which nothing was heard of what was played, less those in which something was.
+    unheard: u32,
+    /// Whether nothing is heard of what is played: who wears headphones has no echo.
+    no_echo: bool,
     expected: SampleIndex,
     // Made at the first sound, so that a silent run costs no memory.
     processor: Option<Box<Processor>>,
@@ -92,6 +104,8 @@ impl EchoCanceller {
             tail,
             audible: 0,
             voiced: 0,
+            unheard: 0,
+            no_echo: false,
             expected: SampleIndex::default(),
             processor: None,
         }
@@ -103,6 +117,12 @@ impl EchoCanceller {
         self.skip_lost(frame.at);
         let what = self.far.next(&mut played);
         self.note(what);
+        if Dbfs::of(&played) > PLAYED {
+            let silent = Dbfs::of(&frame.pcm) < UNHEARD;
+            self.unheard =
+                if silent { (self.unheard + 1).min(COUNTED) } else { self.unheard.saturating_sub(1) };
+            self.no_echo = if self.no_echo { self.unheard > 0 } else { self.unheard >= NO_ECHO };
+        }
         let mut cleaned =
             Cleaned { for_gate: frame.clone(), for_recogniser: frame.clone(), own_voice: self.audible > 0 };
         if !cleaned.own_voice {
@@ -115,6 +135,10 @@ impl EchoCanceller {
             if self.voiced == 0 {
                 // No detector takes a chime for a voice, and a user who speaks into it is to be heard whole.
                 cleaned.for_gate.pcm = cleaned.for_recogniser.pcm;
+            }
+            if self.no_echo {
+                // The canceller would look for echo in the user's own words: of "stop" it left nothing in five of six.
+                (cleaned.for_gate.pcm, cleaned.for_recogniser.pcm) = (frame.pcm, frame.pcm);
             }
         } else if self.voiced > 0 {
             cleaned.for_gate.pcm.fill(0.0);

@@ -205,6 +205,22 @@ fn a_user_who_interrupts_is_noticed_and_understood() {
 }
 
 #[test]
+fn a_user_with_headphones_is_heard_to_the_shortest_word() {
+    let played = reply();
+    let mut noise = Noise(3);
+    // What is played does not reach the microphone, which has noise of its own.
+    let quiet: Vec<f32> = played.iter().map(|_| 0.0003 * noise.next()).collect();
+    for at in [2, 3, 5, 8] {
+        let said = recording("words/stop.wav");
+        let microphone = added(&quiet, &said, at * SECOND);
+        let cleaned = clean(EchoOptions::default(), &played, &microphone);
+        let near = at * SECOND..at * SECOND + said.len();
+        assert_eq!(cleaned.words[near.clone()], microphone[near], "at {at} s");
+        assert_eq!(cleaned.heard.len(), 1, "at {at} s");
+    }
+}
+
+#[test]
 fn where_nothing_is_played_nothing_changes() {
     let spoken = added(&vec![0.001; 6 * SECOND], &recording("speech/time.wav"), SECOND);
     let mut played = vec![0.0; 6 * SECOND];
