@@ -417,14 +417,8 @@ impl Inboxes {
                 (!given).then(|| Event::SinkFinished { turn, result: Err(behind(Room::Play)) })
             }
             // A sink that hangs opens and falls silent late; what it holds was given up by its turn.
-            Effect::Attend(attentive) => {
-                self.play.try_send(PlayOrder::StandBy(attentive)).ok();
-                None
-            }
-            Effect::Hush(_) => {
-                self.play.try_send(PlayOrder::Hush).ok();
-                None
-            }
+            Effect::Attend(soon) => self.play.try_send(PlayOrder::StandBy(soon)).err().and(None),
+            Effect::Hush(_) => self.play.try_send(PlayOrder::Hush).err().and(None),
             Effect::Understand { .. }
             | Effect::Perform { .. }
             | Effect::Ask { .. }
