@@ -191,7 +191,13 @@ impl Day {
             let pcm = self.sounds.call.clone();
             let before = self.sim.lock().reports.len();
             let takes = self.sim.say(&pcm, "hey computer what time is it");
-            self.wait(takes + 3_000);
+            self.wait(takes);
+            for _ in 0..100 {
+                if self.sim.lock().reports.len() > before {
+                    break;
+                }
+                self.wait(100);
+            }
             let inner = self.sim.lock();
             assert_eq!(inner.reports.len(), before + 1, "the call was not answered once");
             let turn = inner.reports.last().unwrap();
