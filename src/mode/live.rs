@@ -142,8 +142,13 @@ fn requests(
         let request = receiver.lock().await.recv().await?;
         Some((request, receiver))
     });
-    let signalled =
-        signals::hang_ups().map(|()| Request { command: Command::Reload, reply: oneshot::channel().0 });
+    let at_terminal = signals::has_terminal();
+    let signalled = signals::hang_ups().map(move |()| {
+        // A terminal that was closed takes what runs in it along; nobody asked for new settings.
+        let closed = at_terminal && !signals::has_terminal();
+        let command = if closed { Command::Quit } else { Command::Reload };
+        Request { command, reply: oneshot::channel().0 }
+    });
     let all = stream::select(asked.chain(stream::pending()), signalled);
     Box::pin(all.filter_map(move |request| {
         let refused = (request.command == Command::Reload).then(|| reloadable().err()).flatten();

@@ -3,6 +3,8 @@
 //! Enters: SIGINT, SIGTERM; SIGHUP. Leaves: an item for each. Never here: what ending or reading anew means; the session
 //! knows.
 
+use std::io::{self, IsTerminal};
+
 use futures_util::{Stream, stream};
 
 /// An item each time SIGINT (Ctrl-C) or, on Unix, SIGTERM comes, from the first poll on; until then they end the process
@@ -29,6 +31,11 @@ impl Caught {
         let [interrupt, terminate] = &mut self.0;
         tokio::select! { () = one(interrupt) => (), () = one(terminate) => () }
     }
+}
+
+/// Whether any of the three standard streams is a terminal that is still there.
+pub(super) fn has_terminal() -> bool {
+    io::stdin().is_terminal() || io::stdout().is_terminal() || io::stderr().is_terminal()
 }
 
 /// An item each time SIGHUP comes, from the first poll on; until then it ends the process as it always does. Several that

@@ -23,6 +23,10 @@ impl Listening {
         match self.0 {}
     }
 
+    pub(super) const fn restore(&mut self) {
+        match self.0 {}
+    }
+
     pub(super) async fn accept(&self) -> io::Result<(Stream, bool)> {
         match self.0 {}
     }

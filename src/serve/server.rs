@@ -6,7 +6,10 @@
 use std::{path::Path, time::Duration};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::{broadcast, mpsc};
+use tokio::{
+    sync::{broadcast, mpsc},
+    time::MissedTickBehavior,
+};
 
 use super::{
     ServeError,
@@ -20,6 +23,9 @@ pub const MOST_CLIENTS: usize = 64;
 
 /// Pause after a failed accept: the process has no file descriptor left, and will not have one at once.
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether the socket is still there.
+const LOOK: Duration = Duration::from_secs(2);
 
 /// The control socket, held.
 #[derive(Debug)]
@@ -43,8 +49,11 @@ impl Server {
             return;
         }
         let mut clients = FuturesUnordered::new();
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
+                _ = look.tick() => self.listening.restore(),
                 (stream, own) = self.next() => {
                     // What these clients do not take at once they are not owed.
                     if !own {

@@ -60,6 +60,20 @@ impl Listening {
             return Err(ServeError::Exposed { folder: folder.to_owned() });
         }
         let lock = lock(path)?;
+        let (bound, file, user) = Self::place(path)?;
+        let held =
+            Self { path: path.to_owned(), file, user, bound: Some(bound), listener: None, _lock: lock };
+        // Who owns the folder can put another socket there at any time.
+        if place.uid() == user { Ok(held) } else { Err(ServeError::Exposed { folder: folder.to_owned() }) }
+    }
+
+    /// Puts a new socket at `path`; gives it with its device and inode, and the user that holds it.
+    #[expect(clippy::disallowed_types, reason = "the control socket's one address")]
+    fn place(path: &Path) -> Result<(Bound, (u64, u64), u32), ServeError> {
+        let system = |what, at: &Path| {
+            let path = at.to_owned();
+            move |cause| ServeError::System { what, path, cause }
+        };
         let fresh = beside(path, ".new");
         for it in [path, &fresh] {
             match fs::symlink_metadata(it) {
@@ -71,9 +85,8 @@ impl Listening {
             }
         }
         // Bound beside its place, closed to others, then moved there: never open to them, never absent.
-        #[expect(clippy::disallowed_types, reason = "the control socket's one address")]
         let bound = Bound::bind(&fresh).map_err(|cause| match cause.kind() {
-            ErrorKind::InvalidInput => bad_path(),
+            ErrorKind::InvalidInput => ServeError::BadPath { path: path.to_owned() },
             _ => system("listen at", path)(cause),
         })?;
         let opened = fs::set_permissions(&fresh, Permissions::from_mode(0o600))
@@ -81,10 +94,22 @@ impl Listening {
             .and_then(|()| fs::symlink_metadata(&fresh))
             .and_then(|made| fs::rename(&fresh, path).map(|()| ((made.dev(), made.ino()), made.uid())));
         let (file, user) = opened.map_err(system("listen at", path))?;
-        let held =
-            Self { path: path.to_owned(), file, user, bound: Some(bound), listener: None, _lock: lock };
-        // Who owns the folder can put another socket there at any time.
-        if place.uid() == user { Ok(held) } else { Err(ServeError::Exposed { folder: folder.to_owned() }) }
+        Ok((bound, file, user))
+    }
+
+    /// Puts the socket back where somebody deleted it: whoever cleans up would else make a running daemon unreachable, and
+    /// keep another from starting. What stands there instead is left alone, and so is a folder that is gone.
+    pub(super) fn restore(&mut self) {
+        if !matches!(fs::symlink_metadata(&self.path), Err(error) if error.kind() == ErrorKind::NotFound) {
+            return;
+        }
+        if let Ok((bound, file, _)) = Self::place(&self.path) {
+            (self.bound, self.file) = (Some(bound), file);
+            match self.open() {
+                Ok(()) => tracing::warn!("the control socket was gone and is there again"),
+                Err(error) => tracing::warn!(%error, "the control socket is gone"),
+            }
+        }
     }
 
     /// Gives the socket to the runtime; needs one.

@@ -26,6 +26,10 @@ enum PlayOrder {
     Hush,
 }
 
+/// Orders that may wait at a thread. The machine has few under way; what was given up lies there too until the thread sees
+/// that it was, as behind a speech program that hangs.
+const INBOX: usize = 64;
+
 /// The threads' inboxes. Dropping them ends the threads.
 pub(super) struct Inboxes {
     ear: Sender<EarOrder>,
@@ -48,8 +52,7 @@ pub(super) fn start(
     let (to_ear, orders) = channel();
     let whisper = match reader {
         Some(reader) => {
-            // Readings that were given up lie here until the thread sees that they are.
-            let (inbox, work) = sync_channel(16);
+            let (inbox, work) = sync_channel(INBOX);
             threads.push(rooms::spawn(Room::Whisper, mailbox.clone(), move |out| {
                 read_all(reader, &work, &abort, out);
             })?);
@@ -59,15 +62,14 @@ pub(super) fn start(
     };
     let speak = match voice {
         Some(voice) => {
-            // Sentences of a turn that was cut off may still lie here when the next one's come.
-            let (inbox, work) = sync_channel(8);
+            let (inbox, work) = sync_channel(INBOX);
             threads
                 .push(rooms::spawn(Room::Speak, mailbox.clone(), move |out| speak_all(voice, &work, out))?);
             Some(inbox)
         }
         None => None,
     };
-    let (play, work) = sync_channel(8);
+    let (play, work) = sync_channel(INBOX);
     threads.push(rooms::spawn(Room::Play, mailbox.clone(), move |out| play_all(sink, &work, out))?);
     // The ear comes last: nothing is heard before all who wait for it are there.
     threads.push(rooms::spawn(Room::Listen, mailbox.clone(), move |out| {

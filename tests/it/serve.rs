@@ -242,6 +242,20 @@ fn clients_beyond_the_bound_are_told_so() {
 }
 
 #[test]
+fn a_socket_that_was_deleted_is_there_again() {
+    let daemon = Daemon::start();
+    let path = daemon.path();
+    daemon.connect().ask(&json!({ "do": "stop" }));
+    fs::remove_file(path).unwrap();
+    eventually("it is put back", || path.exists());
+    assert_eq!(fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(daemon.connect().ask(&json!({ "do": "status" }))["ok"], true);
+    let path = path.to_owned();
+    drop(daemon.end());
+    assert!(!path.exists());
+}
+
+#[test]
 fn the_socket_is_this_users_alone_and_goes_with_its_holder() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("new/mynah/control.sock");

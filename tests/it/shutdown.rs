@@ -74,3 +74,20 @@ fn listening_to_silence_or_to_a_silent_pipe_does_not_hold_the_end() {
         assert_eq!(turn["source"], "session", "{turn}");
     }
 }
+
+/// A terminal that is closed takes along what runs in it: the hang-up is no wish for new settings then.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_live_session_ends_with_its_terminal() {
+    let home = Home::new();
+    let mynah = env!("CARGO_BIN_EXE_mynah");
+    let script = format!(
+        "limit() {{ n=$((n + 1)); [ $n -lt 300 ] || exit 9; sleep 0.1; }}
+        script -qc \"exec '{mynah}' run\" /dev/null </dev/null >/dev/null 2>&1 & terminal=$!
+        until '{mynah}' status >/dev/null 2>&1; do limit; done
+        kill -9 $terminal
+        while '{mynah}' status >/dev/null 2>&1; do limit; done"
+    );
+    let ran = crate::support::binary::ran(&mut home.program("sh", &["-c", &script]));
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}

@@ -3,6 +3,7 @@
 //! command has to work. A day is the same for the same seed, but for how threads happen to take turns.
 
 mod day;
+mod parts;
 mod rooms;
 mod sim;
 

@@ -181,6 +181,10 @@ impl Daemon {
         &self.home
     }
 
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(super) fn connect(&self) -> Talker {
         Talker::connect(&self.path)
     }

@@ -1,24 +1,17 @@
 //! A day: what is said and done, what fails, and what has to come of it.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{pin::Pin, time::Duration};
 
 use futures_util::{Stream, stream};
 use mynah::{
-    far_end::far_end,
-    flow::Hush,
-    key::{PttMode, PushToTalk, PushToTalkOptions},
-    listen::{EchoCanceller, EchoOptions, Gate, GateOptions, Vad},
-    mode::Live,
     report::{Presence, TurnReport},
-    session::{self, Answer, Command, Ear, Parts, Request, clock::Clock},
-    settings::{self, Flag},
-    source::{FileSource, Limits, Source},
+    session::{self, Answer, Command, Request, clock::Clock},
 };
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    rooms::{Knows, Model, Plays, Says},
-    sim::{Dice, Mic, Mood, Sim},
+    parts::{Sounds, parts},
+    sim::{Dice, Mood, Sim},
 };
 
 /// Longer nothing may last once all is well, ms: a long answer and the time for a follow-up.
@@ -86,82 +79,6 @@ pub(super) fn live(seed: u64, hours: f64, patience: Duration, real: bool) -> f64
 fn interrupted(ended: oneshot::Receiver<()>) -> Pin<Box<dyn Stream<Item = ()> + Send>> {
     let once = stream::once(async move { ended.await.unwrap_or_default() });
     Box::pin(futures_util::StreamExt::chain(once, stream::pending()))
-}
-
-/// The rooms of the live mode, with scripted ends.
-fn parts(seed: u64, sim: &Sim, inbox: mpsc::Receiver<Request>, real: bool) -> Parts {
-    let home = tempfile::tempdir().unwrap();
-    let file = home.path().join("assistant.toml");
-    let quiet = "[hotkey]\nkey = \"\"\n[play]\nduck_others = false\n";
-    std::fs::write(&file, quiet).unwrap();
-    // No model lies there: the built-in one is taken.
-    let models = home.path().display().to_string();
-    let models = Flag { key: "models.directory", name: "--models", value: models };
-    let settings = settings::load(Some(&file), &[models]).unwrap();
-    let (taps, far) = far_end();
-    let hush = Hush::default();
-    let watched = sim.clone();
-    let live = Live {
-        requests: Arc::new(Mutex::new(inbox)),
-        reloadable: Box::new(|| Ok(())),
-        watch: Box::new(move |notice| watched.take(&notice)),
-        note: Arc::new(|_| ()),
-    };
-    let mut parts = live.build(settings).unwrap();
-    parts.ear = Ear::Microphone {
-        capture: Box::new(Mic::new(sim.clone(), seed, &taps)),
-        echo: Box::new(EchoCanceller::new(far, EchoOptions::default())),
-        gate: Box::new(Gate::new(GateOptions::default(), Box::new(Vad::new()))),
-        talk: Box::new(PushToTalk::new(PushToTalkOptions {
-            mode: PttMode::Hold,
-            ..PushToTalkOptions::default()
-        })),
-        toggles: false,
-    };
-    if !real {
-        parts.reader = Some(Box::new(Knows(sim.clone())));
-    }
-    parts.ask = Arc::new(Model(sim.clone()));
-    let sound = Sounds::load().own;
-    parts.voice = Some(Box::new(Says { sim: sim.clone(), hush: hush.clone(), sound }));
-    parts.sink = Box::new(Plays { sim: sim.clone(), hush: hush.clone() });
-    parts.hush = hush;
-    let ducked = sim.clone();
-    parts.duck = Box::new(move |down| ducked.tell(|inner| inner.ducked = down));
-    parts.chime = Box::new(|_| ());
-    let others = sim.clone();
-    parts.others = Some(Box::new(move |down| others.tell(|inner| inner.others = down)));
-    parts
-}
-
-/// Voices of the recordings.
-struct Sounds {
-    voices: Vec<Vec<f32>>,
-    call: Vec<f32>,
-    /// Mynah's; others', or the canceller would take those out of the room too.
-    own: Vec<f32>,
-}
-
-impl Sounds {
-    fn load() -> Self {
-        let read = |name: &str| {
-            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(name);
-            let mut source = FileSource::open(&path, &Limits::default()).unwrap();
-            let mut pcm = Vec::new();
-            while let Some(frame) = source.next().unwrap() {
-                pcm.extend(frame.pcm);
-            }
-            pcm
-        };
-        let names = ["times", "how-far-is-the-moon", "why-is-the-sky-blue", "feet-in-a-mile"];
-        Self {
-            voices: names.map(|name| read(&format!("speech/{name}.wav"))).to_vec(),
-            call: read("speech/hey-computer-time.wav"),
-            own: ["month", "who-are-you", "date-today"]
-                .map(|name| read(&format!("speech/{name}.wav")))
-                .concat(),
-        }
-    }
 }
 
 struct Day {
@@ -274,7 +191,13 @@ impl Day {
             let pcm = self.sounds.call.clone();
             let before = self.sim.lock().reports.len();
             let takes = self.sim.say(&pcm, "hey computer what time is it");
-            self.wait(takes + 3_000);
+            self.wait(takes);
+            for _ in 0..100 {
+                if self.sim.lock().reports.len() > before {
+                    break;
+                }
+                self.wait(100);
+            }
             let inner = self.sim.lock();
             assert_eq!(inner.reports.len(), before + 1, "the call was not answered once");
             let turn = inner.reports.last().unwrap();
@@ -494,8 +417,17 @@ impl Day {
         self.wait(500);
         self.rests(Presence::Asleep, REST);
         for (name, mut reply) in std::mem::take(&mut self.replies) {
+            // The session's own thread may only now have its turn, and what waits is answered one after the other.
+            for _ in 0..REST / 100 {
+                if !reply.is_empty() || reply.is_terminated() {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(1));
+                self.wait(100);
+            }
             assert!(reply.try_recv().is_ok(), "{name} was not answered");
         }
+        self.rests(Presence::Asleep, REST);
         // Somebody, or the last of an echo, may still seem to speak.
         for _ in 0..REST / 100 {
             let inner = self.sim.lock();

@@ -70,6 +70,16 @@ impl Reader for Knows {
     }
 }
 
+/// The real recogniser: no time passes while it works.
+pub(super) struct Hears(pub(super) Sim, pub(super) Box<dyn Reader>);
+
+impl Reader for Hears {
+    fn read(&mut self, utterance: &Utterance, abort: &Abort) -> Result<Transcript, TranscribeError> {
+        let Self(sim, reader) = self;
+        sim.work(|| reader.read(utterance, abort))
+    }
+}
+
 pub(super) struct Says {
     pub(super) sim: Sim,
     pub(super) hush: Hush,
