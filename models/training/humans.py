@@ -1,7 +1,7 @@
 """Humans: recordings of people, to judge refusal by. Nothing of them is kept in the repository or trained on.
 
 Enters: Debian's packages of Asterisk's telephone prompts. Leaves: WAV files and clips.tsv, as clips.py writes them.
-Never here: digits and letters, which are words the model may understand.
+Never here: digits, letters and single words that a command may be.
 
     python humans.py out/model/humans
 
@@ -16,6 +16,7 @@ from pathlib import Path
 
 PROMPTS = {"en": "evaluation", "es": "evaluation", "fr": "calibration", "it": "calibration", "ru": "calibration"}
 SKIPPED = {"digits", "letters", "phonetic", "silence"}
+WORDS = {"for", "vm-for", "vm-no", "vm-yes", "hello", "vm-goodbye"}
 SMALLEST, LARGEST = 6_000, 60_000  # bytes of G.722: three quarters of a second to seven and a half
 
 
@@ -31,7 +32,7 @@ def make(out, count):
     for language, use in PROMPTS.items():
         voice = next((folder / "usr/share/asterisk/sounds").glob(f"{language}_*"))
         prompts = [file for file in sorted(voice.rglob("*.g722"))
-                   if SMALLEST < file.stat().st_size < LARGEST and not SKIPPED & set(file.parts)]
+                   if SMALLEST < file.stat().st_size < LARGEST and not SKIPPED & set(file.parts) and file.stem not in WORDS]
         random.Random(4).shuffle(prompts)
         (out / use).mkdir(exist_ok=True)
         for prompt in prompts[:count]:
