@@ -1,6 +1,6 @@
 # Each target does its own set-up; see .ci/setup for what it installs and when.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench fuzz model model-eval clean
+.PHONY: help demo test lint bench fuzz soak model model-eval clean
 # A toolchain that rustup has just installed is found before the shell is restarted.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 # Seconds for each fuzz target.
@@ -11,6 +11,9 @@ WORK ?= out/model
 PYTHON = OMP_NUM_THREADS=1 ONEDNN_PRIMITIVE_CACHE_CAPACITY=8192 $(WORK)/venv/bin/python
 # Clips a set in the model's evaluation.
 CLIPS ?= 200
+# Simulated hours of the soak, and its first day.
+HOURS ?= 24
+SEED ?= 1
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-12s %s\n", $$1, $$2 }'
@@ -57,6 +60,10 @@ model-eval: ## what Mynah makes of fresh recordings with the committed model; ta
 	$(PYTHON) models/training/clips.py evaluation $(WORK)/evaluation $(CLIPS)
 	$(PYTHON) models/training/humans.py $(WORK)/humans
 	$(PYTHON) models/training/evaluate.py $(WORK) models/builtin-en-q8_0.bin target/release/mynah models
+
+soak: ## days of the live session with every fault, faster than they pass: HOURS=24, SEED=1
+	@.ci/setup build
+	HOURS=$(HOURS) SEED=$(SEED) cargo test --locked --test it soak:: -- --ignored --nocapture --test-threads=1
 
 clean: ## remove what was built and what the demo wrote
 	cargo clean

@@ -4,7 +4,7 @@
 //! a shell; a user's words as an argument (they could be read as an option, and by every user of the machine); the
 //! caller's environment, where API keys may lie; a program left running.
 //!
-//! Time: the caller waits on the thread that drains stdout, in steps of [`STEP`]. Each step asks whether to stop and is
+//! Time: the caller waits on the thread that drains stdout, in steps of 20 ms. Each step asks whether to stop and is
 //! counted, so the limit needs no clock. The draining threads are detached: a program that leaves a child behind
 //! holding the pipe costs one idle thread, not the daemon's voice.
 

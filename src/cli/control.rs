@@ -55,7 +55,8 @@ pub struct SayArgs {
 /// Push-to-talk from a script or a compositor's key binding.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: mynah ptt toggle\n\nBind press to the key's press and release to its release, or toggle to its press."
+    after_help = "Example: mynah ptt toggle\n\nBind press to the key's press and release to its release, or toggle to its press.\n\
+    Exit codes: 0 done, 1 Mynah refused or did not answer, 2 none runs."
 )]
 pub struct PttArgs {
     /// What the key does

@@ -22,7 +22,7 @@ use crate::{
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  mynah doctor\n  mynah doctor --json | jq '.findings[] | select(.health != \"ok\")'\n\n\
-    It records a second of the microphone, of which nothing is kept, and plays a short tone. It takes at most six\n\
+    It records a second of the microphone, of which nothing is kept, and plays a short tone. It takes at most six \
     seconds, and may be run while Mynah runs. Exit codes: 0 all is well or there are warnings only, 1 problems.\n\
     config/doctor.schema.json describes the JSON."
 )]

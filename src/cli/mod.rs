@@ -67,25 +67,35 @@ pub enum Command {
     /// Show how the running Mynah stands
     Status(control::StatusArgs),
     /// Close the running Mynah's microphone
-    #[command(after_help = "Example: mynah mute")]
+    #[command(
+        after_help = "Example: mynah mute\n\nExit codes: 0 done, 1 Mynah refused or did not answer, 2 none runs."
+    )]
     Mute(control::PlainArgs),
-    /// Open it again
-    #[command(after_help = "Example: mynah unmute")]
+    /// Open the running Mynah's microphone again
+    #[command(
+        after_help = "Example: mynah unmute\n\nExit codes: 0 done, 1 Mynah refused or did not answer, 2 none runs."
+    )]
     Unmute(control::PlainArgs),
     /// Let the running Mynah say words
     Say(control::SayArgs),
     /// Silence the running Mynah and drop what it was asked
-    #[command(after_help = "Example: mynah stop")]
+    #[command(
+        after_help = "Example: mynah stop\n\nExit codes: 0 done, 1 Mynah refused or did not answer, 2 none runs."
+    )]
     Stop(control::PlainArgs),
     /// Push-to-talk from a script or a key binding
     Ptt(control::PttArgs),
     /// Follow what the running Mynah hears, does and says
     Events(control::EventsArgs),
     /// Let the running Mynah read its settings again
-    #[command(after_help = "Example: mynah reload")]
+    #[command(
+        after_help = "Example: mynah reload\n\nExit codes: 0 done, 1 Mynah refused or did not answer, 2 none runs."
+    )]
     Reload(control::PlainArgs),
     /// End the running Mynah
-    #[command(after_help = "Example: mynah quit")]
+    #[command(
+        after_help = "Example: mynah quit\n\nExit codes: 0 done, 1 Mynah refused or did not answer, 2 none runs."
+    )]
     Quit(control::PlainArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),

@@ -6,16 +6,18 @@
 use std::{
     io,
     path::{Path, PathBuf},
+    pin::pin,
     sync::Arc,
 };
 
 use clap::Args;
+use futures_util::{StreamExt, poll};
 use tokio::sync::{Mutex, broadcast, mpsc};
 
 use super::{ANSWERED, Console, SOME_FAILED, STUCK, USAGE, live::Live as Shown};
 use crate::{
     flow::Fault,
-    mode::{Live, Requests},
+    mode::{self, Live, Requests},
     report::{Notice, Presence, TurnReport},
     serve::Server,
     service::Notifier,
@@ -31,7 +33,8 @@ const NOTICES: usize = 256;
 #[command(
     after_help = "Examples:\n  mynah run\n  mynah run --region EU --microphone headset\n  mynah run --words > turns.txt\n\n\
     Ends on Ctrl-C. SIGHUP reads the settings anew. The running one is asked with status, say, stop, mute, ptt, events.\n\
-    Exit codes: 0 ended as asked, 1 a part of Mynah died, 2 usage, configuration, or one runs already."
+    Exit codes: 0 ended as asked, 1 a part of Mynah died, 2 usage, configuration, or one runs already, 3 a part \
+    would not stop."
 )]
 pub struct RunArgs {
     /// Where you are: CN, US, EU, a country code, or offline
@@ -92,6 +95,7 @@ async fn sessions(
 ) -> Result<u8, Fault> {
     let console = Arc::new(Console::new(false));
     let notifier = Arc::new(Notifier::of_environment());
+    let mut interrupts = pin!(mode::interrupts());
     let mut next = Some(first);
     loop {
         let settings = match next.take() {
@@ -109,12 +113,19 @@ async fn sessions(
         let live = Live {
             requests: requests.clone(),
             reloadable: Box::new(move || {
-                settings::load(from.as_deref(), &again).map(drop).map_err(|error| Fault::from(&error))
+                let settings =
+                    settings::load(from.as_deref(), &again).map_err(|error| Fault::from(&error))?;
+                mode::check(&settings)
             }),
             watch: Box::new(move |notice| watcher.take(&notice)),
             note: Arc::new(move |line| notes.note(line)),
         };
         let parts = live.build(settings)?;
+        // Between two sessions nobody else hears that the program is to end, and to load a model takes seconds.
+        if poll!(interrupts.next()).is_ready() {
+            notifier.stopping();
+            return Ok(ANSWERED);
+        }
         let mut died = false;
         let mut tell = |turn: &TurnReport| {
             died |= turn.error.as_ref().is_some_and(|fault| fault.kind == "room_died");

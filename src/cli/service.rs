@@ -32,9 +32,9 @@ pub struct ServiceArgs {
 pub enum ServiceCommand {
     /// Install and start it; again after an upgrade or a change of region
     #[command(after_help = "Example: mynah service install --dry-run\n\n\
-        Linux: a systemd user unit in ~/.config/systemd/user. macOS: a launchd agent, and Mynah.app in ~/Applications,\n\
-        which macOS asks for the microphone. Keys of endpoints that stand in your shell's variables are not seen by a\n\
-        service: put them into ~/.config/mynah/environment (Linux), or name files with key_file in the settings.")]
+        Linux: a systemd user unit in ~/.config/systemd/user. macOS: a launchd agent, and Mynah.app in ~/Applications, \
+        which macOS asks for the microphone.\n\
+        Keys of endpoints that stand in your shell's variables are not seen by a service: put them into ~/.config/mynah/environment (Linux), or name files with key_file in the settings.")]
     Install {
         /// Show what would be written and run, and do nothing
         #[arg(long, alias = "print")]

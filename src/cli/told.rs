@@ -72,7 +72,7 @@ pub(super) fn event(fields: &Value) -> String {
         "woken" => text(fields, "phrase"),
         "partial" | "transcript" | "sentence" => text(fields, "text"),
         "turn" => fields.get("report").map(report).unwrap_or_default(),
-        "microphone" => text(fields, "message"),
+        "microphone" | "hot_key" => text(fields, "message"),
         "trouble" => format!("{} ({})", text(fields, "message"), text(fields, "remedy")),
         "lagged" => {
             format!("{} events were missed", fields.get("missed").and_then(Value::as_u64).unwrap_or_default())

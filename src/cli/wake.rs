@@ -14,21 +14,20 @@ use serde::Serialize;
 use super::{ANSWERED, Console, SOME_FAILED, unwritable};
 use crate::{
     flow::Fault,
-    listen::Samples,
+    listen::{Samples, samples::WANTED},
     mode::{
         det,
         train::{self, Training},
         trial::{self, Figure, Trial, Tried},
     },
     settings::{self, Flag, Settings},
+    source::{Microphone, MicrophoneOptions},
     units::f64_to_count,
 };
 
 /// The wake phrase: trained with your voice, and tested.
 #[derive(Debug, Clone, Args)]
-#[command(
-    after_help = "Examples:\n  mynah wake train one.wav two.wav three.wav\n  mynah wake test recordings/ --plot det.svg"
-)]
+#[command(after_help = "Examples:\n  mynah wake train\n  mynah wake test recordings/ --plot det.svg")]
 pub struct WakeArgs {
     /// What to do
     #[command(subcommand)]
@@ -38,12 +37,14 @@ pub struct WakeArgs {
 /// What to do with the wake phrase.
 #[derive(Debug, Clone, Subcommand)]
 pub enum WakeCommand {
-    /// Learn how you say the wake phrase, from three recordings of it
-    #[command(after_help = "Example: mynah wake train one.wav two.wav three.wav\n\n\
+    /// Learn how you say the wake phrase, from three samples of it
+    #[command(after_help = "Examples:\n  mynah wake train\n  mynah wake train one.wav two.wav three.wav\n\n\
+        Without files it listens to the microphone and asks for one sample after the other; one that does not fit is \
+        asked for again. Say the phrase alone, as you always will, in a quiet room. A running Mynah learns of it by `mynah reload`.\n\
         What is kept are features in a file only you can read (wake.samples), no sound. Remove the file to forget them.")]
     Train {
-        /// Recordings of the wake phrase alone, one in each
-        #[arg(required = true, num_args = 1..=10, value_name = "FILE")]
+        /// Recordings of the wake phrase alone, one in each, at least three; without, the microphone is heard
+        #[arg(num_args = 0..=10, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
     /// Count misses and false alarms over a folder of recordings
@@ -101,27 +102,41 @@ pub fn run(args: &WakeArgs, config: Option<&Path>) -> Result<u8, Fault> {
         .collect();
     let settings = settings::load(config, &flags).map_err(|error| Fault::from(&error))?;
     match &args.command {
-        WakeCommand::Train { files } => learn(files, &settings),
+        WakeCommand::Train { files } => Ok(learn(files, &settings)),
         WakeCommand::Test { folder, json, plot, .. } => test(folder, *json, plot.as_deref(), &settings),
     }
 }
 
-fn learn(files: &[PathBuf], settings: &Settings) -> Result<u8, Fault> {
+fn learn(files: &[PathBuf], settings: &Settings) -> u8 {
     let console = Console::new(false);
     let training = Training::new(settings);
-    let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
     let learnt =
-        files.iter().map(|path| training.of_file(path)).collect::<Result<Vec<_>, _>>().and_then(|sounds| {
-            let sounds: Vec<&[f32]> = sounds.iter().map(|sound| &sound[..]).collect();
-            Samples::learn(&sounds).map_err(|unfit| train::told(unfit, &names))
-        });
-    let kept = learnt.and_then(|samples| train::keep(&samples, &settings.wake_samples));
-    Ok(match kept {
-        Ok(path) => said(&console, &[format!("learnt from {} samples: {}", files.len(), path.display())]),
+        if files.is_empty() { spoken(&training, settings, &console) } else { recorded(&training, files) };
+    match learnt.and_then(|samples| train::keep(&samples, &settings.wake_samples)) {
+        Ok(path) => said(&console, &[format!("learnt, and kept in {}", path.display())]),
         Err(fault) => {
             console.fault(&fault);
             SOME_FAILED
         }
+    }
+}
+
+/// Asks the user for samples.
+fn spoken(training: &Training, settings: &Settings, console: &Console) -> Result<Samples, Fault> {
+    let mut microphone = Microphone::open(MicrophoneOptions { devices: settings.microphones.clone() });
+    let phrase = settings.wake_phrases.first().map_or("", String::as_str);
+    training.of_capture(&mut microphone, &mut |number, why| {
+        let again = why.map(|why| format!("{why}. ")).unwrap_or_default();
+        console.note(&format!("{again}Say \"{phrase}\" now ({number} of {WANTED})."));
+    })
+}
+
+/// Takes the samples from `files`.
+fn recorded(training: &Training, files: &[PathBuf]) -> Result<Samples, Fault> {
+    let names: Vec<String> = files.iter().map(|path| path.display().to_string()).collect();
+    files.iter().map(|path| training.of_file(path)).collect::<Result<Vec<_>, _>>().and_then(|sounds| {
+        let sounds: Vec<&[f32]> = sounds.iter().map(|sound| &sound[..]).collect();
+        Samples::learn(&sounds).map_err(|unfit| train::told(unfit, &names))
     })
 }
 

@@ -50,6 +50,17 @@ pub enum Unfit {
     TooFew,
 }
 
+impl Unfit {
+    /// Which one, where it is one of those given.
+    #[must_use]
+    pub const fn at(self) -> Option<usize> {
+        match self {
+            Self::TooShort(at) | Self::TooLong(at) | Self::Unlike(at) => Some(at),
+            Self::TooFew => None,
+        }
+    }
+}
+
 /// Tries of one phrase are never nearer than this to each other; copies of one recording are.
 const LEAST_SPREAD: f32 = 3.0;
 

@@ -54,8 +54,9 @@ impl Live {
         let output = SpeakerOptions { device: settings.play_device.clone(), volume: settings.volume };
         let (speaker, far_end) = Speaker::new(output, hush.clone());
         let fader = speaker.fader();
+        // Made where nobody is turned down, too: it restores what an earlier run that was killed left quiet.
+        let mut ducker = Ducker::new(Some(settings.ledger.with_file_name("ducked.json")));
         let others: Option<Box<dyn FnMut(bool) + Send>> = if settings.duck_others {
-            let mut ducker = Ducker::new(Some(settings.ledger.with_file_name("ducked.json")));
             Some(Box::new(move |down| if down { ducker.down() } else { ducker.up() }))
         } else {
             None
@@ -114,6 +115,22 @@ impl Live {
     }
 }
 
+/// Whether a session could be built of `settings`, as far as that is told without loading the model.
+///
+/// # Errors
+/// What [`Live::build`] would refuse.
+pub fn check(settings: &Settings) -> Result<(), Fault> {
+    parts::model(settings)?;
+    waking::cue(settings)?;
+    parts::voice(settings, &Hush::default())?;
+    parts::interpreter(settings, true, None)?;
+    settings.hotkey.as_ref().map_or(Ok(()), |text| hotkey(settings, text).map(drop))
+}
+
+fn hotkey(settings: &Settings, text: &str) -> Result<HotKey, Fault> {
+    HotKey::parse(text).map_err(|error| settings.blame("hotkey.key", Fault::from(&error)))
+}
+
 /// The requests and the user's signal to read the settings anew, as one stream that never ends: the session outlives
 /// those who ask. What asks for settings that are wrong is told so here.
 fn requests(
@@ -146,9 +163,8 @@ fn requests(
 /// What hears the hotkey, if there is to be one.
 fn keys(settings: &Settings, note: &dyn Fn(&str)) -> Result<Option<(Keys, StopKeys)>, Fault> {
     let Some(text) = &settings.hotkey else { return Ok(None) };
-    let hotkey = HotKey::parse(text).map_err(|error| settings.blame("hotkey.key", Fault::from(&error)))?;
     let desktop = Desktop::read(environment::variable);
-    match Keys::new(hotkey, desktop) {
+    match Keys::new(hotkey(settings, text)?, desktop) {
         Ok(keys) => Ok(Some(keys)),
         Err(error) => {
             note(&format!("the hotkey is not heard: {error}"));

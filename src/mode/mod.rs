@@ -17,10 +17,10 @@ pub mod trial;
 pub mod waking;
 
 pub use headless::{Headless, Input};
-pub use live::{Live, Requests};
+pub use live::{Live, Requests, check};
 pub use options::Network;
 pub(crate) use options::voice as voice_options;
-pub use signals::hang_ups;
+pub use signals::{hang_ups, interrupts};
 
 /// Told things worth a line on standard error.
 pub type Note = std::sync::Arc<dyn Fn(&str) + Send + Sync>;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     answer::{Asker, History, Limits as HistoryLimits},
     flow::{Fault, Hush},
-    models::{BUILT_IN, Library, Manifest, Origin},
+    models::{BUILT_IN, Choice, Library, Manifest, Origin},
     policy::Region,
     session::clock::Clock,
     settings::Settings,
@@ -30,10 +30,7 @@ pub(super) fn reader(
     cue: Option<WakeCue>,
     note: &dyn Fn(&str),
 ) -> Result<(Box<dyn Reader>, String), Fault> {
-    let library = Library::new(Manifest::shipped(), settings.models_directory.clone());
-    let choice = library
-        .choose(settings.model.as_deref(), settings.language.as_ref())
-        .map_err(|error| Fault::from(&error))?;
+    let choice = model(settings)?;
     let source = if choice.origin == Origin::BuiltIn {
         note(
             "the built-in speech model hears short English commands only; `mynah models fetch base` gets one that hears more",
@@ -45,6 +42,13 @@ pub(super) fn reader(
     let options = WhisperOptions { wake: cue, ..options::whisper(settings, source, &choice.name) };
     let whisper = Whisper::load(&options).map_err(|error| Fault::from(&error))?;
     Ok((Box::new(whisper), choice.name))
+}
+
+/// The model asked for, or the best one present.
+pub(super) fn model(settings: &Settings) -> Result<Choice, Fault> {
+    let library = Library::new(Manifest::shipped(), settings.models_directory.clone());
+    let choice = library.choose(settings.model.as_deref(), settings.language.as_ref());
+    choice.map_err(|error| Fault::from(&error))
 }
 
 /// The voice that `hush` silences.

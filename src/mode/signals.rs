@@ -6,8 +6,8 @@
 use futures_util::{Stream, stream};
 
 /// An item each time SIGINT (Ctrl-C) or, on Unix, SIGTERM comes, from the first poll on; until then they end the process
-/// as they always do. No item where signals cannot be had.
-pub(super) fn interrupts() -> impl Stream<Item = ()> + Send {
+/// as they always do. One that comes between two polls is kept for the next. No item where signals cannot be had.
+pub fn interrupts() -> impl Stream<Item = ()> + Send {
     stream::unfold(None, |caught: Option<Caught>| async {
         let mut caught = caught.unwrap_or_else(Caught::new);
         caught.next().await;
@@ -84,17 +84,29 @@ mod tests {
     use super::*;
     use crate::program::Program;
 
+    fn send(signal: &str) {
+        let args = vec![signal.into(), std::process::id().to_string().into()];
+        let limit = Duration::from_secs(5);
+        let kill =
+            Program { path: Path::new("/bin/kill"), args, env: vec![], limit, cap: 99, stop: &|| false };
+        kill.with("").expect("a process may send itself a signal");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn a_wish_to_end_that_comes_while_nobody_polls_is_kept() {
+        let mut interrupts = std::pin::pin!(interrupts());
+        assert!(poll!(interrupts.next()).is_pending());
+        send("-TERM");
+        tokio::time::timeout(Duration::from_secs(5), interrupts.next()).await.unwrap().unwrap();
+    }
+
     #[tokio::test]
     async fn each_hang_up_is_an_item_and_ends_nothing() {
         let mut hang_ups = std::pin::pin!(hang_ups());
         // The first poll begins to catch.
         assert!(poll!(hang_ups.next()).is_pending());
         for _ in 0..2 {
-            let args = vec!["-HUP".into(), std::process::id().to_string().into()];
-            let limit = Duration::from_secs(5);
-            let kill =
-                Program { path: Path::new("/bin/kill"), args, env: vec![], limit, cap: 99, stop: &|| false };
-            kill.with("").unwrap();
+            send("-HUP");
             tokio::time::timeout(Duration::from_secs(5), hang_ups.next()).await.unwrap().unwrap();
         }
     }

@@ -11,10 +11,10 @@ use std::{
 
 use super::options;
 use crate::{
-    flow::Fault,
-    listen::{Gate, GateEvent, GateOptions, Heard, Samples, Unfit, Vad},
+    flow::{Fault, Frame},
+    listen::{Gate, GateEvent, GateOptions, Heard, Samples, Unfit, Vad, samples::WANTED},
     settings::Settings,
-    source::{Capture, Captured, FileSource, Limits, Source},
+    source::{Capture, Captured, DeviceNews, FileSource, Limits, Source},
     transcribe::loudness,
     units::SAMPLES_PER_MS,
 };
@@ -28,6 +28,9 @@ const LARGEST: u64 = 1_000_000;
 /// How long one sample is waited for: 15 s of sound, or as long without any.
 const PATIENCE: u64 = 15_000 * SAMPLES_PER_MS;
 const EMPTY_TURNS: u32 = 150;
+
+/// How often the user is asked, refused samples included.
+const TRIES: usize = 10;
 
 /// Gathers samples, each trimmed to what sounds.
 pub struct Training {
@@ -62,35 +65,88 @@ impl Training {
         }
     }
 
-    /// The next utterance that `capture` hears.
+    /// Asks for samples until three are heard that fit together. `ask` is called when `capture` listens, with the number
+    /// of the sample to say and, where one has to be said again, why.
     ///
     /// # Errors
-    /// Nothing was said in 15 s, or the microphone gives nothing.
-    pub fn of_capture(&self, capture: &mut dyn Capture) -> Result<Vec<f32>, Fault> {
+    /// No three that fit in ten tries, or the microphone is lost or gives nothing.
+    pub fn of_capture(
+        &self,
+        capture: &mut dyn Capture,
+        ask: &mut dyn FnMut(usize, Option<&str>),
+    ) -> Result<Samples, Fault> {
+        let mut sounds: Vec<Vec<f32>> = Vec::new();
+        let (mut at, mut why): (usize, Option<String>) = (0, None);
+        next_frame(capture)?;
+        for _ in 0..TRIES {
+            ask(at + 1, why.as_deref());
+            let Some(sound) = self.next_utterance(capture)? else {
+                why = Some("nothing was said".into());
+                continue;
+            };
+            // One alone is of the right length or not; whether three fit together is seen when they are there.
+            if let Err(unfit) = Samples::learn(&[&sound[..]; WANTED]) {
+                why = Some(told(unfit, &["that".into()]).message);
+                continue;
+            }
+            if at < sounds.len() {
+                sounds[at] = sound;
+            } else {
+                sounds.push(sound);
+            }
+            why = None;
+            at = sounds.len();
+            if at == WANTED {
+                let all: Vec<&[f32]> = sounds.iter().map(|sound| &sound[..]).collect();
+                match Samples::learn(&all) {
+                    Ok(samples) => return Ok(samples),
+                    Err(unfit) => {
+                        (at, why) =
+                            (unfit.at().unwrap_or(0), Some("that sample is unlike the others".into()));
+                    }
+                }
+            }
+        }
+        Err(refused(&format!("no {WANTED} samples that are alike were heard in {TRIES} tries")))
+    }
+
+    /// The next utterance; `None` where nothing is said in 15 s.
+    fn next_utterance(&self, capture: &mut dyn Capture) -> Result<Option<Vec<f32>>, Fault> {
         let mut gate = self.open();
-        let (mut begun, mut empty) = (None, 0);
+        let mut begun = None;
         loop {
-            match capture.next() {
-                Captured::Frame(frame) => {
-                    empty = 0;
-                    if let Some(heard) = gate.push(&frame).and_then(GateEvent::ended) {
-                        return Ok(trimmed(&heard));
-                    }
-                    if frame.at.minus(begun.get_or_insert(frame.at).0).0 > PATIENCE {
-                        return Err(refused("nothing was said"));
-                    }
-                }
-                Captured::Nothing if empty >= EMPTY_TURNS => {
-                    return Err(refused("the microphone gives no sound"));
-                }
-                Captured::Nothing => empty += 1,
-                Captured::News(_) => {}
+            let frame = next_frame(capture)?;
+            if let Some(heard) = gate.push(&frame).and_then(GateEvent::ended) {
+                return Ok(Some(trimmed(&heard)));
+            }
+            if frame.at.minus(begun.get_or_insert(frame.at).0).0 > PATIENCE {
+                return Ok(None);
             }
         }
     }
 
     fn open(&self) -> Gate {
         Gate::new(self.gate, Box::new(Vad::new()))
+    }
+}
+
+/// The next frame of a microphone that gives any.
+fn next_frame(capture: &mut dyn Capture) -> Result<Frame, Fault> {
+    let mut empty = 0;
+    loop {
+        match capture.next() {
+            Captured::Frame(frame) => return Ok(frame),
+            Captured::News(DeviceNews::Lost(fault)) => return Err(fault),
+            Captured::News(_) => {}
+            Captured::Nothing if empty >= EMPTY_TURNS => {
+                return Err(Fault {
+                    kind: "microphone_silent",
+                    message: "the microphone gives no sound".into(),
+                    remedy: "run `mynah doctor`, or give recordings instead".into(),
+                });
+            }
+            Captured::Nothing => empty += 1,
+        }
     }
 }
 

@@ -136,15 +136,20 @@ fn host() -> cpal::Host {
 fn named(name: &str) -> Result<Device, PlayError> {
     let devices =
         host().output_devices().map_err(|error| PlayError::NoDevice { reason: error.to_string() })?;
-    let mut found = Vec::new();
+    // By its exact name or identifier, else the first whose name holds it, as microphones are named.
+    let wish = name.to_lowercase();
+    let (mut near, mut found) = (None, Vec::new());
     for device in devices {
         let Ok(about) = device.description() else { continue };
-        if about.name() == name || device.id().is_ok_and(|id| id.to_string() == name) {
+        if about.name() == name || device.id().is_ok_and(|id| id.id() == name) {
             return Ok(device);
         }
         found.push(about.name().to_owned());
+        if near.is_none() && !wish.trim().is_empty() && about.name().to_lowercase().contains(&wish) {
+            near = Some(device);
+        }
     }
-    Err(PlayError::UnknownDevice { name: name.to_owned(), found })
+    near.ok_or_else(|| PlayError::UnknownDevice { name: name.to_owned(), found })
 }
 
 impl Drop for Output {

@@ -69,7 +69,7 @@ fn meant(
             effects
         }
         // Who typed waits for an answer, though there is nothing to say.
-        Meaning::WakePhraseAlone(_) | Meaning::NotAddressed | Meaning::OwnWords
+        Meaning::WakePhraseAlone(_) | Meaning::NotAddressed | Meaning::OwnWords | Meaning::Stop
             if ended.is_typed() && state.is_live() =>
         {
             let at_ms = ended.at_ms;
@@ -140,6 +140,29 @@ fn listen(state: &mut State, ended: &Ended) -> Vec<Effect> {
     }
     effects.extend(hearing::called(state));
     effects.extend(go_on(state));
+    effects
+}
+
+/// Gives up the oldest utterance that waits for the recogniser, which cannot keep up, and says so.
+pub(super) fn give_up_oldest(state: &mut State, at_ms: u64) -> Vec<Effect> {
+    let Some(mut oldest) = state.closing.pop_front() else { return Vec::new() };
+    let for_us = oldest.is_for_us();
+    let mut effects: Vec<Effect> = oldest.give_up_reading().map(Effect::AbortReading).into_iter().collect();
+    let fault = Fault {
+        kind: "too_slow",
+        message: "what was said could not be transcribed in time".into(),
+        remedy: "use a smaller model (`mynah models list`), or give the machine less else to do".into(),
+    };
+    match oldest.ended {
+        // Beside another turn its report would come out of order.
+        Some(ended) if for_us && state.turn.is_none() => {
+            let mut turn = state.open((ended.sound.source, ended.sound.span), ended.at_ms);
+            turn.fail(fault);
+            effects.extend(machine::report(state, turn, at_ms));
+        }
+        // It may have been anybody's.
+        Some(_) | None => effects.push(Effect::Tell(Notice::Trouble(fault))),
+    }
     effects
 }
 

@@ -11,16 +11,17 @@ use std::sync::{
 };
 
 use super::{
-    event::{EarOrder, Event, Sound},
+    event::{EarOrder, Event},
+    hears::Hears,
     live::MICROPHONE,
     recordings,
 };
 use crate::{
-    flow::{FRAME_SAMPLES, Fault, Frame, Language},
+    flow::{FRAME_SAMPLES, Fault, Language},
     key::{KeyEdge, PttInput, PttOrder, PushToTalk},
-    listen::{EchoCanceller, Gate, GateEvent, Heard},
+    listen::{EchoCanceller, Gate},
     source::{Capture, Captured, DeviceNews, Source},
-    units::{Dbfs, Probability, SAMPLES_PER_MS, SampleIndex, Words, length_f32, length_u64},
+    units::{Dbfs, Words},
 };
 
 /// Something to listen to.
@@ -102,6 +103,7 @@ impl Ear {
                     ends_itself: false,
                     level: Vec::with_capacity(LEVEL_FRAMES * FRAME_SAMPLES),
                     nothing: 0,
+                    deaf: false,
                 };
                 while !line.over.raised() && live.step(line).is_some() {}
             }
@@ -115,137 +117,6 @@ const LEVEL_FRAMES: usize = 6;
 /// While nothing comes from the device: how many waits of 100 ms make one sign of life.
 const SIGN_OF_LIFE: u32 = 10;
 
-/// Speech without a pause is passed on this often, in samples: 2 s. With a model of base's size, a reading of it costs a
-/// seventh of a core.
-const GOES_ON: u64 = 32_000;
-
-/// How much of it is looked at for the wake phrase, ms: so much more than passes in between that the phrase is whole in one
-/// of two.
-const SCAN_MS: u64 = 3_500;
-
-/// How much of it is shown while somebody talks to Mynah, ms.
-const SHOWN_MS: u64 = 10_000;
-
-/// A gate, and what has to be known to tell of it.
-pub(super) struct Hears {
-    source: Arc<str>,
-    pub(super) gate: Gate,
-    engaged: bool,
-    /// Where the next frame begins.
-    pub(super) end: SampleIndex,
-    /// Where speech without a pause is passed on next.
-    goes_on_at: SampleIndex,
-    /// Silence before the frame that told of the pause, and where that frame ended.
-    paused: Option<SampleIndex>,
-    patience_ms: u64,
-    frames: usize,
-    own_frames: usize,
-}
-
-impl Hears {
-    pub(super) fn new(source: Arc<str>, gate: Gate) -> Self {
-        Self {
-            source,
-            gate,
-            engaged: false,
-            end: SampleIndex::default(),
-            goes_on_at: SampleIndex::default(),
-            paused: None,
-            patience_ms: 0,
-            frames: 0,
-            own_frames: 0,
-        }
-    }
-
-    /// Takes the next frame: `judged` decides, `kept` is what the recogniser gets, `own` tells whether Mynah's own voice
-    /// is in it.
-    pub(super) fn hear(&mut self, judged: &Frame, kept: &Frame, own: bool) -> Option<Event> {
-        self.end = kept.at.plus(length_u64(FRAME_SAMPLES));
-        if self.gate.is_open() {
-            self.frames += 1;
-            self.own_frames += usize::from(own);
-        }
-        match self.gate.push_cleaned(judged, kept) {
-            Some(event) => self.tell(event),
-            None => self.going_on(),
-        }
-    }
-
-    /// Whether an utterance that only a key ends has been silent for as long as would end any other.
-    fn is_past_endpoint(&self) -> bool {
-        let patience = self.patience_ms.saturating_sub(self.gate.pause_ms()) * SAMPLES_PER_MS;
-        self.patience_ms > 0 && self.paused.is_some_and(|at| self.end >= at.plus(patience))
-    }
-
-    /// The input ends here: tells of what was open.
-    pub(super) fn finish(&mut self) -> Option<Event> {
-        let event = self.gate.finish()?;
-        self.tell(event)
-    }
-
-    fn tell(&mut self, event: GateEvent) -> Option<Event> {
-        self.goes_on_at = self.end.plus(GOES_ON);
-        Some(match event {
-            GateEvent::Began { at } => {
-                (self.frames, self.own_frames, self.paused, self.patience_ms) = (0, 0, None, 0);
-                Event::Began { source: self.source.clone(), at }
-            }
-            GateEvent::Paused(heard) => {
-                self.paused = Some(self.end);
-                Event::Paused(self.sound(heard))
-            }
-            GateEvent::Resumed => {
-                self.paused = None;
-                Event::Resumed
-            }
-            GateEvent::Ended { heard, as_paused } => {
-                // A pause is told of when it has lasted as long as what is kept of it.
-                let since =
-                    self.paused.take().map_or(0, |at| self.end.0.saturating_sub(at.0) / SAMPLES_PER_MS);
-                let silence_ms = if as_paused { since + self.gate.pause_ms() } else { since };
-                Event::Ended { sound: self.sound(heard), as_paused, silence_ms }
-            }
-            GateEvent::Dropped => Event::Dropped,
-        })
-    }
-
-    /// Somebody talks on without a pause.
-    fn going_on(&mut self) -> Option<Event> {
-        if !self.gate.is_open() || self.paused.is_some() || self.end < self.goes_on_at {
-            return None;
-        }
-        self.goes_on_at = self.end.plus(GOES_ON);
-        let heard = self.gate.so_far(if self.engaged { SHOWN_MS } else { SCAN_MS })?;
-        Some(Event::GoesOn(self.sound(heard)))
-    }
-
-    fn sound(&self, heard: Heard) -> Sound {
-        let share = length_f32(self.own_frames) / length_f32(self.frames.max(1));
-        Sound {
-            source: self.source.clone(),
-            span: heard.span,
-            pcm: heard.pcm,
-            own: Probability::clamped(share),
-        }
-    }
-
-    /// Obeys what concerns the gate.
-    pub(super) fn obey(&mut self, order: EarOrder) {
-        match order {
-            EarOrder::Patience(ms) => {
-                self.patience_ms = ms;
-                self.gate.set_patience(ms);
-            }
-            EarOrder::DropBefore(at) => self.gate.drop_before(at),
-            EarOrder::Engage(engaged) => {
-                self.engaged = engaged;
-                self.gate.engage(engaged);
-            }
-            EarOrder::GoOn | EarOrder::Mute(_) | EarOrder::Key(_) => {}
-        }
-    }
-}
-
 /// A microphone being heard.
 struct Live {
     hears: Hears,
@@ -257,6 +128,8 @@ struct Live {
     ends_itself: bool,
     level: Vec<f32>,
     nothing: u32,
+    /// Whether the device was lost and is not back, or is closed: time stands still, and what began would not end.
+    deaf: bool,
 }
 
 impl Live {
@@ -264,6 +137,8 @@ impl Live {
     fn step(&mut self, line: &Line<'_>) -> Option<()> {
         while let Ok(order) = line.orders.try_recv() {
             match order {
+                EarOrder::Key(PttInput::Key(KeyEdge::Pressed) | PttInput::Press | PttInput::Toggle)
+                    if self.deaf => {}
                 EarOrder::Key(input) => {
                     let begins = matches!(input, PttInput::Toggle)
                         || (self.toggles && matches!(input, PttInput::Key(KeyEdge::Pressed)));
@@ -273,7 +148,10 @@ impl Live {
                     }
                     self.key(order, line)?;
                 }
-                EarOrder::Mute(muted) => self.capture.mute(muted),
+                EarOrder::Mute(muted) => {
+                    self.deaf = muted;
+                    self.capture.mute(muted);
+                }
                 order => self.hears.obey(order),
             }
         }
@@ -281,6 +159,7 @@ impl Live {
         match self.capture.next() {
             Captured::Frame(frame) => {
                 self.nothing = 0;
+                self.deaf = false;
                 let order = self.talk.tick(frame.at);
                 self.key(order, line)?;
                 let cleaned = self.echo.clean(&frame);
@@ -300,6 +179,7 @@ impl Live {
             }
             Captured::News(news) => {
                 if matches!(news, DeviceNews::Lost(_) | DeviceNews::Muted) {
+                    self.deaf = true;
                     if self.talk.is_open() {
                         self.talk.edge(PttInput::Ended, self.hears.end);
                         self.key(Some(PttOrder::End), line)?;
@@ -340,5 +220,63 @@ impl Live {
 
     fn now(&self, level: Dbfs) -> Event {
         Event::Level { at: self.hears.end, level, speech: self.hears.gate.is_open() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::RefCell, sync::mpsc::sync_channel};
+
+    use super::*;
+    use crate::{
+        far_end::far_end,
+        flow::Frame,
+        key::PushToTalkOptions,
+        listen::{EchoOptions, GateOptions, Vad},
+        units::SampleIndex,
+    };
+
+    /// What a device does, one thing after the other, and then nothing.
+    struct Told(std::vec::IntoIter<Captured>);
+
+    impl Capture for Told {
+        fn next(&mut self) -> Captured {
+            self.0.next().unwrap_or(Captured::Nothing)
+        }
+
+        fn mute(&mut self, _: bool) {}
+    }
+
+    /// What the ear tells of the key when it is pressed while the device does `told`, in the middle.
+    fn pressed(told: Vec<Captured>) -> Vec<bool> {
+        let (orders, taken) = sync_channel(4);
+        let (talks, over) = (RefCell::new(Vec::new()), Over::default());
+        let post = |event: Event| {
+            match event {
+                Event::Talk { open } => talks.borrow_mut().push(open),
+                Event::Microphone(_) => orders.send(EarOrder::Key(PttInput::Press)).unwrap(),
+                // A second of nothing.
+                Event::Level { .. } => return false,
+                _ => {}
+            }
+            true
+        };
+        Ear::Microphone {
+            capture: Box::new(Told(told.into_iter())),
+            echo: Box::new(EchoCanceller::new(far_end().1, EchoOptions::default())),
+            gate: Box::new(Gate::new(GateOptions::default(), Box::new(Vad::new()))),
+            talk: Box::new(PushToTalk::new(PushToTalkOptions::default())),
+            toggles: false,
+        }
+        .listen(&Line { orders: &taken, over: &over, post: &post });
+        talks.into_inner()
+    }
+
+    #[test]
+    fn a_key_before_a_closed_ear_begins_nothing() {
+        let frame = |n: u64| Captured::Frame(Frame { at: SampleIndex(n * 256), pcm: [0.0; FRAME_SAMPLES] });
+        let ready = DeviceNews::Ready { name: "desk".into(), rate: 16_000, because: None };
+        assert_eq!(pressed(vec![Captured::News(DeviceNews::Muted), Captured::Nothing]), Vec::<bool>::new());
+        assert_eq!(pressed(vec![frame(0), Captured::News(ready), frame(1)]), [true]);
     }
 }

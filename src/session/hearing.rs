@@ -136,13 +136,7 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
         }
     }
     if state.closing.len() >= CLOSING {
-        effects.extend(
-            state
-                .closing
-                .pop_front()
-                .and_then(|mut oldest| oldest.give_up_reading())
-                .map(Effect::AbortReading),
-        );
+        effects.extend(commit::give_up_oldest(state, at_ms));
     }
     state.closing.push_back(hearing);
     effects
@@ -167,45 +161,43 @@ pub(super) fn called(state: &mut State) -> Vec<Effect> {
     effects
 }
 
-/// What was said is not to be answered any more.
+/// What was said is not to be answered any more. Typed words have somebody who waits for their answer.
 pub(super) fn forget(state: &mut State) -> Vec<Effect> {
     if let Some(hearing) = state.hearing.as_mut().filter(|hearing| hearing.is_for_us()) {
         hearing.spent = true;
     }
-    state
-        .closing
-        .drain(..)
-        .filter_map(|mut hearing| hearing.give_up_reading())
-        .map(Effect::AbortReading)
-        .collect()
+    let is_typed = |hearing: &Hearing| hearing.ended.as_ref().is_some_and(Ended::is_typed);
+    let (typed, said) = std::mem::take(&mut state.closing).into_iter().partition::<Vec<_>, _>(is_typed);
+    state.closing = typed.into();
+    said.into_iter().filter_map(|mut hearing| hearing.give_up_reading()).map(Effect::AbortReading).collect()
 }
 
 /// `hearing` is meant for Mynah after all. What was read of it without that being known has to be understood anew, and
 /// read anew where it was read for the wake phrase alone.
-fn admit(state: &mut State, hearing: &mut Hearing) -> Vec<Effect> {
+fn admit(state: &mut State, hearing: &mut Hearing) -> Option<Effect> {
     let for_wake = hearing.is_for_wake();
     hearing.need = Need::Nothing;
     hearing.anywhere = false;
-    let mut effects = Vec::new();
-    hearing.words = match std::mem::replace(&mut hearing.words, Words::None) {
-        Words::Understood(transcript, _) if !for_wake => {
+    let words = std::mem::replace(&mut hearing.words, Words::None);
+    if for_wake {
+        // An open one is read when it ends.
+        let Some(ended) = &hearing.ended else { return None };
+        let reading = state.next_reading();
+        hearing.words = Words::Asked(reading);
+        return Some(transcribe(state, reading, ended.sound.clone(), false));
+    }
+    match words {
+        Words::Understood(transcript, _) => {
             let reading = state.next_reading();
             let listening = hearing.listening();
-            effects.push(Effect::Understand { reading, transcript: transcript.clone(), listening });
-            Words::Read(reading, transcript)
+            hearing.words = Words::Read(reading, transcript.clone());
+            Some(Effect::Understand { reading, transcript, listening })
         }
-        words if !for_wake => words,
-        _ => match &hearing.ended {
-            Some(ended) => {
-                let reading = state.next_reading();
-                effects.push(transcribe(state, reading, ended.sound.clone(), false));
-                Words::Asked(reading)
-            }
-            // It is read when it ends.
-            None => Words::None,
-        },
-    };
-    effects
+        Words::None | Words::Asked(_) | Words::Read(..) | Words::Failed(_) => {
+            hearing.words = words;
+            None
+        }
+    }
 }
 
 /// Words were typed: an utterance that is over and read.

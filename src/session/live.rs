@@ -211,9 +211,11 @@ fn wait(state: &mut State, request: u64, command: Command) -> Vec<Effect> {
     vec![Effect::Reply { request, answer: Err(fault) }]
 }
 
-/// Begins with what waits, where nothing is going on.
+/// Begins with what waits, where nothing is going on. What was said before is answered before: two at once would cut each
+/// other off.
 pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
-    let talked_to = state.key_down || state.hearing.iter().chain(&state.closing).any(Hearing::is_for_us);
+    let talked_to =
+        state.key_down || state.hearing.iter().any(Hearing::is_for_us) || !state.closing.is_empty();
     if state.phase != Phase::Idle || state.turn.is_some() || talked_to {
         return Vec::new();
     }

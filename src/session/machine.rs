@@ -2,8 +2,8 @@
 //!
 //! Enters: [`Stamped`] events. Leaves: [`Effect`]s. Never here: I/O, a clock, a thread. An event whose turn is not the
 //! current one is dropped on purpose: it belongs to a turn that was given up. Utterances that are not yet turns are
-//! [`super::hearing`]'s, what comes of them is [`super::commit`]'s, what a live ear and other programs tell is
-//! [`super::live`]'s; this file holds the turn, from its words to its report.
+//! `hearing`'s, what comes of them is `commit`'s, what a live ear and other programs tell is
+//! `live`'s; this file holds the turn, from its words to its report.
 
 #![deny(clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)]
 

@@ -21,6 +21,7 @@ mod commit;
 mod ear;
 mod event;
 mod hearing;
+mod hears;
 mod live;
 pub mod machine;
 mod meaning;

@@ -6,8 +6,9 @@
 use std::sync::Arc;
 
 use super::{
-    ear::{Hears, Line, Recording},
+    ear::{Line, Recording},
     event::{EarOrder, Event},
+    hears::Hears,
 };
 use crate::{flow::Fault, listen::Gate, source::Source, units::SampleIndex};
 

@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        mpsc::{SyncSender, sync_channel},
+        mpsc::{Sender, channel},
     },
     time::Duration,
 };
@@ -149,7 +149,8 @@ pub async fn run(
     };
     let others = match others {
         Some(mut others) => {
-            let (inbox, work) = sync_channel(8);
+            // None may be lost: the last one restores what the first turned down.
+            let (inbox, work) = channel();
             threads.push(rooms::spawn(Room::Duck, hands.mailbox.clone(), move |_| {
                 work.iter().for_each(&mut others);
                 others(false);
@@ -205,7 +206,7 @@ struct Hands {
     hush: Hush,
     duck: Box<dyn Fn(bool) + Send>,
     chime: Box<dyn Fn(Earcon) + Send>,
-    others: Option<SyncSender<bool>>,
+    others: Option<Sender<bool>>,
     watch: Box<dyn FnMut(Notice) + Send>,
     inboxes: Inboxes,
     abort: Abort,
@@ -254,10 +255,9 @@ impl Hands {
             Effect::Duck(down) => (self.duck)(down),
             Effect::Attend(down) => {
                 let at_hand = self.inboxes.give(Effect::Attend(down));
-                if let Some(others) = &self.others
-                    && others.try_send(down).is_err()
-                {
-                    tracing::debug!("other programs are not turned down: the sound server does not answer");
+                if let Some(others) = &self.others {
+                    // A thread that is gone has told so itself.
+                    others.send(down).ok();
                 }
                 return at_hand;
             }

@@ -2,7 +2,7 @@
 //!
 //! Enters: effects. Leaves: the events that come of them. Never here: a decision, a wait of the session's.
 
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 use super::{
     Ear,
@@ -28,7 +28,7 @@ enum PlayOrder {
 
 /// The threads' inboxes. Dropping them ends the threads.
 pub(super) struct Inboxes {
-    ear: SyncSender<EarOrder>,
+    ear: Sender<EarOrder>,
     whisper: Option<SyncSender<(ReadingId, Utterance)>>,
     speak: Option<SyncSender<Sentence>>,
     play: SyncSender<PlayOrder>,
@@ -43,8 +43,9 @@ pub(super) fn start(
     mailbox: &Mailbox,
 ) -> std::io::Result<(Inboxes, Vec<Thread>)> {
     let mut threads = Vec::new();
-    // The ear looks at its orders with every frame; this many come in one turn of the machine at the most.
-    let (to_ear, orders) = sync_channel(64);
+    // The ear looks at its orders with every frame, at the latest after 100 ms. None may be lost, "mute" least of all,
+    // however many keys other programs press meanwhile; an order is a few bytes.
+    let (to_ear, orders) = channel();
     let whisper = match reader {
         Some(reader) => {
             // Readings that were given up lie here until the thread sees that they are.
@@ -80,7 +81,7 @@ impl Inboxes {
     /// because the thread still has that of turns given up before it, is told as failed: its turn must not wait for ever.
     pub(super) fn give(&self, effect: Effect) -> Option<Event> {
         let (taken, failed) = match effect {
-            Effect::Ear(order) => (self.ear.try_send(order).is_ok(), None),
+            Effect::Ear(order) => (self.ear.send(order).is_ok(), None),
             Effect::Transcribe { reading, utterance } => (
                 self.whisper.as_ref().is_some_and(|inbox| inbox.try_send((reading, utterance)).is_ok()),
                 Some(Event::Read { reading, result: Err(overloaded("reading what was said")) }),

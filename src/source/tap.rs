@@ -46,7 +46,7 @@ pub enum Pulled {
     Gap(u64),
 }
 
-/// A ring for [`RING_SECONDS`] of a device with this rate and this many channels.
+/// A ring for two seconds of a device with this rate and this many channels.
 #[must_use]
 pub fn tap(rate: SampleRate, channels: u16) -> (Tap, Drain) {
     let capacity = usize::try_from(rate.hz().saturating_mul(RING_SECONDS)).unwrap_or(usize::MAX);

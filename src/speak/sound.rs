@@ -39,8 +39,8 @@ pub(super) fn voice_pieces(
     all.ok_or_else(|| bad("nothing at all"))
 }
 
-/// Silence kept before speech: enough for the soft onset of an "h" or "f".
-const LEAD_S: f64 = 0.06;
+/// Silence kept before speech: enough for the soft onset of an "h" or "f", and all of it is waited for.
+const LEAD_S: f64 = 0.02;
 /// Silence kept after speech: the pause between two sentences.
 const TAIL_S: f64 = 0.15;
 /// What counts as silence: 46 dB under the loudest sample.
@@ -51,7 +51,7 @@ const PEAK: f32 = 0.708;
 const MOST_GAIN: f32 = 8.0;
 
 impl Sound {
-    /// The sound trimmed to at most 60 ms of silence before and 150 ms after, its peak at -3 dBFS.
+    /// The sound trimmed to at most 20 ms of silence before and 150 ms after, its peak at -3 dBFS.
     pub(super) fn ready(mut self) -> Self {
         for sample in &mut self.pcm {
             if !sample.is_finite() {
@@ -92,9 +92,9 @@ mod tests {
         let tone = [0.1_f32, -0.1].repeat(5_000);
         let pcm = [vec![0.0; 20_000], tone, vec![0.0004; 20_000]].concat();
         let sound = Sound { rate, pcm }.ready();
-        assert_eq!(sound.pcm.len(), 600 + 10_000 + 1_500);
-        assert!((sound.pcm[600] - PEAK).abs() < 1e-6);
-        assert!((sound.seconds() - 1.21).abs() < 1e-9);
+        assert_eq!(sound.pcm.len(), 200 + 10_000 + 1_500);
+        assert!((sound.pcm[200] - PEAK).abs() < 1e-6);
+        assert!((sound.seconds() - 1.17).abs() < 1e-9);
     }
 
     #[test]

@@ -52,6 +52,9 @@ mod service;
 mod serve;
 // Signals in every state: a report, an exit code, no wait.
 mod shutdown;
+// Days of the live session with every fault, faster than they pass.
+#[cfg(target_os = "linux")]
+mod soak;
 // Recordings of every format, whole and damaged.
 mod source;
 // The installed speech programs, English and Mandarin.

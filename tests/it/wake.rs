@@ -4,10 +4,12 @@
 use std::{fs, path::Path, sync::Arc};
 
 use mynah::{
-    flow::Utterance,
+    flow::{FRAME_SAMPLES, Frame, Utterance},
+    mode::train::Training,
+    source::{Capture, Captured},
     transcribe::{Abort, ModelSource, Reader, TranscribeError, WakeCue, Whisper, WhisperOptions},
     understand::{StopWords, Verdict, WakeJudge, WakeOptions, WakePhrase},
-    units::{SampleIndex, TurnId},
+    units::{SampleIndex, TurnId, length_u64},
 };
 
 use crate::support::binary::Home;
@@ -158,4 +160,55 @@ fn three_samples_teach_and_what_is_no_sample_is_named() {
     let spoilt = home.run(&["wake", "test", &folder]);
     assert_eq!(spoilt.code, Some(2), "{spoilt:?}");
     assert!(spoilt.stderr.contains("mynah wake train"));
+}
+
+/// A user who says one thing after the other, with two seconds of silence behind each.
+struct Saying {
+    frames: std::vec::IntoIter<[f32; FRAME_SAMPLES]>,
+    at: u64,
+}
+
+impl Saying {
+    fn new(said: &[&Path]) -> Self {
+        let pcm: Vec<f32> =
+            said.iter().flat_map(|path| [recording(path), vec![0.0; 32_000]].concat()).collect();
+        Self { frames: pcm.as_chunks().0.to_vec().into_iter(), at: 0 }
+    }
+}
+
+impl Capture for Saying {
+    fn next(&mut self) -> Captured {
+        let Some(pcm) = self.frames.next() else { return Captured::Nothing };
+        let at = SampleIndex(self.at);
+        self.at += length_u64(FRAME_SAMPLES);
+        Captured::Frame(Frame { at, pcm })
+    }
+
+    fn mute(&mut self, _: bool) {}
+}
+
+#[test]
+fn a_microphone_is_asked_for_three_samples_and_for_a_bad_one_again() {
+    let home = Home::new();
+    home.put("own.toml", "");
+    let settings = mynah::settings::load(Some(&home.path("own.toml")), &[]).unwrap();
+    let speech = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings/speech");
+    let (call, other) = (speech.join("hey-computer-time.wav"), speech.join("why-is-the-sky-blue.wav"));
+    let train = |said: &[&Path]| {
+        let mut asked = Vec::new();
+        let mut ask = |number: usize, why: Option<&str>| asked.push((number, why.map(str::to_owned)));
+        let samples = Training::new(&settings).of_capture(&mut Saying::new(said), &mut ask);
+        (samples.map(|samples| samples.usable()).map_err(|fault| fault.kind), asked)
+    };
+    let (samples, asked) = train(&[&call, &other, &call, &call]);
+    assert_eq!(samples, Ok(true));
+    assert_eq!(asked[..3], [(1, None), (2, None), (3, None)]);
+    assert_eq!(asked[3], (2, Some("that sample is unlike the others".into())));
+    // One that says nothing more is not waited for.
+    assert_eq!(train(&[&call]).0, Err("microphone_silent"));
+    // Who says nothing is asked ten times.
+    let mut silent = Saying { frames: vec![[0.0; FRAME_SAMPLES]; 10_000].into_iter(), at: 0 };
+    let mut asked = 0;
+    let refused = Training::new(&settings).of_capture(&mut silent, &mut |_, _| asked += 1);
+    assert_eq!((refused.unwrap_err().kind, asked), ("sample_refused", 10));
 }

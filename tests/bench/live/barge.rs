@@ -21,7 +21,7 @@ pub(crate) fn measure(daemon: &mut Daemon, room: &Room, plan: &Plan, report: &mu
     for way in ["mynah stop", "push-to-talk", "stop word", "wake phrase"] {
         for round in 0..ROUNDS.min(plan.rounds) {
             let hushed = one(daemon, room, way, round);
-            report.hushed.push(hushed);
+            report.cut(hushed);
         }
     }
 }
@@ -54,7 +54,7 @@ fn one(daemon: &mut Daemon, room: &Room, way: &'static str, round: usize) -> Hus
             (late.as_secs_f64() - early.as_secs_f64()) * 1_000.0
         })
     };
-    let hushed = Hushed { way, from_decision: of(decided), from_word: of(word_end) };
+    let hushed = Hushed { way, from_decision: of(decided), from_word: decided.and(of(word_end)) };
     if way == "push-to-talk" {
         daemon.order(&json!({"do": "ptt", "edge": "release"}));
     }

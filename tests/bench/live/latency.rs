@@ -1,7 +1,7 @@
 //! Latency: from the last loud sample of a command at the microphone to the first loud sample of its reply at the
 //! loudspeaker.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ pub(crate) fn measure(daemon: &mut Daemon, room: &Room, plan: &Plan, report: &mu
     for way in WAYS {
         for (voice, words) in COMMANDS.iter().take(plan.rounds) {
             let answered = one(daemon, room, way, voice, words);
-            report.answered.push(answered);
+            report.took(answered);
         }
     }
 }
@@ -44,22 +44,17 @@ fn one(daemon: &mut Daemon, room: &Room, way: &'static str, voice: &str, words: 
         _ => {
             daemon.order(&json!({"do": "ptt", "edge": "press"}));
             room.speaker.await_quiet(Duration::from_millis(300));
-            let pcm = clips::spoken(voice, &format!("{words}?"));
-            let loud = pcm.iter().rposition(|sample| sample.unsigned_abs() > 200).unwrap_or(0);
-            let begun = Instant::now();
-            room.say(&pcm);
-            // The key is let go as the last sound dies, which the microphone hears some 50 ms after it was sent.
-            let spoken = Duration::from_millis(u64::try_from(loud / 16).unwrap() + 50);
-            std::thread::sleep(spoken.saturating_sub(begun.elapsed()));
+            // The key is let go as the last sound dies.
+            let end = room.await_end(&clips::spoken(voice, &format!("{words}?")));
             let released = daemon.order(&json!({"do": "ptt", "edge": "release"}));
             std::thread::sleep(Duration::from_millis(60));
-            room.microphone.last_loud(begun).unwrap_or(released).max(released)
+            room.microphone.last_loud(end).unwrap_or(end).max(released)
         }
     };
     let reply = room.speaker.await_loud(end, LIMIT);
     room.speaker.await_quiet(Duration::from_millis(400));
     std::thread::sleep(Duration::from_millis(300));
-    let turn = daemon.told().into_iter().filter(|(_, told)| told["event"] == "turn").last();
+    let turn = daemon.told().into_iter().rfind(|(_, told)| told["event"] == "turn");
     let turn = turn.map_or(Value::Null, |(_, told)| told["report"].clone());
     let on_device = turn["route"]["by"] == "device" && turn["error"].is_null() && !turn["intent"].is_null();
     let ms = |name: &str| turn["ms"][name].as_f64();

@@ -112,6 +112,33 @@ impl Report {
         }
     }
 
+    /// Notes an answer, and shows it: the whole takes minutes.
+    pub(crate) fn took(&mut self, it: Answered) {
+        let ms = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        println!(
+            "{:<18} {:<36} {:>6.0} ms ({:>4.0} of silence, {:>4.0} to sound)  {}",
+            it.way,
+            it.words,
+            ms(it.total),
+            ms(it.endpoint),
+            ms(it.first_sound),
+            it.heard
+        );
+        self.answered.push(it);
+    }
+
+    /// Notes a hush, and shows it.
+    pub(crate) fn cut(&mut self, it: Hushed) {
+        let ms = |value: Option<f64>| value.unwrap_or(f64::NAN);
+        println!(
+            "{:<18} silent after {:>6.0} ms, {:>6.0} from the word",
+            it.way,
+            ms(it.from_decision),
+            ms(it.from_word)
+        );
+        self.hushed.push(it);
+    }
+
     fn ways<T>(all: &[T], way: impl Fn(&T) -> &'static str) -> Vec<&'static str> {
         let mut ways: Vec<&'static str> = all.iter().map(way).collect();
         ways.dedup();

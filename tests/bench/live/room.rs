@@ -73,11 +73,24 @@ impl Room {
 
     /// Says `pcm`, waits until the microphone heard it, and tells when its last loud sample was.
     pub(crate) fn said(&self, pcm: &[i16]) -> Instant {
+        let end = self.await_end(pcm);
+        std::thread::sleep(Duration::from_millis(120));
+        // Where the machine could not play it in one go, it was later.
+        self.microphone.last_loud(end).unwrap_or(end)
+    }
+
+    /// Says `pcm` and waits until its last loud sample is heard, if the machine plays it in one go. A busy one begins
+    /// late, so that time counts from the first loud sample that the microphone heard.
+    pub(crate) fn await_end(&self, pcm: &[i16]) -> Instant {
+        let loud = |sample: &i16| sample.unsigned_abs() > LOUD.unsigned_abs();
+        let first = pcm.iter().position(loud).expect("a clip holds sound");
+        let last = pcm.iter().rposition(loud).unwrap_or(first);
         let before = Instant::now();
         self.say(pcm);
-        let length = Duration::from_secs_f64(length_f64(pcm.len()) / length_f64(HZ));
-        std::thread::sleep(length + Duration::from_millis(120));
-        self.microphone.last_loud(before).expect("the microphone heard nothing of what was said")
+        let heard = self.microphone.await_loud(before, Duration::from_secs(20));
+        let end = heard.expect("the microphone heard nothing of what was said") + at_time(last - first);
+        std::thread::sleep(end.saturating_duration_since(Instant::now()));
+        end
     }
 }
 

@@ -1,5 +1,6 @@
 //! The session's machine, driven by scripts of events: no thread, no clock, no sound.
 
+mod any;
 mod live;
 mod turns;
 

@@ -40,6 +40,7 @@ fn the_schema_is_strict() {
         (json!({ "do": "ptt", "edge": "hold" }), false),
         (json!({ "do": "status", "id": [] }), false),
         (json!({ "do": "events", "only": ["dance"] }), false),
+        (json!({ "do": "events", "only": mynah::serve::Filter::EVENTS }), true),
     ] {
         assert_eq!(daemon::is_request(&line), good, "{line}");
         assert_eq!(mynah::serve::parse(line.to_string().as_bytes()).wanted.is_ok(), good, "{line}");
