@@ -8,6 +8,13 @@ use serde::Serialize;
 /// The wish for whatever the system takes by default; also the meaning of an empty list.
 pub const DEFAULT_DEVICE: &str = "default";
 
+/// The host that PulseAudio is found through on a second, worse road.
+pub(super) const ALSA: &str = "ALSA";
+
+/// What ALSA lists beside devices: converters, and roads to other sound systems. Opening the one to JACK fills stderr.
+pub(super) const ALSA_PLUGINS: &[&str] =
+    &["jack", "lavrate", "null", "oss", "samplerate", "speex", "speexrate", "upmix", "vdownmix"];
+
 /// A sound device of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DeviceInfo {

@@ -27,7 +27,7 @@ use pulseaudio::protocol::{ProtocolError, PulseError};
 use super::pulse;
 use super::{
     SourceError,
-    devices::{DEFAULT_DEVICE, DeviceInfo, Direction, Named, is_monitor, meant},
+    devices::{ALSA, ALSA_PLUGINS, DEFAULT_DEVICE, DeviceInfo, Direction, Named, is_monitor, meant},
     live::{Caught, Hunt, Place},
     tap::{Drain, Tap, tap},
     watchdog::Alarm,
@@ -130,13 +130,14 @@ impl Search {
                 if current.is_some_and(|it| (it.wish, it.host) < (wish_at, host_at)) {
                     return Ok(None);
                 }
+                let last = wish == DEFAULT_DEVICE && id.name() != ALSA; // ALSA's hangs at the same server
                 let asked = self.guarded(id.name(), || self.ask(id, host_at, wish, &mut found));
                 let device = match asked {
                     Some(Answer::Device(device)) => device,
                     Some(Answer::Unknown) => {
                         // Its own host does not know it any more: what still comes is another device's sound.
                         current = current.filter(|it| (it.wish, it.host) != (wish_at, host_at));
-                        if leads_back(wish, id) {
+                        if last {
                             break;
                         }
                         continue;
@@ -156,7 +157,7 @@ impl Search {
                     Some(Err(error)) => _ = hurdle.get_or_insert(error),
                     None => _ = hurdle.get_or_insert_with(|| does_not_answer(&name_of(&device))),
                 }
-                if leads_back(wish, id) {
+                if last {
                     break;
                 }
             }
@@ -225,21 +226,9 @@ fn does_not_answer(name: &str) -> SourceError {
     SourceError::NoMicrophone { reason: format!("{name} does not answer") }
 }
 
-const ALSA: &str = "ALSA";
-
-/// Whether the hosts after `id` are of no use for `wish`: the server's default was tried, and ALSA's leads back to the same
-/// server, by a road that hangs.
-fn leads_back(wish: &str, id: HostId) -> bool {
-    wish == DEFAULT_DEVICE && id.name() != ALSA
-}
-
 /// Where PulseAudio stands in [`host_ids`].
 #[cfg(target_os = "linux")]
 const PULSE: usize = 0;
-
-/// What ALSA lists beside devices: converters, and roads to other sound systems. Opening the one to JACK fills stderr.
-const ALSA_PLUGINS: &[&str] =
-    &["jack", "lavrate", "null", "oss", "samplerate", "speex", "speexrate", "upmix", "vdownmix"];
 
 /// Hosts in the order in which they are tried. A sound server's own protocol tells when the server dies, where ALSA's
 /// road to it hangs for ever.
@@ -265,13 +254,10 @@ fn output_host() -> Option<cpal::Host> {
 /// The device that `wish` means, if the host has it.
 fn device_for(wish: &str, host: &cpal::Host, found: &mut Vec<String>) -> Result<Option<Device>, cpal::Error> {
     if wish == DEFAULT_DEVICE {
-        let device = host.default_input_device();
+        // Where there is no microphone, PulseAudio's default is what the loudspeaker plays.
+        let device = host.default_input_device().filter(|it| !is_monitor(&id_of(it)));
         // A host whose server is gone says the same as one without devices, but to this.
-        return match device {
-            None => host.devices().map(|_| None),
-            // Where there is no microphone, PulseAudio's default is what the loudspeaker plays: films, calls, music.
-            Some(device) => Ok(Some(device).filter(|it| !is_monitor(&id_of(it)))),
-        };
+        return if device.is_none() { host.devices().map(|_| None) } else { Ok(device) };
     }
     let mut devices = devices_of(host, Direction::Input)?;
     let names: Vec<(String, String)> = devices.iter().map(|it| (name_of(it), id_of(it))).collect();

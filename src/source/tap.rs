@@ -135,27 +135,6 @@ mod tests {
     }
 
     #[test]
-    fn sound_that_comes_while_nothing_was_found_is_no_gap() {
-        let (mut tap, mut drain) = tap(SampleRate::new(48_000).unwrap(), 1);
-        #[expect(clippy::disallowed_methods, reason = "a callback beside the reader, as a device's is")]
-        let callback = std::thread::spawn(move || {
-            for _ in 0..50_000 {
-                // The reader is to find the ring empty time and again.
-                while tap.ring.slots() < tap.ring.buffer().capacity() - 8 {
-                    std::hint::spin_loop();
-                }
-                tap.take(&[-0.0026_f32; 4], |sample| sample);
-            }
-        });
-        let mut heard = Vec::new();
-        while heard.len() < 200_000 {
-            let pulled = drain.pull(&mut heard);
-            assert!(matches!(pulled, Pulled::Sound | Pulled::Nothing), "{pulled:?} after {}", heard.len());
-        }
-        callback.join().unwrap();
-    }
-
-    #[test]
     fn what_found_no_room_is_told_at_its_place() {
         // Room for 2,000 samples.
         let (mut tap, mut drain) = tap(SampleRate::new(1_000).unwrap(), 1);

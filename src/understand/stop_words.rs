@@ -42,7 +42,9 @@ impl StopWords {
             return false;
         }
         let rest = phrases.find(&start).map_or(start, |found| found.rest);
-        let tokens = self.tokenizer.words(&rest);
+        let mut tokens = self.tokenizer.words(&rest);
+        // Who is not obeyed at once says it again.
+        tokens.dedup();
         let around = |token: &&String| AROUND.contains(&token.as_str());
         let before = tokens.iter().take_while(around).count();
         let after = tokens.iter().rev().take_while(around).count().min(tokens.len() - before);
@@ -76,6 +78,7 @@ mod tests {
             "stop",
             "Please stop!",
             "Stop, please.",
+            "Stop! Stop, stop.",
             "Oh, no, stop now.",
             "Hey computer, stop.",
             "be quiet",

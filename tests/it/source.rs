@@ -14,7 +14,8 @@ use std::{
 
 use mynah::{
     flow::{FRAME_SAMPLES, Remedy},
-    source::{FileSource, Limits, Source, SourceError, decode_bytes},
+    source::{FileSource, Limits, Pulled, Source, SourceError, callback, decode_bytes, tap},
+    units::SampleRate,
 };
 use proptest::prelude::*;
 
@@ -311,4 +312,29 @@ proptest! {
         let keep = (data.len() as f64 * keep) as usize;
         let _ = decode_bytes(&data[..keep]);
     }
+}
+
+#[test]
+fn sound_that_comes_while_nothing_was_found_is_no_gap() {
+    let (tap, mut drain) = tap(SampleRate::new(48_000).unwrap(), 1);
+    let mut sound = callback::<f32>(tap);
+    let (told, went_on) = std::sync::mpsc::sync_channel(0);
+    #[expect(clippy::disallowed_methods, reason = "a callback beside the reader, as a device's is")]
+    let device = std::thread::spawn(move || {
+        // The reader finds the ring empty time and again, and is there when the next block comes.
+        while told.send(()).is_ok() {
+            sound(&[-0.0026; 4]);
+        }
+    });
+    let mut heard = Vec::new();
+    for _ in 0..20_000 {
+        went_on.recv().unwrap();
+        let wanted = heard.len() + 4;
+        while heard.len() < wanted {
+            let pulled = drain.pull(&mut heard);
+            assert!(matches!(pulled, Pulled::Sound | Pulled::Nothing), "{pulled:?} after {}", heard.len());
+        }
+    }
+    drop(went_on);
+    device.join().unwrap();
 }

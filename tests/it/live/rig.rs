@@ -17,7 +17,7 @@ use crate::support::{
 };
 
 /// Far beyond what any step takes on a machine that runs all tests at once.
-pub(super) const SOON: Duration = Duration::from_secs(40);
+pub(super) const SOON: Duration = Duration::from_secs(60);
 
 /// Louder than this is sound: -40 dBFS.
 const LOUD: f32 = 0.01;
