@@ -2,8 +2,9 @@
 //! nobody or somebody else speaks, how soon it is silent, and whether a busy machine costs it sound.
 //!
 //! `make bench`, or `PARTS=latency,idle,talk,barge,load MODEL=ggml-base.en.bin cargo bench --bench live`. `SECONDS`
-//! sets how long `idle`, `talk` and `load` last, `BINARY` names another build of Mynah to measure. All that is measured is measured outside the daemon: at the monitors of
-//! a private PulseAudio, in `/proc`, on the control socket.
+//! sets how long `idle`, `talk` and `load` last, `ROUNDS` how many commands and interruptions of each kind there are,
+//! `BINARY` names another build of Mynah to measure. All is measured outside the daemon: at the monitors of a private
+//! PulseAudio, in `/proc`, on the control socket.
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking, and its line is the report")]
 #![expect(clippy::print_stdout, reason = "the table is what a benchmark is for")]
 #![expect(
@@ -43,7 +44,11 @@ impl Plan {
         // `cargo test` runs benches too, without this flag: one round shows that all works.
         let quick = !std::env::args().any(|arg| arg == "--bench");
         Self {
-            rounds: if quick { 1 } else { usize::MAX },
+            rounds: text("ROUNDS").and_then(|value| value.parse().ok()).unwrap_or(if quick {
+                1
+            } else {
+                usize::MAX
+            }),
             seconds: text("SECONDS").and_then(|value| value.parse().ok()).or(quick.then_some(5)),
             model: text("MODEL").map(PathBuf::from),
             binary: text("BINARY"),

@@ -140,8 +140,12 @@ impl Report {
     }
 
     fn ways<T>(all: &[T], way: impl Fn(&T) -> &'static str) -> Vec<&'static str> {
-        let mut ways: Vec<&'static str> = all.iter().map(way).collect();
-        ways.dedup();
+        let mut ways: Vec<&'static str> = Vec::new();
+        for one in all.iter().map(way) {
+            if !ways.contains(&one) {
+                ways.push(one);
+            }
+        }
         ways
     }
 
