@@ -59,7 +59,7 @@ fn one(daemon: &mut Daemon, room: &Room, way: &'static str, voice: &str, words: 
     let reply = room.speaker.await_loud(end, LIMIT);
     room.speaker.await_quiet(Duration::from_millis(400));
     std::thread::sleep(Duration::from_millis(300));
-    let turn = daemon.told().into_iter().filter(|(_, told)| told["event"] == "turn").last();
+    let turn = daemon.told().into_iter().rfind(|(_, told)| told["event"] == "turn");
     let turn = turn.map_or(Value::Null, |(_, told)| told["report"].clone());
     let on_device = turn["route"]["by"] == "device" && turn["error"].is_null() && !turn["intent"].is_null();
     let ms = |name: &str| turn["ms"][name].as_f64();
