@@ -40,7 +40,7 @@ pub enum WakeCommand {
     /// Learn how you say the wake phrase, from three samples of it
     #[command(after_help = "Examples:\n  mynah wake train\n  mynah wake train one.wav two.wav three.wav\n\n\
         Without files it listens to the microphone and asks for one sample after the other; one that does not fit is \
-        asked for again. Say the phrase alone, as you always will, in a quiet room. A running Mynah learns of it by `mynah reload`.\n\
+        asked for again. Say the phrase alone, as you always will, in a quiet room. A running Mynah learns of it when it is reloaded.\n\
         What is kept are features in a file only you can read (wake.samples), no sound. Remove the file to forget them.")]
     Train {
         /// Recordings of the wake phrase alone, one in each, at least three; without, the microphone is heard

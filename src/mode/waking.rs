@@ -9,7 +9,7 @@ use crate::{
     flow::Fault,
     settings::Settings,
     transcribe::{Alike, WakeCue},
-    understand::{WakeJudge, WakeOptions, WakePhrase},
+    understand::{StopWords, WakeJudge, WakeOptions, WakePhrase},
     units::SAMPLES_PER_MS,
 };
 
@@ -42,9 +42,14 @@ pub(super) fn judge_at(settings: &Settings, sensitivity: f32) -> Result<WakeJudg
 pub fn cue(settings: &Settings) -> Result<WakeCue, Fault> {
     let phrases = WakePhrase::new(&settings.wake_phrases)
         .map_err(|error| settings.blame("wake.phrases", Fault::from(&error)))?;
+    let phrases = Arc::new(phrases);
     let samples = train::kept(&settings.wake_samples)?;
     Ok(WakeCue {
         phrases: settings.wake_phrases.clone(),
+        stops: {
+            let (phrases, stop_words) = (phrases.clone(), StopWords::new(&settings.stop_words));
+            Arc::new(move |words| stop_words.meant(words, &phrases))
+        },
         begins: Arc::new(move |words| phrases.find(words).is_some()),
         alike: samples.map(|samples| Arc::new(move |sound: &[f32]| samples.likeness(sound)) as Alike),
     })

@@ -40,7 +40,7 @@ const STEP: Duration = Duration::from_millis(5);
 const TAIL_S: f64 = 0.25;
 
 /// Silence played when an output was opened: amplifiers and HDMI links swallow what comes while they wake.
-const LEAD_S: f64 = 0.15;
+const LEAD_S: f64 = 0.08;
 
 /// How the speaker is set up.
 #[derive(Debug, Clone, PartialEq)]

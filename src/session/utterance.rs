@@ -95,10 +95,10 @@ impl Hearing {
         !self.spent && self.need == Need::WakePhraseOrStop
     }
 
-    /// Whether only the wake phrase at its beginning matters. A stop word, or a phrase behind other words, has to be read
-    /// as any words are.
+    /// Whether only a stop word or the wake phrase at its beginning matters. A phrase behind other words has to be read as
+    /// any words are.
     pub(super) fn is_for_wake(&self) -> bool {
-        self.need == Need::WakePhrase && !self.anywhere
+        self.need != Need::Nothing && !self.anywhere
     }
 
     pub(super) const fn listening(&self) -> Listening {

@@ -27,6 +27,7 @@ use pulseaudio::protocol::{ProtocolError, PulseError};
 use super::pulse;
 use super::{
     SourceError,
+    aside::{detached, quietly},
     devices::{ALSA, ALSA_PLUGINS, DEFAULT_DEVICE, DeviceInfo, Direction, Named, is_monitor, meant},
     live::{Caught, Hunt, Place},
     tap::{Drain, Tap, tap},
@@ -428,17 +429,6 @@ impl Drop for OpenStream {
     }
 }
 
-/// Runs `work` on a thread that nobody joins: the system's libraries may never return from it.
-fn detached(name: &str, work: impl FnOnce() + Send + 'static) {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a dead sound server holds this thread for ever; see above"
-    )]
-    let started = std::thread::Builder::new().name(name.to_owned()).spawn(work);
-    // Where no thread can be had, `work` was dropped here; nothing is left to do.
-    drop(started);
-}
-
 fn list() -> Vec<DeviceInfo> {
     let mut listed = Vec::new();
     for id in host_ids() {
@@ -484,17 +474,4 @@ fn info(device: &Device, host: &str, direction: Direction, default: Option<&str>
         rates: [lowest.unwrap_or(config.sample_rate()), highest.unwrap_or(config.sample_rate())],
         channels: config.channels(),
     })
-}
-
-/// Runs `work` with libasound's complaints kept off stderr, on this thread from now on.
-#[cfg(target_os = "linux")]
-fn quietly<T>(work: impl FnOnce() -> T) -> T {
-    // The handler is this thread's own and stays; what it collected is dropped.
-    let _complaints = alsa::Output::local_error_handler();
-    work()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn quietly<T>(work: impl FnOnce() -> T) -> T {
-    work()
 }

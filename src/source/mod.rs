@@ -8,6 +8,7 @@ use std::io;
 
 use crate::flow::{Fault, Frame, Remedy};
 
+mod aside;
 mod blocks;
 mod coded;
 mod content;

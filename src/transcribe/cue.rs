@@ -9,7 +9,7 @@ use super::tongues::Tongue;
 use crate::flow::{Language, Script, is_han};
 use crate::{script::Scribe, units::Probability};
 
-/// Whether words begin with a wake phrase.
+/// Whether words begin with a wake phrase, or are a stop word.
 pub type Begins = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// How much 16 kHz sound begins like the user's own samples.
@@ -22,6 +22,8 @@ pub struct WakeCue {
     pub phrases: Vec<String>,
     /// Whether words begin with one of them, by ear.
     pub begins: Begins,
+    /// Whether words are nothing but a stop word. Those silence Mynah and do nothing else, so half a certainty is enough.
+    pub stops: Begins,
     /// How much sound is like the user's samples, where there are any.
     pub alike: Option<Alike>,
 }

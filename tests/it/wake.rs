@@ -22,6 +22,7 @@ fn listening_for(phrase: &str) -> (Whisper, WakeJudge) {
     let cue = WakeCue {
         phrases: phrases.to_vec(),
         begins: Arc::new(move |words| by_ear.find(words).is_some()),
+        stops: Arc::new(|_| false),
         alike: None,
     };
     let options =
