@@ -20,13 +20,13 @@ fn live_a_language_model_is_asked_aloud_and_one_that_is_gone_is_apologised_for()
     let mut asked = |daemon: &mut Daemon| {
         daemon.tell(&["ptt", "press"]);
         daemon.becomes("listening");
-        daemon.rig.speak(recording("speech/why-is-the-sky-blue.wav"));
+        daemon.rig.speak(recording("speech/how-far-is-the-moon.wav"));
         daemon.tell(&["ptt", "release"]);
         let asked = now();
         daemon.becomes("speaking");
         loudspeaker.sound_after(asked);
         let report = daemon.turn();
-        assert_eq!(report["transcript"]["text"], "Why is the sky blue?");
+        assert_eq!(report["transcript"]["text"], "How far is the moon?");
         daemon.becomes("asleep");
         report
     };
@@ -36,7 +36,7 @@ fn live_a_language_model_is_asked_aloud_and_one_that_is_gone_is_apologised_for()
         (&"llamacpp".into(), &"Air scatters blue light.".into())
     );
     assert_eq!(report["error"], serde_json::Value::Null);
-    assert!(server.requests()[0].contains("Why is the sky blue?"));
+    assert!(server.requests()[0].contains("How far is the moon?"));
 
     drop(server);
     let report = asked(&mut daemon);

@@ -322,7 +322,9 @@ fn a_draft_over_the_end_of_a_reply_is_understood_anew_as_a_follow_up() {
     script.feed(understood(2, Meaning::NotAddressed));
     script.feed(played(1));
     script.feed(finished(1));
-    assert_eq!(script.feed(ended(MIC, 2_000, true))[0], "understand Nothing");
+    // What was read for the phrase alone is read anew.
+    assert_eq!(script.feed(ended(MIC, 2_000, true))[0], "transcribe 3");
+    assert_eq!(script.feed(transcript(3, "And the date?")), ["understand Nothing"]);
     let effects = script.feed(understood(3, command()));
     assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
 }
