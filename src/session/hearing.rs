@@ -53,6 +53,8 @@ pub(super) fn began(state: &mut State, source: &Arc<str>, at: SampleIndex) -> Ve
 pub(super) fn paused(state: &mut State, sound: Sound) -> Vec<Effect> {
     let Some(hearing) = state.hearing.as_mut() else { return vec![Effect::Ear(EarOrder::GoOn)] };
     hearing.in_pause = true;
+    let sound = hearing.unjudged(sound);
+    hearing.asked_until = sound.span.end;
     let (spent, asked) = (hearing.spent, hearing.give_up_reading());
     let mut effects: Vec<Effect> = asked.and_then(|reading| stop(state, reading)).into_iter().collect();
     if spent || length_u64(sound.pcm.len()) > LONGEST_DRAFT {
@@ -91,8 +93,7 @@ pub(super) fn goes_on(state: &mut State, sound: Sound) -> Vec<Effect> {
         && from > hearing.at
     {
         // Behind other words; where the phrase is found, the utterance begins anew there.
-        hearing.anywhere = true;
-        hearing.at = from;
+        (hearing.anywhere, hearing.behind, hearing.at) = (true, true, from);
     }
     vec![ask(state, sound)]
 }
@@ -132,6 +133,7 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
             effects.extend(stale.and_then(|stale| stop(state, stale)));
             let reading = state.next_reading();
             hearing.words = Words::Asked(reading);
+            let sound = hearing.unjudged(sound);
             effects.push(transcribe(state, reading, sound, hearing.is_for_wake()));
         }
     }
@@ -263,7 +265,7 @@ pub(super) fn understood(state: &mut State, reading: ReadingId, meaning: Meaning
     let open = hearing.ended.is_none();
     let newly = woken.is_some() && hearing.woken.is_none();
     if let Some(woken) = woken.filter(|_| newly) {
-        if open && hearing.anywhere {
+        if open && hearing.behind {
             effects.push(Effect::Ear(EarOrder::DropBefore(hearing.at)));
         }
         if open || live {
@@ -272,6 +274,9 @@ pub(super) fn understood(state: &mut State, reading: ReadingId, meaning: Meaning
         hearing.woken = Some(woken);
     }
     if open {
+        if hearing.woken.is_none() && hearing.in_pause {
+            hearing.judged_until = Some(hearing.asked_until);
+        }
         hearing.spent |= stop;
         let for_us = hearing.is_for_us();
         // Whoever calls or says stop is not to wait for the end of his own words.

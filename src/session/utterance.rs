@@ -44,6 +44,9 @@ impl Ended {
     }
 }
 
+/// Utterances up to 3 s are judged as a whole, as the recogniser reads them for the wake phrase.
+const JUDGED_WHOLE: usize = 48_000;
+
 /// An utterance.
 #[derive(Debug)]
 pub(super) struct Hearing {
@@ -55,6 +58,11 @@ pub(super) struct Hearing {
     pub(super) by_key: bool,
     /// The wake phrase stands behind somebody else's words.
     pub(super) anywhere: bool,
+    /// It begins behind words that were not for Mynah, at `at`.
+    pub(super) behind: bool,
+    /// Until where the draft reaches that was asked for last, and until where drafts held no call.
+    pub(super) asked_until: SampleIndex,
+    pub(super) judged_until: Option<SampleIndex>,
     /// It has had its effect already, as a stop word does.
     pub(super) spent: bool,
     pub(super) over_own_voice: bool,
@@ -72,6 +80,9 @@ impl Hearing {
             woken: None,
             by_key: false,
             anywhere: false,
+            behind: false,
+            asked_until: SampleIndex(0),
+            judged_until: None,
             spent: false,
             over_own_voice: false,
             in_pause: false,
@@ -99,6 +110,18 @@ impl Hearing {
     /// any words are.
     pub(super) fn is_for_wake(&self) -> bool {
         self.need != Need::Nothing && !self.anywhere
+    }
+
+    /// What of `sound` can still hold a call: who talks for long and then calls does so behind a pause, and what lies
+    /// before it was judged. Short utterances are judged as a whole: a pause may lie within the phrase.
+    pub(super) fn unjudged(&mut self, sound: Sound) -> Sound {
+        let Some(from) = self.judged_until.filter(|from| sound.span.contains(from)) else { return sound };
+        if self.need == Need::Nothing || self.woken.is_some() || sound.pcm.len() <= JUDGED_WHOLE {
+            return sound;
+        }
+        let skipped = usize::try_from(from.0 - sound.span.start.0).unwrap_or(usize::MAX).min(sound.pcm.len());
+        (self.anywhere, self.behind, self.at) = (false, true, from);
+        Sound { span: from..sound.span.end, pcm: sound.pcm[skipped..].into(), ..sound }
     }
 
     pub(super) const fn listening(&self) -> Listening {

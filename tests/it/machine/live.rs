@@ -387,3 +387,26 @@ fn the_key_in_front_of_a_closed_ear_says_so() {
     assert_eq!(script.feed(pressed()), ["chime Failed"]);
     assert_eq!(script.feed(Event::Key(KeyEvent::Edge(KeyEdge::Released))), ["key Key(Released)"]);
 }
+
+#[test]
+fn who_talks_to_others_and_then_calls_is_heard_behind_a_short_pause() {
+    let mut script = Script::live();
+    let long = |end_ms: u64| Sound {
+        pcm: vec![0.0; usize::try_from(end_ms).unwrap() * 16].into(),
+        ..sound(MIC, 0, end_ms)
+    };
+    script.feed(began(MIC, 0));
+    assert_eq!(script.feed(Event::Paused(long(2_000))), ["transcribe 1"]);
+    script.feed(transcript(1, "It was lovely."));
+    script.feed(understood(1, Meaning::NotAddressed));
+    script.feed(Event::Resumed);
+    // Up to 3 s all of it is read again, a pause may lie within the phrase; beyond that only what is new.
+    assert_eq!(script.read_from(Event::Paused(long(2_900))), Some(0));
+    script.feed(transcript(2, "It was lovely. And then"));
+    script.feed(understood(2, Meaning::NotAddressed));
+    script.feed(Event::Resumed);
+    assert_eq!(script.read_from(Event::Paused(long(4_500))), Some(2_900));
+    script.feed(transcript(3, "Hey computer."));
+    let effects = script.feed(understood(3, Meaning::WakePhraseAlone(woken())));
+    assert!(effects.contains(&"drop before 2900".to_owned()), "{effects:?}");
+}

@@ -53,6 +53,17 @@ impl Script {
         effects.into_iter().map(|effect| self.name(effect)).collect()
     }
 
+    /// Feeds `event`; where in the microphone the reading begins that follows from it, ms.
+    fn read_from(&mut self, event: Event) -> Option<u64> {
+        self.at_ms += 10;
+        let (state, effects) = step(self.state.take().unwrap(), Stamped { at_ms: self.at_ms, event });
+        self.state = Some(state);
+        effects.into_iter().find_map(|effect| match effect {
+            Effect::Transcribe { utterance, .. } => Some(utterance.span.start.ms()),
+            _ => None,
+        })
+    }
+
     /// An utterance of a second, without a pause before its end.
     fn hear(&mut self, start_ms: u64) -> Vec<String> {
         let mut effects = self.feed(began(self.source(), start_ms));
