@@ -3,7 +3,11 @@
 //! Enters: arguments. Leaves: a short line, or the daemon's own line with `--json`, and an exit code: 0 done, 1 the daemon
 //! refused or failed, 2 no daemon. Never here: what a command does.
 
-use std::{io, path::Path, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
@@ -184,7 +188,7 @@ fn with_daemon(
     config: Option<&Path>,
     work: impl AsyncFnOnce(&mut Client) -> Result<u8, ServeError>,
 ) -> Result<u8, Fault> {
-    let settings = settings::load(config, &[]).map_err(|error| Fault::from(&error))?;
+    let socket = socket(config)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Fault {
         kind: "system",
@@ -192,12 +196,28 @@ fn with_daemon(
         remedy: "free what the system ran out of, and run the command again".into(),
     })?;
     runtime.block_on(async {
-        let mut client = Client::connect(&settings.socket).await.map_err(|error| Fault::from(&error))?;
+        let mut client = Client::connect(&socket).await.map_err(|error| Fault::from(&error))?;
         Ok(work(&mut client).await.unwrap_or_else(|error| {
             Console::new(false).fault(&Fault::from(&error));
             SOME_FAILED
         }))
     })
+}
+
+/// Where the running Mynah is reached. It may have been started before the settings were spoilt, and must be stoppable all
+/// the same; then the usual place is as good as any.
+fn socket(config: Option<&Path>) -> Result<PathBuf, Fault> {
+    let wrong = match settings::load(config, &[]) {
+        Ok(settings) => return Ok(settings.socket),
+        Err(error) => Fault::from(&error),
+    };
+    match settings::shipped() {
+        Ok(usual) if usual.socket.exists() => {
+            Console::new(false).note(&format!("{}; the usual control socket is tried", wrong.message));
+            Ok(usual.socket)
+        }
+        Ok(_) | Err(_) => Err(wrong),
+    }
 }
 
 /// Shows `response`, as `line` where that is asked for; the exit code it means.
