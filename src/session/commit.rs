@@ -19,15 +19,27 @@ use crate::{
     units::Words as Text,
 };
 
+/// From this score on a draft's call stands, though the whole of the utterance does not read like one. The strongest other
+/// speech in four hours scored 0.58.
+const CLEAR_CALL: f32 = 0.75;
+
 /// Acts on a finished utterance.
 pub(super) fn commit(state: &mut State, hearing: Hearing, at_ms: u64) -> Vec<Effect> {
     let for_us = hearing.is_for_us();
     let called = hearing.is_called() || is_awaited(state);
     let Some(ended) = hearing.ended else { return Vec::new() };
     let called = called || ended.is_typed();
+    let clear = hearing.woken.filter(|woken| woken.score >= CLEAR_CALL);
     let began = state.last;
     let effects = match hearing.words {
-        Words::Understood(transcript, meaning) => meant(state, ended, transcript, meaning, called),
+        Words::Understood(transcript, meaning) => {
+            // Whoever called clearly is asked for the command, where its words and the call with them became unreadable.
+            let meaning = match (meaning, clear) {
+                (Meaning::NotAddressed, Some(woken)) => Meaning::WakePhraseAlone(woken),
+                (meaning, _) => meaning,
+            };
+            meant(state, ended, transcript, meaning, called)
+        }
         // Behind a wake phrase, sound that is no speech was simply not meant for us. After a reply it need not have been.
         Words::Failed(fault) if for_us && called => misheard(state, ended, fault),
         Words::Failed(_) | Words::None | Words::Asked(_) | Words::Read(..) => go_on(state),

@@ -410,3 +410,18 @@ fn who_talks_to_others_and_then_calls_is_heard_behind_a_short_pause() {
     let effects = script.feed(understood(3, Meaning::WakePhraseAlone(woken())));
     assert!(effects.contains(&"drop before 2900".to_owned()), "{effects:?}");
 }
+
+#[test]
+fn a_clear_call_whose_command_cannot_be_read_is_asked_for_it() {
+    let mut script = Script::live();
+    script.feed(began(MIC, 0));
+    script.feed(Event::Paused(sound(MIC, 0, 900)));
+    script.feed(transcript(1, "Hey computer."));
+    script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
+    script.feed(Event::Resumed);
+    script.feed(ended(MIC, 0, false));
+    script.feed(transcript(2, "Hey commuter"));
+    let effects = script.feed(understood(2, Meaning::NotAddressed));
+    assert!(effects.contains(&"chime Woken".to_owned()), "{effects:?}");
+    assert_eq!(script.presence(), Presence::Listening);
+}
