@@ -15,9 +15,15 @@ fn dies_and_comes_back(daemon: &mut Daemon) {
     daemon.until_it_is("asleep");
     let mut loudspeaker = daemon.loudspeaker();
     let asked = now();
-    daemon.rig.speak(recording("speech/hey-computer-time.wav"));
-    let report =
-        daemon.find("an answer", |event| event["report"]["source"] == "microphone")["report"].clone();
+    // On a busy machine a server that has just started plays with gaps, and a command with a hole in it is asked for again.
+    let report = (0..4).find_map(|_| {
+        daemon.rig.speak(recording("speech/hey-computer-time.wav"));
+        let answered = |event: &serde_json::Value| event["report"]["source"] == "microphone";
+        let gave_up = |event: &serde_json::Value| event["event"] == "state" && event["state"] == "asleep";
+        let event = daemon.find("an answer", |event| answered(event) || gave_up(event));
+        answered(&event).then(|| event["report"].clone())
+    });
+    let report = report.unwrap();
     assert_eq!(
         (&report["intent"]["name"], &report["error"]),
         (&"clock.time".into(), &serde_json::Value::Null)
