@@ -80,10 +80,15 @@ where
     }
     assert_eq!(COUNT.get() - before, 0, "{channels} channels of {}", std::any::type_name::<T>());
     // The last loss is told with the next block.
-    drained(&mut drain, &mut pcm);
-    sound(&block);
+    for _ in 0..2 {
+        let (more, gone) = drained(&mut drain, &mut pcm);
+        samples += more;
+        lost += gone;
+        sound(&block);
+        sent += 4_800;
+    }
     let (more, gone) = drained(&mut drain, &mut pcm);
-    assert_eq!(samples + lost + more + gone, sent + 4_800, "every sample arrived or was counted");
+    assert_eq!(samples + lost + more + gone, sent, "every sample arrived or was counted");
     assert!(lost > samples, "the ring was full: {samples} and {lost}");
 }
 
