@@ -83,6 +83,9 @@ pub(super) fn interpreter(
 
 /// The language model's side; `memory_ms` without an exchange make it forget the conversation.
 pub(super) fn asking(settings: &mut Settings, memory_ms: Option<u64>, note: Note) -> Asking {
+    if let Some(fault) = &settings.wrong_rules {
+        note(&format!("offline: {}; {}", fault.message, fault.remedy));
+    }
     let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };

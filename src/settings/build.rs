@@ -20,8 +20,8 @@ use super::{
     secrets,
 };
 use crate::{
-    flow::{Language, Script},
-    policy::{PolicyError, Rules},
+    flow::{Fault, Language, Remedy, Script},
+    policy::{PolicyError, Region, Rules},
     units::f64_to_f32,
 };
 
@@ -33,8 +33,9 @@ use crate::{
 /// # Errors
 /// [`SettingsError`], naming the origin, the key, the value and what is allowed.
 pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsError> {
-    let rules = Arc::new(Rules::built_in());
-    let ids: Vec<String> = rules.endpoints().map(|endpoint| endpoint.id().to_string()).collect();
+    let (rules, wrong_rules) = own_rules(file);
+    let rules = Arc::new(rules);
+    let mut ids: Vec<String> = rules.endpoints().map(|endpoint| endpoint.id().to_string()).collect();
     let mut layers = Layers::defaults()?;
     if let Some((text, name)) = user_file(file)? {
         layers.lay(parse(&text, &name)?);
@@ -43,7 +44,45 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
     for flag in flags {
         layers.lay_text(flag.key, &flag.value, flag.name)?;
     }
-    resolve(layers, rules, &ids)
+    if wrong_rules.is_some() {
+        // Servers that the wrong file would have added are no mistake of the settings'.
+        ids.extend(layers.endpoints());
+        ids.sort();
+        ids.dedup();
+    }
+    let mut settings = resolve(layers, rules, &ids)?;
+    if wrong_rules.is_some() {
+        // Nobody knows what the user wanted kept here, so everything is.
+        settings.region = Region::offline();
+        settings.wrong_rules = wrong_rules;
+    }
+    Ok(settings)
+}
+
+/// The rules, narrowed by the user's own `regions.user.toml` beside the settings; or the rules as shipped, and what is
+/// wrong with that file.
+fn own_rules(file: Option<&Path>) -> (Rules, Option<Fault>) {
+    let rules = Rules::built_in();
+    let Some(path) = places::file(file).and_then(|file| Some(file.path.parent()?.join("regions.user.toml")))
+    else {
+        return (rules, None);
+    };
+    let fault = |kind, message: String, remedy| Fault {
+        message: format!("{}: {message}", path.display()),
+        kind,
+        remedy,
+    };
+    match fs::read_to_string(&path) {
+        Ok(text) => match rules.with_own(&text) {
+            Ok(narrowed) => (narrowed, None),
+            Err(error) => (rules, Some(fault(error.kind(), error.to_string(), error.remedy()))),
+        },
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => (rules, None),
+        Err(error) => {
+            let remedy = "make the file readable, or remove it; until then the region is OFFLINE".to_owned();
+            (rules, Some(fault("rules_unreadable", error.to_string(), remedy)))
+        }
+    }
 }
 
 /// The settings as shipped, without the user's file, environment and flags: what is left to work with where those are
@@ -71,7 +110,9 @@ fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings
     let region = rules.region(layers.text("region")).map_err(|error| {
         let allowed = match error {
             PolicyError::UnknownRegion { known, .. } => format!("{known}; or a country of one of them"),
-            PolicyError::Unreadable { .. } | PolicyError::Wrong { .. } => error.to_string(),
+            PolicyError::Unreadable { .. } | PolicyError::Wrong { .. } | PolicyError::Loosens { .. } => {
+                error.to_string()
+            }
         };
         layers.refuse("region", allowed)
     })?;
@@ -151,6 +192,7 @@ fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings
         })?,
         endpoints: endpoints(layers, ids)?,
         rules,
+        wrong_rules: None,
         layers: merged,
     })
 }
