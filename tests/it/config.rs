@@ -131,7 +131,7 @@ fn the_users_own_rules_narrow_the_regions_and_whatever_loosens_them_means_offlin
     let nas = "[endpoint.nas]\noperator = \"self\"\nurl = \"http://nas.local/v1\"\ndialect = \"vllm\"\nmodel = \"m\"\n";
     home.put(
         "regions.user.toml",
-        &format!("{nas}[region.EU]\ndeny = [\"mistral-eu\"]\norder = {{ chat = [] }}"),
+        format!("{nas}[region.EU]\ndeny = [\"mistral-eu\"]\norder = {{ chat = [] }}"),
     );
     let narrowed = asks("why is the zebra striped");
     assert_eq!(narrowed.turn()["route"]["region"], "EU", "{narrowed:?}");
@@ -142,7 +142,7 @@ fn the_users_own_rules_narrow_the_regions_and_whatever_loosens_them_means_offlin
         ("[region.EU]\norder = { chat = [\"openai\"] }", "line 7, `region.EU.order.chat`"),
         ("nonsense", "line 6"),
     ] {
-        home.put("regions.user.toml", &format!("{nas}{more}"));
+        home.put("regions.user.toml", format!("{nas}{more}"));
         let loosened = asks("why is the zebra striped");
         assert_eq!(loosened.turn()["route"]["region"], "OFFLINE", "{more}: {loosened:?}");
         assert_eq!(loosened.turn()["error"]["kind"], "no_endpoint", "{more}: {loosened:?}");
