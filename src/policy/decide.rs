@@ -6,7 +6,7 @@
 use url::Url;
 
 use crate::policy::{
-    Backend, Capability, DataClass, Endpoint, Permit, Question, Refusal, Rules, Verdict,
+    Backend, Capability, DataClass, Endpoint, EndpointId, Permit, Question, Refusal, Rules, Verdict,
     host::{HostPattern, is_ip_literal, is_loopback},
     rules::RegionRules,
 };
@@ -100,6 +100,9 @@ fn judge_chat(rules: &Rules, region: &RegionRules, question: &Question) -> Resul
             format!("{} has no filing number, which region {} asks for", endpoint.id(), question.region),
             "choose an endpoint whose models are filed".to_owned(),
         );
+    }
+    if rules.unserved.contains(endpoint.id()) {
+        return Err(not_served(endpoint.id()));
     }
     check_model(endpoint, &question.model)?;
     check_target(question, endpoint.url(), &endpoint.hosts, endpoint.is_local())?;
@@ -211,6 +214,17 @@ fn fits(pattern: &str, name: &str) -> bool {
         (true, false) => name.ends_with(middle),
         (false, true) => name.starts_with(middle),
         (false, false) => name == middle,
+    }
+}
+
+/// The refusal of an endpoint that itself refused the place where this machine is.
+#[must_use]
+pub fn not_served(endpoint: &EndpointId) -> Refusal {
+    Refusal {
+        rule: "endpoint.place",
+        reason: format!("{endpoint} said that it does not serve the place where this machine is"),
+        remedy: "set up another endpoint of your region; `mynah region set` with your region lets it be asked again"
+            .to_owned(),
     }
 }
 

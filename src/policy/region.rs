@@ -1,13 +1,16 @@
-//! Regions: which of the rules' regions a name or a country means.
+//! Regions: which of the rules' regions a name or a country means, and what several of them allow together.
 //!
 //! Enters: a region's id or an ISO 3166 country code, in any case. Leaves: a [`Region`]. Never here: a guess. What no
 //! region lists is an error, and the caller's safe answer is [`Region::offline`].
 
 use std::fmt;
 
-use crate::policy::{PolicyError, Rules};
+use crate::policy::{
+    EndpointId, PolicyError, Rules,
+    rules::{Order, RegionRules},
+};
 
-/// A region's id, as the rules spell it (`EU`).
+/// A region's id, as the rules spell it (`EU`), or the ids of several whose rules hold together (`CN+EU`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(String);
 
@@ -45,6 +48,32 @@ impl Rules {
         })
     }
 
+    /// The region in which the rules of both `one` and `other` hold, learnt by these rules: `CN+EU`. OFFLINE where they
+    /// have nothing in common. An unknown region has no rules that could hold.
+    pub fn meet(&mut self, one: &Region, other: &Region) -> Region {
+        let (Some(mine), Some(theirs)) = (self.region_rules(one), self.region_rules(other)) else {
+            return Region::offline();
+        };
+        if one == other {
+            return one.clone();
+        }
+        let mut ids: Vec<&str> = one.as_str().split('+').chain(other.as_str().split('+')).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let region = Region(ids.join("+"));
+        let both = mine.and(theirs);
+        if both.is_empty() {
+            return Region::offline();
+        }
+        self.met.insert(region.0.clone(), both);
+        region
+    }
+
+    /// The rules learn which endpoints refused the place where this machine is.
+    pub(super) fn unserved(&mut self, endpoints: &[EndpointId]) {
+        self.unserved = endpoints.iter().cloned().collect();
+    }
+
     /// Every region, in the order of its id.
     pub fn all_regions(&self) -> impl Iterator<Item = Region> + '_ {
         self.regions.keys().map(|id| Region(id.clone()))
@@ -57,6 +86,29 @@ impl Rules {
             countries => format!("{id} ({})", countries.join(" ")),
         };
         self.regions.iter().map(one).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl RegionRules {
+    /// What both allow, with what either asks for; in the order of `self`.
+    fn and(&self, other: &Self) -> Self {
+        let Self { countries: _, infer_ok, require_filing, order } = self;
+        let common = |mine: &[EndpointId], theirs: &[EndpointId]| -> Vec<EndpointId> {
+            mine.iter().filter(|id| theirs.contains(id)).cloned().collect()
+        };
+        Self {
+            countries: Vec::new(),
+            infer_ok: infer_ok.iter().filter(|place| other.infer_ok.contains(place)).cloned().collect(),
+            require_filing: *require_filing || other.require_filing,
+            order: Order {
+                chat: common(&order.chat, &other.order.chat),
+                mirror: common(&order.mirror, &other.order.mirror),
+            },
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.order.chat.is_empty() && self.order.mirror.is_empty()
     }
 }
 

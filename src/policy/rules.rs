@@ -27,6 +27,12 @@ pub struct Rules {
     mirrors: BTreeMap<EndpointId, Mirror>,
     #[serde(rename = "region")]
     pub(super) regions: BTreeMap<String, RegionRules>,
+    /// What several regions allow together, by their joined ids.
+    #[serde(skip)]
+    pub(super) met: BTreeMap<String, RegionRules>,
+    /// Endpoints that said they do not serve the place where this machine is.
+    #[serde(skip)]
+    pub(super) unserved: BTreeSet<EndpointId>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -93,7 +99,7 @@ impl Rules {
     }
 
     pub(super) fn region_rules(&self, region: &Region) -> Option<&RegionRules> {
-        self.regions.get(region.as_str())
+        self.regions.get(region.as_str()).or_else(|| self.met.get(region.as_str()))
     }
 
     fn check(&self) -> Result<(), PolicyError> {
