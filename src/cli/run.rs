@@ -18,6 +18,7 @@ use super::{ANSWERED, Console, SOME_FAILED, STUCK, USAGE, live::Live as Shown};
 use crate::{
     flow::Fault,
     mode::{self, Live, Requests},
+    policy::Region,
     report::{Notice, Presence, TurnReport},
     serve::Server,
     service::Notifier,
@@ -97,6 +98,7 @@ async fn sessions(
     let notifier = Arc::new(Notifier::of_environment());
     let mut interrupts = pin!(mode::interrupts());
     let mut next = Some(first);
+    let mut region: Option<Region> = None;
     loop {
         let settings = match next.take() {
             Some(settings) => settings,
@@ -108,6 +110,16 @@ async fn sessions(
             notifier: notifier.clone(),
             ready: false,
         };
+        let resolution = settings.resolution.clone();
+        if let Some(remedy) = &resolution.remedy
+            && !settings.declared_in.is_empty()
+        {
+            console.note(&format!("region {}: {}; {remedy}", resolution.region, resolution.reason));
+        }
+        if region.replace(resolution.region.clone()).is_some_and(|before| before != resolution.region) {
+            watcher
+                .take(&Notice::Region { region: resolution.region.to_string(), message: resolution.reason });
+        }
         let notes = console.clone();
         let (again, from) = (flags(args), config.map(PathBuf::from));
         let live = Live {

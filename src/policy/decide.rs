@@ -136,7 +136,7 @@ fn judge_mirror(rules: &Rules, region: &RegionRules, question: &Question) -> Res
 }
 
 /// The form any URL must have, whoever it belongs to.
-fn check_form(url: &Url) -> Result<(), Refusal> {
+pub(super) fn check_form(url: &Url) -> Result<(), Refusal> {
     let host = url.host_str().unwrap_or_default();
     if !url.username().is_empty() || url.password().is_some() {
         let remedy = "take user name and password out of the URL; keys go into the configuration".to_owned();

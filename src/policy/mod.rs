@@ -18,6 +18,7 @@ pub mod question;
 pub mod region;
 pub mod resolve;
 pub mod rules;
+pub mod survey;
 
 pub use backend::{Auth, Backend};
 pub use decide::{OWN_MIRROR, decide, may_follow, not_served};

@@ -69,6 +69,13 @@ impl Rules {
         region
     }
 
+    /// The region that `text` stood for when it was written down; OFFLINE where these rules do not have it.
+    #[must_use]
+    pub fn recalled(&self, text: &str) -> Region {
+        let region = Region(text.to_owned());
+        if self.region_rules(&region).is_some() { region } else { Region::offline() }
+    }
+
     /// The rules learn which endpoints refused the place where this machine is.
     pub(super) fn unserved(&mut self, endpoints: &[EndpointId]) {
         self.unserved = endpoints.iter().cloned().collect();
