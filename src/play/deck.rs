@@ -107,7 +107,7 @@ pub(super) struct Deck {
     state: Arc<State>,
     hush: Hush,
     tap: Tap,
-    chimes: [Vec<f32>; 4],
+    chimes: [Vec<f32>; Earcon::ALL.len()],
     /// Which chime sounds, and how far it is.
     chime: Option<(usize, usize)>,
     /// Which chime waits for silence, and since how many samples.

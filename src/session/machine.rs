@@ -73,7 +73,7 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
         Event::Level { at, level, speech } => live::level(state, at, level, speech),
         Event::Microphone(news) => live::microphone(state, news),
         Event::Key(event) => live::key(state, event),
-        Event::Talk { open } => live::talk(state, open, at_ms),
+        Event::Talk { open, stays } => live::talk(state, open, stays, at_ms),
         Event::Asked { request, command } => live::asked(state, request, command, at_ms),
         Event::Typed { words, language } => hearing::typed(state, words, language, at_ms),
         Event::Unheard { source, span, fault } => {

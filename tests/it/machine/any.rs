@@ -217,7 +217,8 @@ impl World {
 
     fn key(&mut self, open: bool) {
         self.key = open;
-        self.feed(Event::Talk { open });
+        let stays = open && self.die(2) == 0;
+        self.feed(Event::Talk { open, stays });
     }
 
     fn outside(&mut self) {
