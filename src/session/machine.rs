@@ -35,6 +35,8 @@ pub fn step(mut state: State, stamped: Stamped) -> (State, Vec<Effect>) {
     }
     let mut effects = happened(&mut state, event, at_ms);
     if state.is_live() {
+        // The key may have gone up, or what it opened may have been nothing.
+        effects.extend(hearing::commit_known(&mut state, at_ms));
         effects.extend(live::next_waiting(&mut state, at_ms));
     }
     // Before what lets the ear go on.

@@ -184,6 +184,43 @@ fn the_key_interrupts_listens_and_needs_no_phrase() {
 }
 
 #[test]
+fn who_holds_the_key_is_not_talked_over_and_both_are_done() {
+    let mut script = Script::live();
+    // "Hey computer, set a timer" is still being read when the key goes down.
+    script.hear(1_000);
+    assert_eq!(script.feed(talk(true)), ["engage true", "attend true", "tell Listening"]);
+    script.feed(began(MIC, 2_600));
+    script.feed(transcript(1, "Hey computer, set a timer."));
+    let effects = script.feed(understood(1, called(command())));
+    assert!(!effects.iter().any(|effect| effect.starts_with("perform")), "{effects:?}");
+    assert_eq!(script.presence(), Presence::Hearing);
+    script.feed(talk(false));
+    assert_eq!(script.feed(ended(MIC, 2_600, false))[0], "transcribe 2");
+    assert_eq!(script.feed(transcript(2, "What time is it?")), ["understand Nothing"]);
+    let effects = script.feed(understood(2, command()));
+    let done: Vec<_> = effects.iter().filter(|effect| effect.starts_with("perform")).collect();
+    assert_eq!(done.len(), 2, "{effects:?}");
+    assert!(effects.contains(&"tell cut 1".to_owned()), "{effects:?}");
+}
+
+#[test]
+fn a_call_before_a_press_into_which_nothing_is_said_is_answered_after_it() {
+    for end in [Event::Dropped, Event::Microphone(DeviceNews::Lost(fault("microphone_gone")))] {
+        let mut script = Script::live();
+        script.hear(1_000);
+        script.feed(talk(true));
+        script.feed(began(MIC, 2_600));
+        script.feed(transcript(1, "Hey computer, what time is it?"));
+        script.feed(understood(1, called(command())));
+        if matches!(end, Event::Dropped) {
+            assert!(!script.feed(talk(false)).iter().any(|effect| effect.starts_with("perform")));
+        }
+        let effects = script.feed(end);
+        assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
+    }
+}
+
+#[test]
 fn a_press_after_which_the_ear_stays_open_is_heard() {
     let mut script = speaking();
     let effects = script.feed(Event::Talk { open: true, stays: true });
