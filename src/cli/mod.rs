@@ -18,6 +18,7 @@ pub mod doctor;
 pub mod library;
 pub mod live;
 pub mod models;
+pub mod pen;
 pub mod region;
 pub mod run;
 pub mod service;
