@@ -24,7 +24,8 @@ use crate::{
     egress::{ChatRequest, Denial, Door, EgressError, Ending, EventStream, Secret},
     flow::{Fault, Language, Script, Sentence},
     policy::{
-        self, Capability, DataClass, Endpoint, EndpointId, Permit, Question, Refusal, Region, Rules, Verdict,
+        self, Capability, DataClass, Endpoint, EndpointId, Month, Permit, Question, Refusal, Region, Rules,
+        Verdict,
     },
     units::{TurnId, Words},
 };
@@ -133,6 +134,8 @@ pub struct Request {
     pub words: Words,
     /// The language to answer in.
     pub language: Language,
+    /// The month it is, for policy.
+    pub month: Month,
     /// Here and now, as far as the model is told.
     pub situation: Situation,
     /// What was said before.
@@ -271,7 +274,7 @@ impl<W: Wire> Asker<W> {
         request: &Request,
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
-        let mut permit = self.permit(endpoint, setup, request.turn)?;
+        let mut permit = self.permit(endpoint, setup, request)?;
         send(out, self.route(endpoint, asked)).await?;
         let mut history = request.history.clone();
         loop {
@@ -280,7 +283,7 @@ impl<W: Wire> Asker<W> {
                 Err(Stop::TooLong(_)) if history.forget_older_half() => {}
                 ended => return ended,
             }
-            permit = self.permit(endpoint, setup, request.turn)?;
+            permit = self.permit(endpoint, setup, request)?;
         }
     }
 
@@ -312,7 +315,12 @@ impl<W: Wire> Asker<W> {
         AnswerEvent::Route { by: endpoint.id().to_string(), reason }
     }
 
-    fn permit(&self, endpoint: &Endpoint, setup: &ChatSetup, turn: TurnId) -> Result<Permit, Stop> {
+    fn permit(
+        &self,
+        endpoint: &Endpoint,
+        setup: &ChatSetup,
+        &Request { turn, month, .. }: &Request,
+    ) -> Result<Permit, Stop> {
         let question = Question {
             turn,
             region: self.region.clone(),
@@ -322,6 +330,7 @@ impl<W: Wire> Asker<W> {
             model: setup.model.clone().unwrap_or_else(|| endpoint.model().to_owned()),
             data: DataClass::Words,
             attested: setup.attested,
+            month,
         };
         let refused_us = self.unserved.lock().unwrap_or_else(PoisonError::into_inner).contains(endpoint.id());
         let verdict = if refused_us {

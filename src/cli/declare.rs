@@ -51,7 +51,8 @@ pub(super) fn run(args: &SetArgs, config: Option<&Path>) -> Result<u8, Fault> {
         unserved: Vec::new(),
         ..settings.inputs.clone()
     };
-    settings.resolution = policy::resolve(&mut rules, &settings.inputs);
+    rules.unserved(&settings.inputs.unserved);
+    settings.resolution = policy::resolve(&rules, &settings.inputs);
     settings.region = settings.resolution.region.clone();
     settings.rules = Arc::new(rules);
     settings.declared_in = "mynah region set".to_owned();

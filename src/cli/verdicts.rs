@@ -13,6 +13,7 @@ use crate::{
         survey::{self, Reach, Row, SetUp},
     },
     report::printable,
+    session::clock,
     settings::{EndpointSettings, Settings},
 };
 
@@ -27,7 +28,8 @@ pub(super) struct Sight<'a> {
 
 impl<'a> Sight<'a> {
     pub(super) fn of(settings: &'a Settings) -> Self {
-        let rows = survey::survey(&settings.rules, &settings.region, |id| set_up(settings, id));
+        let rows =
+            survey::survey(&settings.rules, &settings.region, clock::month(), |id| set_up(settings, id));
         Self { settings, rows }
     }
 
@@ -96,7 +98,7 @@ impl<'a> Sight<'a> {
 
 /// Whether anything could be asked at `url`.
 pub(super) fn reach(settings: &Settings, url: &Url) -> Reach {
-    survey::reach(&settings.rules, &settings.region, url, |id| set_up(settings, id))
+    survey::reach(&settings.rules, &settings.region, clock::month(), url, |id| set_up(settings, id))
 }
 
 /// The same as lines.

@@ -13,7 +13,7 @@
 //! | providers | always | an endpoint that said it does not serve the place is not asked |
 
 use crate::policy::{
-    EndpointId, PolicyError, Region, Rules,
+    Capability, EndpointId, PolicyError, Region, Rules, order,
     place::{country_of_zone, is_country, territory},
 };
 
@@ -90,14 +90,13 @@ pub struct Resolution {
 /// What to do where no home was declared.
 const DECLARE: &str = "say where you live: `mynah region set EU`, CN, US or a country code";
 
-/// The region that `inputs` mean. `rules` learn the meet of several regions, where it comes to that.
+/// The region that `inputs` mean by `rules`.
 #[must_use]
-pub fn resolve(rules: &mut Rules, inputs: &Inputs) -> Resolution {
+pub fn resolve(rules: &Rules, inputs: &Inputs) -> Resolution {
     let home = home(rules, inputs.home.as_deref());
     let zone = zone(rules, inputs, home.region.as_ref());
     let locale = locale(rules, inputs.locale.as_deref(), home.region.as_ref());
     let (region, reason, remedy) = result(rules, &home, &zone);
-    rules.unserved(&inputs.unserved);
     let travelling = travelling(inputs.travelling, &zone);
     Resolution { region, inputs: vec![home, zone, locale, travelling, providers(inputs)], reason, remedy }
 }
@@ -113,7 +112,7 @@ pub fn without_rules(error: &PolicyError) -> Resolution {
     }
 }
 
-fn result(rules: &mut Rules, home: &Input, zone: &Input) -> (Region, String, Option<String>) {
+fn result(rules: &Rules, home: &Input, zone: &Input) -> (Region, String, Option<String>) {
     let offline = Region::offline();
     let Some(said) = &home.said else {
         return (offline, "you have not said where you live".to_owned(), Some(DECLARE.to_owned()));
@@ -145,10 +144,15 @@ fn result(rules: &mut Rules, home: &Input, zone: &Input) -> (Region, String, Opt
     if stays == lives {
         return (lives.clone(), format!("you live in {lives}"), None);
     }
+    let both = Some(Region::meet([lives, stays])).filter(|both| allows_any(rules, both)).unwrap_or(offline);
     let reason = format!(
         "you live in {lives}, but this machine's time zone {zone_said} is in {stays}: only what both allow may be asked"
     );
-    (rules.meet(lives, stays), reason, Some(format!("{away}; if you moved, `mynah region set {country}`")))
+    (both, reason, Some(format!("{away}; if you moved, `mynah region set {country}`")))
+}
+
+fn allows_any(rules: &Rules, region: &Region) -> bool {
+    Capability::ALL.into_iter().any(|capability| !order(rules, region, capability).is_empty())
 }
 
 fn home(rules: &Rules, said: Option<&str>) -> Input {

@@ -103,7 +103,8 @@ fn resolve(
         zone: around.zone,
         locale: around.locale,
     };
-    let resolution = policy::resolve(&mut rules, &inputs);
+    let resolution = policy::resolve(&rules, &inputs);
+    rules.unserved(&inputs.unserved);
     let language = match layers.text("language") {
         "auto" => None,
         code => Some(Language::from_code(code).ok_or_else(|| {
