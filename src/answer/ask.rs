@@ -19,7 +19,9 @@ use super::{
 use crate::{
     egress::{ChatRequest, Denial, Door, EgressError, Ending, EventStream, Secret},
     flow::{Fault, Language, Script, Sentence},
-    policy::{self, Capability, DataClass, Endpoint, Permit, Question, Refusal, Region, Rules, Verdict},
+    policy::{
+        self, Capability, DataClass, Endpoint, Month, Permit, Question, Refusal, Region, Rules, Verdict,
+    },
     units::{TurnId, Words},
 };
 use serde_json::Value;
@@ -127,6 +129,8 @@ pub struct Request {
     pub words: Words,
     /// The language to answer in.
     pub language: Language,
+    /// The month it is, for policy.
+    pub month: Month,
     /// Here and now, as far as the model is told.
     pub situation: Situation,
     /// What was said before.
@@ -260,7 +264,7 @@ impl<W: Wire> Asker<W> {
         request: &Request,
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
-        let mut permit = self.permit(endpoint, setup, request.turn)?;
+        let mut permit = self.permit(endpoint, setup, request)?;
         send(out, self.route(endpoint, asked)).await?;
         let mut history = request.history.clone();
         loop {
@@ -269,7 +273,7 @@ impl<W: Wire> Asker<W> {
                 Err(Stop::TooLong(_)) if history.forget_older_half() => {}
                 ended => return ended,
             }
-            permit = self.permit(endpoint, setup, request.turn)?;
+            permit = self.permit(endpoint, setup, request)?;
         }
     }
 
@@ -301,7 +305,12 @@ impl<W: Wire> Asker<W> {
         AnswerEvent::Route { by: endpoint.id().to_string(), reason }
     }
 
-    fn permit(&self, endpoint: &Endpoint, setup: &ChatSetup, turn: TurnId) -> Result<Permit, Stop> {
+    fn permit(
+        &self,
+        endpoint: &Endpoint,
+        setup: &ChatSetup,
+        &Request { turn, month, .. }: &Request,
+    ) -> Result<Permit, Stop> {
         let question = Question {
             turn,
             region: self.region.clone(),
@@ -311,6 +320,7 @@ impl<W: Wire> Asker<W> {
             model: setup.model.clone().unwrap_or_else(|| endpoint.model().to_owned()),
             data: DataClass::Words,
             attested: setup.attested,
+            month,
         };
         match policy::decide(&self.rules, &question) {
             Verdict::Allow(permit) => Ok(permit),
