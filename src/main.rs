@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Command::Events(args) => cli::control::events(&args, config),
         Command::Reload(args) => cli::control::run(session::Command::Reload, args.json, config),
         Command::Quit(args) => cli::control::run(session::Command::Quit, args.json, config),
+        Command::Region(args) => cli::region::run(&args, config),
         Command::Models(args) => cli::library::run(&args, config),
         Command::Doctor(args) => cli::doctor::run(&args, config),
         Command::Service(args) => cli::service::run(&args, config),

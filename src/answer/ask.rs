@@ -5,7 +5,11 @@
 //! permit of its own, a second endpoint once a payload came or the first one refused, or a second request to the same one
 //! but with less history.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{
     AnswerError,
@@ -20,7 +24,8 @@ use crate::{
     egress::{ChatRequest, Denial, Door, EgressError, Ending, EventStream, Secret},
     flow::{Fault, Language, Script, Sentence},
     policy::{
-        self, Capability, DataClass, Endpoint, Month, Permit, Question, Refusal, Region, Rules, Verdict,
+        self, Capability, DataClass, Endpoint, EndpointId, Month, Permit, Question, Refusal, Region, Rules,
+        Verdict,
     },
     units::{TurnId, Words},
 };
@@ -179,6 +184,8 @@ pub struct Asker<W> {
     region: Region,
     setups: Vec<ChatSetup>,
     options: Options,
+    /// Endpoints that refused the place in this run; they are not asked again in it.
+    unserved: Mutex<BTreeSet<EndpointId>>,
 }
 
 /// Why an answer ends early.
@@ -202,7 +209,7 @@ impl<W: Wire> Asker<W> {
         setups: Vec<ChatSetup>,
         options: Options,
     ) -> Self {
-        Self { wire, rules, region, setups, options }
+        Self { wire, rules, region, setups, options, unserved: Mutex::new(BTreeSet::new()) }
     }
 
     /// Answers `request` into `out`. Ends early, and drops the connection, when nobody receives any more.
@@ -215,6 +222,9 @@ impl<W: Wire> Asker<W> {
             Ok(()) | Err(Stop::Unheard) => return,
             Err(Stop::Failed(error) | Stop::Next(error) | Stop::TooLong(error)) => error,
         };
+        if let AnswerError::Egress(EgressError::Denied { endpoint, denial: Denial::Place, .. }) = &error {
+            self.unserved.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint.clone());
+        }
         if matches!(error, AnswerError::Refused(_) | AnswerError::NoEndpoint { .. }) {
             let route = AnswerEvent::Route { by: "refused".to_owned(), reason: error.to_string() };
             if out.send(route).await.is_err() {
@@ -322,7 +332,13 @@ impl<W: Wire> Asker<W> {
             attested: setup.attested,
             month,
         };
-        match policy::decide(&self.rules, &question) {
+        let refused_us = self.unserved.lock().unwrap_or_else(PoisonError::into_inner).contains(endpoint.id());
+        let verdict = if refused_us {
+            Verdict::Refuse(policy::not_served(endpoint.id()))
+        } else {
+            policy::decide(&self.rules, &question)
+        };
+        match verdict {
             Verdict::Allow(permit) => Ok(permit),
             Verdict::Refuse(refusal) => {
                 self.wire.refused(&question, &refusal).map_err(|error| Stop::Failed(error.into()))?;
