@@ -17,12 +17,11 @@ use super::{
     speaking::{Progress, Speaking},
 };
 use crate::{
-    egress::{ChatRequest, Denial, Door, EgressError, Ending, EventStream, Secret},
+    egress::{ChatRequest, Denial, Door, EgressError, Ending, EventStream},
     flow::{Fault, Language, Script, Sentence},
     policy::{self, Capability, DataClass, Endpoint, Permit, Question, Refusal, Region, Rules, Verdict},
     units::{TurnId, Words},
 };
-use serde_json::Value;
 use tokio::sync::mpsc;
 
 /// Most payloads read after the model's last word: usage, the closing mark, an empty chunk or two.
@@ -33,12 +32,11 @@ pub trait Wire: Send + Sync {
     /// What comes back.
     type Payloads: Payloads;
 
-    /// Spends `permit` on sending `body`.
+    /// Spends `permit` on sending `request`.
     fn open(
         &self,
         permit: Permit,
-        body: Value,
-        key: Option<&Secret>,
+        request: ChatRequest<'_>,
     ) -> impl Future<Output = Result<Self::Payloads, EgressError>> + Send;
 
     /// Records that policy kept words here.
@@ -72,8 +70,8 @@ impl Doorway for Arc<Door> {
 impl<D: Doorway> Wire for D {
     type Payloads = Answer;
 
-    async fn open(&self, permit: Permit, body: Value, key: Option<&Secret>) -> Result<Answer, EgressError> {
-        let stream = self.door()?.send(permit, ChatRequest { body, key }).await?;
+    async fn open(&self, permit: Permit, request: ChatRequest<'_>) -> Result<Answer, EgressError> {
+        let stream = self.door()?.send(permit, request).await?;
         Ok(Answer { stream, mark_given: false })
     }
 
@@ -290,8 +288,14 @@ impl<W: Wire> Asker<W> {
             words: &request.words,
             max_tokens: self.options.max_tokens,
         };
-        let body = dialect::body(endpoint.backend(), &prompt);
-        let opened = self.wire.open(permit, body, setup.key.as_ref()).await;
+        let request_to_send = ChatRequest {
+            path: &["chat", "completions"],
+            query: &[],
+            headers: &[],
+            body: dialect::body(endpoint.backend(), &prompt),
+            key: setup.key.as_ref(),
+        };
+        let opened = self.wire.open(permit, request_to_send).await;
         let payloads = opened.map_err(|error| lost(error, endpoint, true))?;
         receive(payloads, endpoint, self.options.script, request, out).await
     }

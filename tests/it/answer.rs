@@ -12,7 +12,7 @@ use mynah::{
     answer::{
         AnswerEvent, Asker, ChatSetup, Finish, History, Limits, Options, Payloads, Request, Situation, Wire,
     },
-    egress::{Denial, EgressError, Said, Secret},
+    egress::{ChatRequest, Denial, EgressError, Said, Secret},
     flow::Language,
     policy::{EndpointId, Permit, Question, Refusal, Rules},
     units::TurnId,
@@ -58,7 +58,8 @@ impl Payloads for Played {
 impl Wire for Script {
     type Payloads = Played;
 
-    async fn open(&self, permit: Permit, body: Value, key: Option<&Secret>) -> Result<Played, EgressError> {
+    async fn open(&self, permit: Permit, request: ChatRequest<'_>) -> Result<Played, EgressError> {
+        let ChatRequest { body, key, .. } = request;
         assert_eq!(body["model"], permit.model());
         self.asked.lock().unwrap().push((permit.endpoint().to_string(), body, key.is_some()));
         let reply = self.replies.lock().unwrap().pop_front().expect("no more requests were expected");
