@@ -8,7 +8,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use super::{AnswerError, think::Think};
-use crate::egress::redact::is_code;
+use crate::egress::{redact::is_code, refuses_content};
 
 /// The payload that closes a stream.
 pub const DONE: &str = "[DONE]";
@@ -187,25 +187,6 @@ impl Reader {
     fn content_refused(&self) -> AnswerError {
         AnswerError::ContentRefused { endpoint: self.endpoint.clone() }
     }
-}
-
-/// Whether a provider's code means that it refused what was said or asked. Such a refusal is final: the question is
-/// not carried to another endpoint. The words are those of OpenAI, DashScope, Moonshot, Zhipu (1301, "sensitive"),
-/// Baidu and Azure.
-#[must_use]
-pub fn refuses_content(code: &str) -> bool {
-    const REFUSALS: &[&str] = &[
-        "content_filter",
-        "content_policy_violation",
-        "data_inspection_failed",
-        "datainspectionfailed",
-        "unsafe_request",
-        "sensitive",
-        "safety",
-        "moderation",
-        "1301",
-    ];
-    REFUSALS.contains(&code.to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]
