@@ -153,6 +153,7 @@ pub(crate) fn show(event: &AnswerEvent) -> String {
         AnswerEvent::Done { text, finish: Finish::Stop } => format!("done {}", text.as_str()),
         AnswerEvent::Done { text, finish: Finish::Length } => format!("length {}", text.as_str()),
         AnswerEvent::Failed(fault) => format!("failed {}", fault.kind),
+        AnswerEvent::Used(usage) => format!("used {} {}", usage.read, usage.written),
     }
 }
 
