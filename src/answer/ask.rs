@@ -22,7 +22,9 @@ use super::{
 use crate::{
     egress::ChatRequest,
     flow::{Fault, Language, Script, Sentence},
-    policy::{self, Capability, DataClass, Endpoint, EndpointId, Permit, Question, Region, Rules, Verdict},
+    policy::{
+        self, Capability, DataClass, Endpoint, EndpointId, Month, Permit, Question, Region, Rules, Verdict,
+    },
     units::{TurnId, Words},
 };
 use tokio::sync::mpsc;
@@ -54,6 +56,8 @@ pub struct Request {
     pub words: Words,
     /// The language to answer in.
     pub language: Language,
+    /// The month it is, for policy.
+    pub month: Month,
     /// Here and now, as far as the model is told.
     pub situation: Situation,
     /// What was said before.
@@ -190,7 +194,7 @@ impl<W: Wire> Asker<W> {
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
         let (endpoint, id) = (ready.endpoint, ready.endpoint.id());
-        let mut permit = self.permit(ready, request.turn)?;
+        let mut permit = self.permit(ready, request)?;
         send(out, self.route(endpoint, asked)).await?;
         let mut history = request.history.clone();
         let mut form = if self.plain().contains(id) { Form::Plain } else { Form::Whole };
@@ -207,7 +211,7 @@ impl<W: Wire> Asker<W> {
                     return ended;
                 }
             }
-            permit = self.permit(ready, request.turn)?;
+            permit = self.permit(ready, request)?;
         }
     }
 
@@ -240,7 +244,7 @@ impl<W: Wire> Asker<W> {
                 max_tokens: self.options.max_tokens,
                 tool: device.is_some(),
                 rounds: &rounds,
-                require: None,
+                require: endpoint.body_require(),
             };
             let key = ready.setup.key.as_ref();
             let Dialect { path, query, headers, .. } = *dialect;
@@ -257,7 +261,7 @@ impl<W: Wire> Asker<W> {
             let results = calls.iter().map(|call| tool::result(call, device)).collect();
             let (text, thoughts) = speaking.go_on();
             rounds.push(Round { text, thoughts, calls, results });
-            permit = self.permit(ready, turn)?;
+            permit = self.permit(ready, request)?;
         }
     }
 
@@ -266,7 +270,7 @@ impl<W: Wire> Asker<W> {
         AnswerEvent::Route { by: endpoint.id().to_string(), reason }
     }
 
-    fn permit(&self, ready: &Ready<'_>, turn: TurnId) -> Result<Permit, Stop> {
+    fn permit(&self, ready: &Ready<'_>, &Request { turn, month, .. }: &Request) -> Result<Permit, Stop> {
         let Ready { endpoint, setup, .. } = *ready;
         let question = Question {
             turn,
@@ -277,6 +281,7 @@ impl<W: Wire> Asker<W> {
             model: setup.model.clone().unwrap_or_else(|| endpoint.model().to_owned()),
             data: DataClass::Words,
             attested: setup.attested,
+            month,
         };
         match policy::decide(&self.rules, &question) {
             Verdict::Allow(permit) => Ok(permit),

@@ -190,7 +190,7 @@ pub struct Prompt<'a> {
     /// What the tool was asked since the question.
     pub rounds: &'a [Round],
     /// What the endpoint's bodies must hold.
-    pub require: Option<&'a Map<String, Value>>,
+    pub require: &'a Map<String, Value>,
 }
 
 impl Dialect {
@@ -207,7 +207,7 @@ impl Dialect {
             Shape::Chat => chat::body(self, prompt, form),
             Shape::Messages => messages::body(self, prompt, form),
         };
-        body.extend(prompt.require.into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())));
+        body.extend(prompt.require.clone());
         Value::Object(body)
     }
 
