@@ -17,6 +17,7 @@ pub mod doctor;
 pub mod library;
 pub mod live;
 pub mod models;
+pub mod pen;
 pub mod run;
 pub mod service;
 pub mod shell;
