@@ -81,6 +81,7 @@ fn asked(rules: &Rules, region: &Region, endpoint: &str) -> Verdict {
             model: found.model().to_owned(),
             data: DataClass::Words,
             attested: true,
+            month: Month::new(2026, 11).unwrap(),
         },
     )
 }
