@@ -10,6 +10,7 @@ use super::{
     Declaration, Note,
     ask::{Asking, LazyDoor},
     interpret::Interpreter,
+    on_device::Told,
     options, waking,
 };
 use crate::{
@@ -79,8 +80,13 @@ pub(super) fn interpreter(
         wake,
         own_words,
         script: settings.script,
-        region: Some(settings.region.to_string()).filter(|_| settings.region != Region::offline()),
+        region: region_to_tell(settings),
     })
+}
+
+/// The region's name for the user; none where words stay on this machine anyway.
+fn region_to_tell(settings: &Settings) -> Option<String> {
+    Some(settings.region.to_string()).filter(|_| settings.region != Region::offline())
 }
 
 /// The language model's side; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
@@ -101,7 +107,8 @@ pub(super) fn asking(
             settings.region.clone(),
             setups,
             options::answering(settings),
-        ),
+        )
+        .offering(Arc::new(Told::new(settings.script, region_to_tell(settings)))),
         region: settings.region.to_string(),
         history: Mutex::new(History::new(history)),
         memory_ms,
