@@ -14,6 +14,7 @@ mod console;
 pub mod control;
 pub mod devices;
 pub mod doctor;
+pub mod key;
 pub mod library;
 pub mod live;
 pub mod models;
@@ -99,6 +100,8 @@ pub enum Command {
     Quit(control::PlainArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
+    /// Keep, list and remove the keys of language model endpoints
+    Key(key::KeyArgs),
     /// Look at microphone, loudspeaker, model, voices, hotkey and the rest, and say what to do
     Doctor(doctor::DoctorArgs),
     /// Run Mynah in the background from log-in on, or stop doing so

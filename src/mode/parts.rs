@@ -83,6 +83,9 @@ pub(super) fn interpreter(
 
 /// The language model's side; `memory_ms` without an exchange make it forget the conversation.
 pub(super) fn asking(settings: &mut Settings, memory_ms: Option<u64>, note: Note) -> Asking {
+    for line in settings.find_stored_keys() {
+        note(&line);
+    }
     let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
