@@ -18,6 +18,7 @@ pub mod key;
 pub mod library;
 pub mod live;
 pub mod models;
+pub mod pen;
 pub mod run;
 pub mod service;
 pub mod shell;

@@ -14,11 +14,15 @@ use clap::Args;
 use futures_util::{StreamExt, poll};
 use tokio::sync::{Mutex, broadcast, mpsc};
 
-use super::{ANSWERED, Console, SOME_FAILED, STUCK, USAGE, live::Live as Shown};
+use super::{
+    ANSWERED, SOME_FAILED, STUCK, USAGE,
+    live::Live as Shown,
+    pen::{Pen, Stays},
+};
 use crate::{
     flow::Fault,
     mode::{self, Live, Requests},
-    report::{Notice, Presence, TurnReport},
+    report::{Notice, Presence, TurnReport, printable},
     serve::Server,
     service::Notifier,
     session::{self, Ended},
@@ -93,7 +97,7 @@ async fn sessions(
     requests: Requests,
     notices: broadcast::Sender<Notice>,
 ) -> Result<u8, Fault> {
-    let console = Arc::new(Console::new(false));
+    let notes = Pen::on(Box::new(io::stderr()));
     let notifier = Arc::new(Notifier::of_environment());
     let mut interrupts = pin!(mode::interrupts());
     let mut next = Some(first);
@@ -108,7 +112,7 @@ async fn sessions(
             notifier: notifier.clone(),
             ready: false,
         };
-        let notes = console.clone();
+        let note = notes.ink();
         let (again, from) = (flags(args), config.map(PathBuf::from));
         let live = Live {
             requests: requests.clone(),
@@ -118,7 +122,7 @@ async fn sessions(
                 mode::check(&settings)
             }),
             watch: Box::new(move |notice| watcher.take(&notice)),
-            note: Arc::new(move |line| notes.note(line)),
+            note: Arc::new(move |line| note.put(format!("mynah: {}\n", printable(line)), Stays::Lasting)),
         };
         let parts = live.build(settings)?;
         // Between two sessions nobody else hears that the program is to end, and to load a model takes seconds.
@@ -188,9 +192,7 @@ impl Watcher {
             Notice::Level { .. } => self.notifier.watchdog(),
             _ => {}
         }
-        // A terminal that is gone is no reason to go deaf.
-        let shown: io::Result<()> = self.shown.notice(notice);
-        shown.ok();
+        self.shown.notice(notice);
         // Nobody may be watching.
         self.notices.send(notice.clone()).ok();
     }
