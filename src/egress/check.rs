@@ -38,7 +38,9 @@ pub(super) fn check_chat(permit: &Permit, body: &Value) -> Result<(), EgressErro
         Some(Value::Array(tools)) => tools.as_slice(),
         Some(_) => return refuse("body.tools", "`tools` is not a list".to_owned()),
     };
-    if tools.iter().any(|tool| tool.get("type").and_then(Value::as_str) != Some("function")) {
+    // Run by Mynah: "function" as nearly all have it, "custom" as Anthropic has it.
+    let own = |tool: &Value| matches!(tool.get("type").and_then(Value::as_str), Some("function" | "custom"));
+    if !tools.iter().all(own) {
         return refuse("body.tools", "a tool that the provider runs itself is in `tools`".to_owned());
     }
     Ok(())

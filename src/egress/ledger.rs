@@ -256,7 +256,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::policy::{Capability, DataClass, EndpointId, Region};
+    use crate::policy::{Capability, DataClass, EndpointId, Month, Region};
 
     fn refuse(ledger: &Ledger) -> Result<(), EgressError> {
         let question = Question {
@@ -268,6 +268,7 @@ mod tests {
             model: "m".to_owned(),
             data: DataClass::Words,
             attested: false,
+            month: Month::new(2026, 11).unwrap(),
         };
         let refusal = Refusal { rule: "endpoint.region", reason: "r".to_owned(), remedy: "r".to_owned() };
         ledger.refused(&question, &refusal)

@@ -77,7 +77,8 @@ impl Ask for Asking {
             let history = self.history();
             let now = clock::now().strftime("%A %-d %B %Y, %H:%M, %Q").to_string();
             let situation = Situation { now, region: self.region.clone() };
-            let request = Request { turn, words: words.clone(), language, situation, history };
+            let (words_asked, month) = (words.clone(), clock::month());
+            let request = Request { turn, words: words_asked, language, month, situation, history };
             let (inner, mut events) = mpsc::channel(16);
             let remember = async {
                 while let Some(event) = events.recv().await {
@@ -87,6 +88,10 @@ impl Ask for Asking {
                         }
                         AnswerEvent::Passed { fault, .. } => {
                             (self.note)(&format!("{}; {}", fault.message, fault.remedy));
+                        }
+                        AnswerEvent::Used(usage) => {
+                            tracing::debug!(read = usage.read, written = usage.written, "tokens");
+                            continue;
                         }
                         _ => (),
                     }

@@ -9,6 +9,7 @@ pub mod headless;
 mod interpret;
 mod lines;
 mod live;
+mod on_device;
 mod options;
 mod parts;
 mod signals;

@@ -2,12 +2,13 @@
 //!
 //! Enters: settings. Leaves: rooms ready to work. Never here: what differs between the ways in.
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::{
     Note,
     ask::{Asking, LazyDoor},
     interpret::Interpreter,
+    on_device::Told,
     options, waking,
 };
 use crate::{
@@ -77,8 +78,13 @@ pub(super) fn interpreter(
         wake,
         own_words,
         script: settings.script,
-        region: Some(settings.region.to_string()).filter(|_| settings.region != Region::offline()),
+        region: region_to_tell(settings),
     })
+}
+
+/// The region's name for the user; none where words stay on this machine anyway.
+fn region_to_tell(settings: &Settings) -> Option<String> {
+    Some(settings.region.to_string()).filter(|_| settings.region != Region::offline())
 }
 
 /// The language model's side; `memory_ms` without an exchange make it forget the conversation.
@@ -96,7 +102,8 @@ pub(super) fn asking(settings: &mut Settings, memory_ms: Option<u64>, note: Note
             settings.region.clone(),
             setups,
             options::answering(settings),
-        ),
+        )
+        .offering(Arc::new(Told::new(settings.script, region_to_tell(settings)))),
         region: settings.region.to_string(),
         history: Mutex::new(History::new(history)),
         memory_ms,

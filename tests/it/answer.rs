@@ -14,7 +14,7 @@ use mynah::{
     },
     egress::{ChatRequest, Denial, EgressError, Said, Secret},
     flow::Language,
-    policy::{EndpointId, Permit, Question, Refusal, Rules},
+    policy::{EndpointId, Month, Permit, Question, Refusal, Rules},
     units::TurnId,
 };
 use serde_json::{Value, json};
@@ -114,6 +114,7 @@ pub(crate) fn request(words: &str) -> Request {
         turn: TurnId(3),
         words: words.into(),
         language: Language::ENGLISH,
+        month: Month::new(2026, 11).unwrap(),
         situation: Situation { now: "noon".into(), region: "EU".into() },
         history,
     }
@@ -153,6 +154,7 @@ pub(crate) fn show(event: &AnswerEvent) -> String {
         AnswerEvent::Done { text, finish: Finish::Stop } => format!("done {}", text.as_str()),
         AnswerEvent::Done { text, finish: Finish::Length } => format!("length {}", text.as_str()),
         AnswerEvent::Failed(fault) => format!("failed {}", fault.kind),
+        AnswerEvent::Used(usage) => format!("used {} {}", usage.read, usage.written),
     }
 }
 
