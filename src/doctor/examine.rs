@@ -49,13 +49,14 @@ pub fn examine(examination: Examination) -> Report {
     let Examination { settings, file, environment_file, service, desktop, tone, clock } = examination;
     let mut findings = vec![setup::settings(file.as_ref(), settings.as_ref().err())];
     let valid = settings.is_ok();
-    let settings = match settings.or_else(|_| settings::shipped()) {
+    let mut settings = match settings.or_else(|_| settings::shipped()) {
         Ok(settings) => settings,
         Err(error) => {
             findings.push(Finding::problem("settings", error.to_string(), error.remedy()));
             return Report::of(findings);
         }
     };
+    let unusable = settings.find_stored_keys();
     let options = voice_options(&settings);
     let language = settings.language.clone();
     let voices = Beside::start("doctor voice", move || voice::voices(&options, language.as_ref()));
@@ -79,6 +80,7 @@ pub fn examine(examination: Examination) -> Report {
     if valid {
         findings.push(setup::region(&settings));
         findings.extend(setup::endpoints(&settings));
+        findings.extend(unusable.into_iter().map(setup::key_not_used));
     }
     findings.extend(environment_file.and_then(|file| setup::environment_file(&file)));
     // The one look that takes its time anyway; the others end meanwhile.

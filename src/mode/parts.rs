@@ -97,6 +97,9 @@ pub(super) fn asking(
     note: Note,
 ) -> Asking {
     let zone = settings.inputs.zone.clone();
+    for line in settings.find_stored_keys() {
+        note(&line);
+    }
     let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
