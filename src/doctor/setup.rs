@@ -77,6 +77,11 @@ pub(super) fn endpoints(settings: &Settings) -> Vec<Finding> {
     settings.endpoints.iter().map(one).collect()
 }
 
+/// A kept key that cannot be used; the line says why and what to do.
+pub(super) fn key_not_used(line: String) -> Finding {
+    Finding::warning("key", line, "`mynah key list` shows every key that is found")
+}
+
 /// Why words cannot go to `setup`'s endpoint, and what to do.
 fn unusable(settings: &Settings, setup: &EndpointSettings) -> Option<(String, String)> {
     let id = EndpointId::from(setup.id.as_str());
@@ -84,7 +89,8 @@ fn unusable(settings: &Settings, setup: &EndpointSettings) -> Option<(String, St
         return Some(("the rules know no such endpoint".into(), "remove it from the settings".into()));
     };
     if endpoint.needs_key() && setup.key.is_none() {
-        let remedy = format!("set {}, or name a file under key_file", id.key_variable());
+        let remedy =
+            format!("run `mynah key set {id}`, set {}, or name a file under key_file", id.key_variable());
         return Some(("there is no key".into(), remedy));
     }
     let question = Question {

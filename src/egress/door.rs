@@ -20,7 +20,7 @@ use crate::{
         Denial, EgressError, EventStream, Ledger, Said, Secret,
         address::Resolver,
         body::{Body, Deadline, no_answer},
-        check::check_chat,
+        check::{check_chat, check_key},
         ledger::Outcome,
         provider::Scrub,
         redact,
@@ -123,6 +123,9 @@ impl Door {
         let mut deadline = Deadline::after(self.options.total);
         let ChatRequest { path, query, headers, body, key } = request;
         if let Err(error) = check_chat(&permit, &body) {
+            return Err(self.refused(&permit, error));
+        }
+        if let Err(error) = check_key(&permit, key) {
             return Err(self.refused(&permit, error));
         }
         if permit.auth() == Auth::Bearer && key.is_none() {
@@ -298,7 +301,7 @@ mod tests {
             month: Month::new(2026, 11).unwrap(),
         };
         let Verdict::Allow(permit) = decide(&rules, &question) else { panic!("not allowed") };
-        let key = Secret::new("test", "k").unwrap();
+        let key = Secret::new("test", "k").unwrap().bound_to(&EndpointId::from("openai"));
         let body = json!({ "model": "m" });
         let request =
             ChatRequest { path: &["chat", "completions"], query: &[], headers: &[], body, key: Some(&key) };

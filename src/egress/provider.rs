@@ -145,7 +145,10 @@ impl fmt::Display for Denial {
 /// How a key for `endpoint` is set.
 pub(super) fn set_key(endpoint: &EndpointId) -> String {
     let variable = endpoint.key_variable();
-    format!("set a key for {endpoint}: {variable}, or key_file under [endpoint.{endpoint}]")
+    format!(
+        "set a key for {endpoint}: run `mynah key set {endpoint}`, or set {variable}, or key_file under \
+         [endpoint.{endpoint}]"
+    )
 }
 
 /// The code an endpoint gave for its refusal, if it gave one. Its message is never kept.

@@ -34,17 +34,23 @@ pub(super) fn reader(
     note: &dyn Fn(&str),
 ) -> Result<(Box<dyn Reader>, String), Fault> {
     let choice = model(settings)?;
-    let source = if choice.origin == Origin::BuiltIn {
+    if choice.origin == Origin::BuiltIn {
         note(
             "the built-in speech model hears short English commands only; `mynah models fetch base` gets one that hears more",
         );
-        ModelSource::Bytes(BUILT_IN)
-    } else {
-        ModelSource::File(choice.path)
-    };
-    let options = WhisperOptions { wake: cue, ..options::whisper(settings, source, &choice.name) };
+    }
+    let options = WhisperOptions { wake: cue, ..whisper(settings, &choice) };
     let whisper = Whisper::load(&options).map_err(|error| Fault::from(&error))?;
     Ok((Box::new(whisper), choice.name))
+}
+
+/// How the recogniser is set up with the model chosen.
+pub(super) fn whisper(settings: &Settings, choice: &Choice) -> WhisperOptions {
+    let source = match choice.origin {
+        Origin::BuiltIn => ModelSource::Bytes(BUILT_IN),
+        Origin::Official | Origin::Imported => ModelSource::File(choice.path.clone()),
+    };
+    options::whisper(settings, source, &choice.name)
 }
 
 /// The model asked for, or the best one present.
@@ -97,6 +103,9 @@ pub(super) fn asking(
     note: Note,
 ) -> Asking {
     let zone = settings.inputs.zone.clone();
+    for line in settings.find_stored_keys() {
+        note(&line);
+    }
     let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };

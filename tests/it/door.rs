@@ -125,7 +125,7 @@ async fn an_answer_comes_event_by_event_and_is_recorded() {
         Step::Send("ta: {\"b\":\"你\"}\r\n\r\ndata: [DONE]\n\ndata: late\n\n".into()),
     ];
     let server = Server::start(vec![script]);
-    let key = Secret::new("test", "sk-local").unwrap();
+    let key = Secret::new("test", "sk-local").unwrap().bound_to(&EndpointId::from("llamacpp"));
     let permit = chat_permit(&house.rules, &server.url());
     let mut stream =
         house.door.send(permit, ChatRequest { key: Some(&key), ..request(body()) }).await.unwrap();
