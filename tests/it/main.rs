@@ -35,6 +35,8 @@ mod listen;
 mod live;
 // The session's machine, driven by scripts of events.
 mod machine;
+// Marks in files of every kind, written and read back.
+mod mark;
 // The live microphone, and every way in which a device or its server can fail.
 mod microphone;
 // `mynah models` as a whole, with the real door and a mirror on this machine.
