@@ -5,7 +5,11 @@
 //! permit of its own, a second endpoint once a payload came or the first one refused, or a second request to the same one
 //! but with less history.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{
     AnswerError,
@@ -19,7 +23,10 @@ use super::{
 use crate::{
     egress::{ChatRequest, Denial, Door, EgressError, Ending, EventStream, Secret},
     flow::{Fault, Language, Script, Sentence},
-    policy::{self, Capability, DataClass, Endpoint, Permit, Question, Refusal, Region, Rules, Verdict},
+    policy::{
+        self, Capability, DataClass, Endpoint, EndpointId, Month, Permit, Question, Refusal, Region, Rules,
+        Verdict,
+    },
     units::{TurnId, Words},
 };
 use serde_json::Value;
@@ -127,6 +134,8 @@ pub struct Request {
     pub words: Words,
     /// The language to answer in.
     pub language: Language,
+    /// The month it is, for policy.
+    pub month: Month,
     /// Here and now, as far as the model is told.
     pub situation: Situation,
     /// What was said before.
@@ -175,6 +184,8 @@ pub struct Asker<W> {
     region: Region,
     setups: Vec<ChatSetup>,
     options: Options,
+    /// Endpoints that refused the place in this run; they are not asked again in it.
+    unserved: Mutex<BTreeSet<EndpointId>>,
 }
 
 /// Why an answer ends early.
@@ -198,7 +209,7 @@ impl<W: Wire> Asker<W> {
         setups: Vec<ChatSetup>,
         options: Options,
     ) -> Self {
-        Self { wire, rules, region, setups, options }
+        Self { wire, rules, region, setups, options, unserved: Mutex::new(BTreeSet::new()) }
     }
 
     /// Answers `request` into `out`. Ends early, and drops the connection, when nobody receives any more.
@@ -211,6 +222,9 @@ impl<W: Wire> Asker<W> {
             Ok(()) | Err(Stop::Unheard) => return,
             Err(Stop::Failed(error) | Stop::Next(error) | Stop::TooLong(error)) => error,
         };
+        if let AnswerError::Egress(EgressError::Denied { endpoint, denial: Denial::Place, .. }) = &error {
+            self.unserved.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint.clone());
+        }
         if matches!(error, AnswerError::Refused(_) | AnswerError::NoEndpoint { .. }) {
             let route = AnswerEvent::Route { by: "refused".to_owned(), reason: error.to_string() };
             if out.send(route).await.is_err() {
@@ -260,7 +274,7 @@ impl<W: Wire> Asker<W> {
         request: &Request,
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
-        let mut permit = self.permit(endpoint, setup, request.turn)?;
+        let mut permit = self.permit(endpoint, setup, request)?;
         send(out, self.route(endpoint, asked)).await?;
         let mut history = request.history.clone();
         loop {
@@ -269,7 +283,7 @@ impl<W: Wire> Asker<W> {
                 Err(Stop::TooLong(_)) if history.forget_older_half() => {}
                 ended => return ended,
             }
-            permit = self.permit(endpoint, setup, request.turn)?;
+            permit = self.permit(endpoint, setup, request)?;
         }
     }
 
@@ -301,7 +315,12 @@ impl<W: Wire> Asker<W> {
         AnswerEvent::Route { by: endpoint.id().to_string(), reason }
     }
 
-    fn permit(&self, endpoint: &Endpoint, setup: &ChatSetup, turn: TurnId) -> Result<Permit, Stop> {
+    fn permit(
+        &self,
+        endpoint: &Endpoint,
+        setup: &ChatSetup,
+        &Request { turn, month, .. }: &Request,
+    ) -> Result<Permit, Stop> {
         let question = Question {
             turn,
             region: self.region.clone(),
@@ -311,8 +330,15 @@ impl<W: Wire> Asker<W> {
             model: setup.model.clone().unwrap_or_else(|| endpoint.model().to_owned()),
             data: DataClass::Words,
             attested: setup.attested,
+            month,
         };
-        match policy::decide(&self.rules, &question) {
+        let refused_us = self.unserved.lock().unwrap_or_else(PoisonError::into_inner).contains(endpoint.id());
+        let verdict = if refused_us {
+            Verdict::Refuse(policy::not_served(endpoint.id()))
+        } else {
+            policy::decide(&self.rules, &question)
+        };
+        match verdict {
             Verdict::Allow(permit) => Ok(permit),
             Verdict::Refuse(refusal) => {
                 self.wire.refused(&question, &refusal).map_err(|error| Stop::Failed(error.into()))?;

@@ -55,6 +55,29 @@ const fn switches(backend: Backend) -> Switches {
         Backend::Ollama => {
             Switches { limit: "max_tokens", usage: true, temperature: true, thinking: Thinking::Effort }
         }
+        Backend::Azure
+        | Backend::Qianfan
+        | Backend::Ark
+        | Backend::DeepSeek
+        | Backend::Moonshot
+        | Backend::Glm
+        | Backend::MiniMax
+        | Backend::Pangu
+        | Backend::MiMo
+        | Backend::Gemini
+        | Backend::Anthropic
+        | Backend::Xai
+        | Backend::OpenRouter
+        | Backend::LmStudio
+        | Backend::Vllm
+        | Backend::DashScopeMedia
+        | Backend::VolcSpeech
+        | Backend::Bocha
+        | Backend::GlmSearch
+        | Backend::Brave
+        | Backend::Tavily => {
+            Switches { limit: "max_tokens", usage: true, temperature: true, thinking: Thinking::Untouched }
+        }
         // Passed to the model's template, which ignores what it does not use.
         Backend::LlamaCpp => {
             Switches { limit: "max_tokens", usage: true, temperature: true, thinking: Thinking::Template }

@@ -33,8 +33,8 @@ pub(super) fn ready<'a>(
     region: &Region,
     setups: &'a [ChatSetup],
 ) -> Vec<(&'a Endpoint, &'a ChatSetup)> {
-    let order = policy::chat_order(rules, region).iter();
-    order
+    policy::chat_order(rules, region)
+        .into_iter()
         .filter_map(|id| {
             let endpoint = rules.endpoint(id)?;
             let setup = setups.iter().find(|setup| setup.endpoint == *id)?;
@@ -53,7 +53,7 @@ pub(super) fn how_to_set_up(rules: &Rules, region: &Region) -> String {
             format!("name the model of {id} on this machine under [endpoint.{id}]")
         })
     };
-    let mut ways: Vec<String> = policy::chat_order(rules, region).iter().filter_map(one).collect();
+    let mut ways: Vec<String> = policy::chat_order(rules, region).into_iter().filter_map(one).collect();
     if *region == Region::offline() {
         ways.push("say where you live (region = \"EU\" or --region), and the language model approved there can be set up".to_owned());
     }

@@ -8,6 +8,7 @@ use super::Finding;
 use crate::{
     flow::Fault,
     policy::{self, Capability, DataClass, EndpointId, Question, Region, Verdict},
+    session::clock,
     settings::{EndpointSettings, Settings, SettingsFile},
     units::TurnId,
 };
@@ -37,7 +38,7 @@ pub(super) fn region(settings: &Settings) -> Finding {
         .map(|setup| setup.id.as_str())
         .collect();
     let listed: Vec<&str> =
-        policy::chat_order(&settings.rules, region).iter().map(EndpointId::as_str).collect();
+        policy::chat_order(&settings.rules, region).into_iter().map(EndpointId::as_str).collect();
     let finding = if !allowed.is_empty() {
         let message = format!("{region}: your voice stays here; words may go to {}", allowed.join(", "));
         Finding::ok("region", message)
@@ -90,6 +91,7 @@ fn unusable(settings: &Settings, setup: &EndpointSettings) -> Option<(String, St
         model: setup.model.clone().unwrap_or_else(|| endpoint.model().to_owned()),
         data: DataClass::Words,
         attested: setup.attested,
+        month: clock::month(),
     };
     match policy::decide(&settings.rules, &question) {
         Verdict::Allow(_) => None,

@@ -258,7 +258,7 @@ mod tests {
     use super::*;
     use crate::{
         flow::Remedy,
-        policy::{Capability, DataClass, Question, Rules, Verdict, decide},
+        policy::{Capability, DataClass, Month, Question, Rules, Verdict, decide},
         units::TurnId,
     };
 
@@ -283,6 +283,7 @@ mod tests {
             model: "m".to_owned(),
             data: DataClass::Words,
             attested: false,
+            month: Month::new(2026, 11).unwrap(),
         };
         let Verdict::Allow(permit) = decide(&rules, &question) else { panic!("not allowed") };
         let key = Secret::new("test", "k").unwrap();

@@ -19,6 +19,8 @@ pub enum Denial {
     KeyWanted,
     /// 403: this account, or this place, may not.
     Forbidden,
+    /// A code of its own: it does not serve the place where this machine is.
+    Place,
     /// 404: no such model or path; 405 and 501: a server of something else.
     NotFound,
     /// 429: too many requests, or no quota left; how long to wait, if said.
@@ -46,6 +48,9 @@ const CONTENT: [&str; 7] = [
     "sensitive",
 ];
 
+/// Codes that mean "not served where you are": OpenAI's, and Gemini's state of a request that its own place forbids.
+const PLACE: [&str; 2] = ["unsupported_country_region_territory", "failed_precondition"];
+
 /// Codes that mean "no such model", under whatever status (OpenAI, Mistral, DashScope).
 const MISSING: [&str; 3] = ["model_not_found", "invalid_model", "modelnotfound"];
 /// Codes that mean "more than the context holds" (OpenAI and those like it, llama.cpp).
@@ -59,6 +64,7 @@ impl Denial {
         let code = said.code.as_ref().map(|code| code.text.to_ascii_lowercase()).unwrap_or_default();
         match status {
             _ if CONTENT.contains(&code.as_str()) => Self::Content,
+            _ if PLACE.contains(&code.as_str()) => Self::Place,
             _ if TOO_LONG.contains(&code.as_str()) => Self::TooLong,
             _ if TOO_MANY.contains(&code.as_str()) => Self::RateLimited(retry_after),
             _ if MISSING.contains(&code.as_str()) => Self::NotFound,
@@ -74,11 +80,14 @@ impl Denial {
         }
     }
 
-    pub(super) const fn kind(self) -> &'static str {
+    /// The stable word for it.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
         match self {
             Self::Unauthorised => "endpoint_unauthorised",
             Self::KeyWanted => "endpoint_wants_key",
             Self::Forbidden => "endpoint_forbidden",
+            Self::Place => "endpoint_place_refused",
             Self::NotFound => "endpoint_not_found",
             Self::RateLimited(_) => "endpoint_rate_limited",
             Self::Range => "range_not_satisfiable",
@@ -97,6 +106,10 @@ impl Denial {
             Self::KeyWanted => set_key(endpoint),
             Self::Forbidden => format!(
                 "{endpoint} does not serve this account or place; choose another endpoint of your region"
+            ),
+            Self::Place => format!(
+                "{endpoint} is not asked again here; set up another endpoint of your region, and `mynah region set` with \
+                 your region lets it be asked again"
             ),
             Self::NotFound => format!(
                 "check the model's name and the URL of {endpoint}; a local server must have the model already"
@@ -125,6 +138,7 @@ impl fmt::Display for Denial {
             Self::Unauthorised => "the key was not accepted",
             Self::KeyWanted => "it needs a key and none is set",
             Self::Forbidden => "access was refused",
+            Self::Place => "it does not serve this place",
             Self::NotFound => "no such model or path",
             Self::RateLimited(_) => "too many requests",
             Self::Range => "the file has no such part",
@@ -199,7 +213,7 @@ impl Said {
         };
         let status = |code: &String| code.parse().ok().filter(|n: &u16| (100..600).contains(n));
         // llama.cpp and LiteLLM repeat the HTTP status as the code; LiteLLM writes "None" for what it does not know.
-        let (statuses, codes): (Vec<String>, Vec<String>) = ["code", "type", "error_code"]
+        let (statuses, codes): (Vec<String>, Vec<String>) = ["code", "type", "status", "error_code"]
             .into_iter()
             .filter_map(field)
             .filter(|code| code != "None")

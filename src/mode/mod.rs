@@ -4,6 +4,7 @@
 //! or words, a second pipeline.
 
 mod ask;
+mod declaration;
 pub mod det;
 pub mod headless;
 mod interpret;
@@ -16,6 +17,7 @@ pub mod train;
 pub mod trial;
 pub mod waking;
 
+pub use declaration::Declaration;
 pub use headless::{Headless, Input};
 pub use live::{Live, Requests, check};
 pub use options::Network;

@@ -2,10 +2,12 @@
 //!
 //! Enters: settings. Leaves: rooms ready to work. Never here: what differs between the ways in.
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use tokio::sync::Notify;
 
 use super::{
-    Note,
+    Declaration, Note,
     ask::{Asking, LazyDoor},
     interpret::Interpreter,
     options, waking,
@@ -16,7 +18,7 @@ use crate::{
     models::{BUILT_IN, Choice, Library, Manifest, Origin},
     policy::Region,
     session::clock::Clock,
-    settings::Settings,
+    settings::{Settings, surroundings},
     skills::Skills,
     speak::{BestVoice, SpeakError},
     transcribe::{ModelSource, Reader, WakeCue, Whisper, WhisperOptions},
@@ -81,8 +83,14 @@ pub(super) fn interpreter(
     })
 }
 
-/// The language model's side; `memory_ms` without an exchange make it forget the conversation.
-pub(super) fn asking(settings: &mut Settings, memory_ms: Option<u64>, note: Note) -> Asking {
+/// The language model's side; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
+pub(super) fn asking(
+    settings: &mut Settings,
+    memory_ms: Option<u64>,
+    moved: Arc<Notify>,
+    note: Note,
+) -> Asking {
+    let zone = settings.inputs.zone.clone();
     let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
@@ -98,6 +106,9 @@ pub(super) fn asking(settings: &mut Settings, memory_ms: Option<u64>, note: Note
         history: Mutex::new(History::new(history)),
         memory_ms,
         since: Mutex::new(Clock::new()),
+        declaration: Declaration::of(settings),
+        is_here: Box::new(move || surroundings().zone == zone),
+        moved,
         note,
     }
 }

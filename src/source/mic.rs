@@ -28,12 +28,15 @@ use super::pulse;
 use super::{
     SourceError,
     aside::{detached, quietly},
-    devices::{ALSA, ALSA_PLUGINS, DEFAULT_DEVICE, DeviceInfo, Direction, Named, is_monitor, meant},
+    devices::{ALSA, ALSA_PLUGINS, DEFAULT_DEVICE, DeviceInfo, Direction},
     live::{Caught, Hunt, Place},
     tap::{Drain, Tap, tap},
     watchdog::Alarm,
 };
-use crate::units::SampleRate;
+use crate::{
+    named::{Named, is_monitor, meant},
+    units::SampleRate,
+};
 
 /// What a list of devices may take at most; a sound server that does not answer has none.
 const LISTING: Duration = Duration::from_secs(5);

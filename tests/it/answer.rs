@@ -14,7 +14,7 @@ use mynah::{
     },
     egress::{Denial, EgressError, Said, Secret},
     flow::Language,
-    policy::{EndpointId, Permit, Question, Refusal, Rules},
+    policy::{EndpointId, Month, Permit, Question, Refusal, Rules},
     units::TurnId,
 };
 use serde_json::{Value, json};
@@ -113,6 +113,7 @@ pub(crate) fn request(words: &str) -> Request {
         turn: TurnId(3),
         words: words.into(),
         language: Language::ENGLISH,
+        month: Month::new(2026, 11).unwrap(),
         situation: Situation { now: "noon".into(), region: "EU".into() },
         history,
     }

@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, sync::mpsc, time::Duration};
 use mynah::{
     egress::{ChatRequest, Denial, Door, DoorOptions, EgressError, Ending, EventStream, Ledger, Secret},
     flow::Remedy,
-    policy::{Capability, DataClass, EndpointId, Permit, Question, Rules, Verdict, decide},
+    policy::{Capability, DataClass, EndpointId, Month, Permit, Question, Rules, Verdict, decide},
     units::TurnId,
 };
 use serde_json::{Value, json};
@@ -102,6 +102,7 @@ fn chat_permit(rules: &Rules, base: &str) -> Permit {
             model: "default".to_owned(),
             data: DataClass::Words,
             attested: false,
+            month: Month::new(2026, 11).unwrap(),
         },
     )
 }

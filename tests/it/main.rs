@@ -45,6 +45,8 @@ mod models;
 mod play;
 // What may leave the machine: verdicts over the shipped rules.
 mod policy;
+// The region in force: how it is resolved, shown, set and recorded.
+mod region;
 // The schema of a turn's line, and that it tells right from wrong.
 mod schema;
 // The background service: its unit, its installation, what it tells its manager.
