@@ -17,7 +17,7 @@ use crate::{
 
 /// How far away the host is that a permit is for, which decides what addresses its name may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach {
+pub enum Distance {
     /// A loopback address.
     ThisMachine,
     /// A private address of the local network: a server of the user's own.
@@ -149,14 +149,14 @@ impl Permit {
 
     /// How far away its host is.
     #[must_use]
-    pub fn reach(&self) -> Reach {
+    pub fn distance(&self) -> Distance {
         let own = self.terms.as_ref().is_some_and(|terms| terms.is_own());
         if is_loopback(&self.url) {
-            Reach::ThisMachine
+            Distance::ThisMachine
         } else if own && is_neighbour(&self.url) {
-            Reach::LocalNetwork
+            Distance::LocalNetwork
         } else {
-            Reach::Public
+            Distance::Public
         }
     }
 

@@ -3,7 +3,10 @@
 //! Enters: the text of a rules file. Leaves: [`Rules`] that hold together, or an error naming line or key. Never here: a
 //! verdict (see `decide`), or a table that is half right.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Deserializer};
 
@@ -24,6 +27,9 @@ pub struct Rules {
     pub(super) mirrors: BTreeMap<EndpointId, Mirror>,
     #[serde(rename = "region")]
     pub(super) regions: BTreeMap<String, RegionRules>,
+    /// Endpoints that said they do not serve the place where this machine is.
+    #[serde(skip)]
+    pub(super) unserved: BTreeSet<EndpointId>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -18,6 +18,7 @@ mod apology;
 pub mod clock;
 mod command;
 mod commit;
+mod disclosing;
 mod ear;
 mod event;
 mod hearing;
@@ -34,6 +35,7 @@ mod turn;
 mod utterance;
 
 pub use command::{Answer, Command, Request};
+pub use disclosing::{Disclosing, Surroundings};
 pub use ear::{Ear, Recording};
 pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped};
 pub use meaning::{Interpret, Listening, Meaning, Need, Woken};

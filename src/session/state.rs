@@ -4,10 +4,10 @@
 
 use std::{collections::VecDeque, ops::Range, sync::Arc};
 
-use super::{command::Command, event::ReadingId, turn::Turn, utterance::Hearing};
+use super::{Disclosing, Surroundings, command::Command, event::ReadingId, turn::Turn, utterance::Hearing};
 use crate::{
     flow::Script,
-    report::Presence,
+    report::{Answerer, Presence},
     units::{SAMPLES_PER_MS, SampleIndex, TurnId},
 };
 
@@ -48,6 +48,8 @@ pub struct Plan {
     pub patience: Patience,
     /// How the session's own Mandarin is written.
     pub script: Script,
+    /// What the region wants users told.
+    pub disclosing: Disclosing,
     /// With a microphone; `None` for recordings and typed words, which end.
     pub live: Option<Live>,
 }
@@ -120,6 +122,10 @@ pub struct State {
     pub(super) request: Option<u64>,
     pub(super) presence: Presence,
     pub(super) turns: u64,
+    /// What is around the session, once told.
+    pub(super) seen: Option<Surroundings>,
+    /// The language model that answered last.
+    pub(super) answerer: Option<Answerer>,
     /// Whether the session ends so that another begins.
     pub(super) restart: bool,
 }
@@ -147,6 +153,8 @@ impl State {
             request: None,
             presence: Presence::Starting,
             turns: 0,
+            seen: None,
+            answerer: None,
             restart: false,
         }
     }
@@ -207,7 +215,7 @@ impl State {
             (_, Phase::Ended) => Presence::Ending,
             (Some(turn), _) if turn.sounded() => Presence::Speaking,
             (Some(_), _) => Presence::Thinking,
-            (None, _) if self.closing.iter().any(Hearing::is_for_us) => Presence::Thinking,
+            (None, _) if !self.key_down && self.closing.iter().any(Hearing::is_for_us) => Presence::Thinking,
             (None, _) if heard => Presence::Hearing,
             (None, _) if self.key_down => Presence::Listening,
             (None, _) if self.ear.muted => Presence::Muted,

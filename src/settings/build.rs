@@ -15,13 +15,15 @@ use url::Url;
 
 use super::{
     EndpointSettings, Flag, Settings, SettingsError, environment,
-    layers::{Layers, parse},
+    layers::{Layers, SHIPPED_NAME, parse},
     places::{self, SettingsFile, directories},
     secrets,
+    standing::Standing,
+    surroundings::{Surroundings, surroundings},
 };
 use crate::{
     flow::{Fault, Language, Remedy, Script},
-    policy::{PolicyError, Region, Rules},
+    policy::{self, EndpointId, Inputs, PolicyError, Rules, place::is_country},
     units::f64_to_f32,
 };
 
@@ -34,7 +36,6 @@ use crate::{
 /// [`SettingsError`], naming the origin, the key, the value and what is allowed.
 pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsError> {
     let (rules, wrong_rules) = own_rules(file);
-    let rules = Arc::new(rules);
     let mut ids: Vec<String> = rules.endpoints().map(|endpoint| endpoint.id().to_string()).collect();
     let mut layers = Layers::defaults()?;
     if let Some((text, name)) = user_file(file)? {
@@ -50,39 +51,36 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
         ids.sort();
         ids.dedup();
     }
-    let mut settings = resolve(layers, rules, &ids)?;
-    if wrong_rules.is_some() {
+    let mut settings = resolve(layers, rules, &ids, surroundings())?;
+    if let Some((fault, error)) = wrong_rules {
         // Nobody knows what the user wanted kept here, so everything is.
-        settings.region = Region::offline();
-        settings.wrong_rules = wrong_rules;
+        settings.resolution = policy::resolve::without_rules(&error);
+        settings.region = settings.resolution.region.clone();
+        settings.wrong_rules = Some(fault);
     }
     Ok(settings)
 }
 
 /// The rules, narrowed by the user's own `regions.user.toml` beside the settings; or the rules as shipped, and what is
 /// wrong with that file.
-fn own_rules(file: Option<&Path>) -> (Rules, Option<Fault>) {
+fn own_rules(file: Option<&Path>) -> (Rules, Option<(Fault, PolicyError)>) {
     let rules = Rules::built_in();
     let Some(path) = places::file(file).and_then(|file| Some(file.path.parent()?.join("regions.user.toml")))
     else {
         return (rules, None);
     };
-    let fault = |kind, message: String, remedy| Fault {
-        message: format!("{}: {message}", path.display()),
-        kind,
-        remedy,
-    };
-    match fs::read_to_string(&path) {
+    let error = match fs::read_to_string(&path) {
         Ok(text) => match rules.with_own(&text) {
-            Ok(narrowed) => (narrowed, None),
-            Err(error) => (rules, Some(fault(error.kind(), error.to_string(), error.remedy()))),
+            Ok(narrowed) => return (narrowed, None),
+            Err(error) => error,
         },
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => (rules, None),
-        Err(error) => {
-            let remedy = "make the file readable, or remove it; until then the region is OFFLINE".to_owned();
-            (rules, Some(fault("rules_unreadable", error.to_string(), remedy)))
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return (rules, None);
         }
-    }
+        Err(error) => PolicyError::Unreadable { detail: error.to_string() },
+    };
+    let message = format!("{}: {error}", path.display());
+    (rules, Some((Fault { kind: error.kind(), message, remedy: error.remedy() }, error)))
 }
 
 /// The settings as shipped, without the user's file, environment and flags: what is left to work with where those are
@@ -91,8 +89,7 @@ fn own_rules(file: Option<&Path>) -> (Rules, Option<Fault>) {
 /// # Errors
 /// [`SettingsError::NoHome`].
 pub fn shipped() -> Result<Settings, SettingsError> {
-    let rules = Arc::new(Rules::built_in());
-    resolve(Layers::defaults()?, rules, &[])
+    resolve(Layers::defaults()?, Rules::built_in(), &[], Surroundings::default())
 }
 
 /// The user's settings file and its name, if there is one.
@@ -105,17 +102,44 @@ fn user_file(named: Option<&Path>) -> Result<Option<(String, String)>, SettingsE
     }
 }
 
-fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings, SettingsError> {
+/// The home as declared; `None` where the user said nothing. A country that no region lists is an answer, a word that is no
+/// region is a mistake.
+fn declared_home(layers: &Layers, rules: &Rules) -> Result<Option<String>, SettingsError> {
+    let said = layers.text("region").trim();
+    if layers.origin("region") == SHIPPED_NAME {
+        return Ok(None);
+    }
+    match rules.region(said) {
+        Err(PolicyError::UnknownRegion { known, .. }) if !is_country(said) => {
+            Err(layers.refuse("region", format!("{known}; or a country code")))
+        }
+        Ok(_) | Err(_) => Ok(Some(said.to_owned())),
+    }
+}
+
+fn resolve(
+    merged: Layers,
+    mut rules: Rules,
+    ids: &[String],
+    around: Surroundings,
+) -> Result<Settings, SettingsError> {
     let layers = &merged;
-    let region = rules.region(layers.text("region")).map_err(|error| {
-        let allowed = match error {
-            PolicyError::UnknownRegion { known, .. } => format!("{known}; or a country of one of them"),
-            PolicyError::Unreadable { .. } | PolicyError::Wrong { .. } | PolicyError::Loosens { .. } => {
-                error.to_string()
-            }
-        };
-        layers.refuse("region", allowed)
+    let ledger = place(layers, "network.ledger", "the ledger", |dirs| {
+        dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("ledger.jsonl")
     })?;
+    let standing = ledger.with_file_name("region.json");
+    let home = declared_home(layers, &rules)?;
+    let declared_in = home.as_ref().map(|_| layers.origin("region")).unwrap_or_default();
+    let unserved = Standing::read(&standing);
+    let inputs = Inputs {
+        home,
+        travelling: layers.flag("travelling"),
+        unserved: unserved.unserved_in(around.zone.as_deref()).map(EndpointId::from).collect(),
+        zone: around.zone,
+        locale: around.locale,
+    };
+    let resolution = policy::resolve(&rules, &inputs);
+    rules.unserved(&inputs.unserved);
     let language = match layers.text("language") {
         "auto" => None,
         code => Some(Language::from_code(code).ok_or_else(|| {
@@ -139,7 +163,11 @@ fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings
         }
     }
     Ok(Settings {
-        region,
+        region: resolution.region.clone(),
+        resolution,
+        inputs,
+        declared_in,
+        standing,
         language,
         script,
         microphones: layers.texts("listen.devices"),
@@ -182,16 +210,15 @@ fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings
         first_byte_ms: count(layers, "network.first_byte_ms").into(),
         idle_ms: count(layers, "network.idle_ms").into(),
         whole_reply_ms: count(layers, "network.whole_reply_ms").into(),
-        ledger: place(layers, "network.ledger", "the ledger", |dirs| {
-            dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("ledger.jsonl")
-        })?,
+        ledger,
+        keyring: layers.text("keys.store") == "auto",
         socket: place(layers, "control.socket", "the control socket", |dirs| {
             dirs.runtime_dir()
                 .map_or_else(|| dirs.data_local_dir().join("run"), PathBuf::from)
                 .join("control.sock")
         })?,
         endpoints: endpoints(layers, ids)?,
-        rules,
+        rules: Arc::new(rules),
         wrong_rules: None,
         layers: merged,
     })

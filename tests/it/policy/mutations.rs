@@ -239,7 +239,7 @@ fn a_server_of_ones_own_is_asked_where_the_file_says_and_with_the_statement() {
     let lan = Question { url: url("http://192.168.1.5:8080/v1"), ..question("EU", "llamacpp") };
     assert_eq!(says(&rules, &lan), "url.not_loopback");
     let Verdict::Allow(permit) = decide(&rules, &asked("EU")) else { panic!("refused") };
-    assert_eq!(permit.reach(), mynah::policy::Reach::LocalNetwork);
+    assert_eq!(permit.distance(), mynah::policy::Distance::LocalNetwork);
 }
 
 #[test]
