@@ -27,6 +27,8 @@ pub struct Rules {
     mirrors: BTreeMap<EndpointId, Mirror>,
     #[serde(rename = "region")]
     pub(super) regions: BTreeMap<String, RegionRules>,
+    #[serde(skip)]
+    text: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -60,6 +62,7 @@ impl Rules {
             mirror.id = id.clone();
         }
         rules.check()?;
+        text.clone_into(&mut rules.text);
         Ok(rules)
     }
 
@@ -68,6 +71,12 @@ impl Rules {
     pub fn built_in() -> Self {
         Self::parse(include_str!("../../config/regions.toml"))
             .expect("the shipped rules are parsed by this file's tests")
+    }
+
+    /// The text that these rules were read from, so that a record can say which they were.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The endpoint called `id`.
