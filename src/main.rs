@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Command::Reload(args) => cli::control::run(session::Command::Reload, args.json, config),
         Command::Quit(args) => cli::control::run(session::Command::Quit, args.json, config),
         Command::Models(args) => cli::library::run(&args, config),
+        Command::Audit(args) => cli::audit::run(&args, config),
         Command::Doctor(args) => cli::doctor::run(&args, config),
         Command::Service(args) => cli::service::run(&args, config),
         Command::Devices(args) => cli::devices::run(&args, config),

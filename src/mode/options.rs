@@ -2,11 +2,11 @@
 //!
 //! Enters: [`Settings`]. Leaves: the rooms' option types. Never here: a value that is not in the settings.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{
     answer::{self, ChatSetup},
-    egress::{Door, DoorOptions, EgressError, Ledger},
+    egress::{Door, DoorOptions, EgressError, Grounds, Ledger, audit::Rotation},
     listen::GateOptions,
     policy::EndpointId,
     session::{clock, machine::Patience},
@@ -20,6 +20,8 @@ use crate::{
 pub struct Network {
     options: DoorOptions,
     ledger: PathBuf,
+    rotation: Rotation,
+    grounds: Grounds,
 }
 
 impl Network {
@@ -33,7 +35,10 @@ impl Network {
             total: Duration::from_millis(settings.whole_reply_ms),
             ..DoorOptions::default()
         };
-        Self { options, ledger: settings.ledger.clone() }
+        let rotation = Rotation { file_bytes: settings.ledger_mib * 1024 * 1024, keep: settings.ledger_keep };
+        let inputs = Some(format!("declared={}", settings.region));
+        let grounds = Grounds { inputs, rules: Some(Arc::clone(&settings.rules)) };
+        Self { options, ledger: settings.ledger.clone(), rotation, grounds }
     }
 
     /// Opens ledger and door.
@@ -41,7 +46,9 @@ impl Network {
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]: what cannot be recorded is not sent.
     pub fn open(&self) -> Result<Door, EgressError> {
-        Door::new(self.options.clone(), Ledger::open(&self.ledger, clock::time_stamp)?)
+        let ledger = Ledger::rotating(&self.ledger, clock::time_stamp, self.rotation)?;
+        ledger.set_grounds(self.grounds.clone());
+        Door::new(self.options.clone(), ledger)
     }
 }
 

@@ -144,6 +144,8 @@ fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings
         ledger: place(layers, "network.ledger", "the ledger", |dirs| {
             dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("ledger.jsonl")
         })?,
+        ledger_mib: count(layers, "network.ledger_mib").into(),
+        ledger_keep: count(layers, "network.ledger_keep"),
         socket: place(layers, "control.socket", "the control socket", |dirs| {
             dirs.runtime_dir()
                 .map_or_else(|| dirs.data_local_dir().join("run"), PathBuf::from)

@@ -108,6 +108,10 @@ pub struct Settings {
     pub whole_reply_ms: u64,
     /// The ledger's file.
     pub ledger: PathBuf,
+    /// Size at which a file of the ledger is full, MiB.
+    pub ledger_mib: u64,
+    /// Full files of the ledger that are kept.
+    pub ledger_keep: u32,
     /// The control socket.
     pub socket: PathBuf,
     /// What was said of each endpoint.
