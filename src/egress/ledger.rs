@@ -267,7 +267,10 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::policy::{Capability, DataClass, EndpointId, Region};
+    use crate::{
+        policy::{Capability, DataClass},
+        units::TurnId,
+    };
 
     fn refuse(ledger: &Ledger) -> Result<(), EgressError> {
         let question = Question {
