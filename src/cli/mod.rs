@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use crate::flow::Fault;
 
 pub mod ask;
+pub mod audit;
 mod console;
 pub mod control;
 mod declare;
@@ -109,6 +110,8 @@ pub enum Command {
     Models(models::ModelsArgs),
     /// Keep, list and remove the keys of language model endpoints
     Key(key::KeyArgs),
+    /// Show what was sent where and what was refused, and check that record
+    Audit(audit::AuditArgs),
     /// Look at microphone, loudspeaker, model, voices, hotkey and the rest, and say what to do
     Doctor(doctor::DoctorArgs),
     /// Run Mynah in the background from log-in on, or stop doing so

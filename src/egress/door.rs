@@ -21,7 +21,7 @@ use crate::{
         address::Resolver,
         body::{Body, Deadline, no_answer},
         check::{check_chat, check_key},
-        ledger::Outcome,
+        ledger::{Outcome, Sending},
         provider::Scrub,
         redact,
     },
@@ -150,12 +150,14 @@ impl Door {
             value.set_sensitive(true);
             call = call.header(AUTHORIZATION, value);
         }
-        let mut outcome = self.ledger.sent(&permit, &url, Some(&bytes))?;
+        let mut outcome =
+            self.ledger.sent(&permit, &url, Sending { body: Some(&bytes), ..Sending::default() })?;
         let head = self.head(permit.endpoint(), &url, call.body(bytes));
         let response = match deadline.or(permit.endpoint(), head).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) | Err(error) => return Err(outcome.failed(error, None)),
         };
+        outcome.seen.address = response.remote_addr().map(|address| address.ip());
         let mut body = Body::new(permit.endpoint(), response, Some(deadline), &self.options);
         match body.status() {
             200..=299 => EventStream::new(body, outcome, scrub, &self.options),

@@ -25,23 +25,16 @@ impl Declaration {
     /// What `settings` declare.
     #[must_use]
     pub fn of(settings: &Settings) -> Self {
-        let said =
-            |name: &str, text: Option<&str>| text.map(|text| format!("; {name} {text}")).unwrap_or_default();
-        let inputs = &settings.inputs;
-        let told = format!(
-            "home {} declared in {}{}{}{}",
-            inputs.home.as_deref().unwrap_or("nowhere"),
-            if settings.declared_in.is_empty() { "nothing" } else { &settings.declared_in },
-            said("time zone", inputs.zone.as_deref()),
-            said("locale", inputs.locale.as_deref()),
-            if inputs.travelling { "; travelling" } else { "" },
-        );
+        let told = match settings.declared_in.as_str() {
+            "" => "no home is declared".to_owned(),
+            place => format!("declared in {place}; {}", settings.inputs),
+        };
         Self {
             file: settings.standing.clone(),
             rules: settings.rules.clone(),
             region: settings.region.clone(),
             told,
-            zone: inputs.zone.clone(),
+            zone: settings.inputs.zone.clone(),
         }
     }
 
@@ -51,21 +44,29 @@ impl Declaration {
         Standing::read(&self.file).recorded.map_or_else(Region::offline, |text| self.rules.recalled(&text))
     }
 
-    /// Records the region in `ledger` where it lets more leave than the one recorded before.
+    /// Records the region in `ledger` where it lets more leave than `before`.
     ///
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]; then nothing may leave.
-    pub fn record(&self, ledger: &Ledger) -> Result<(), EgressError> {
-        let before = self.before();
-        if before == self.region {
+    pub fn record(&self, ledger: &Ledger, before: &Region) -> Result<(), EgressError> {
+        if *before == self.region {
             return Ok(());
         }
-        if !gained(&self.rules, &self.region, &before).is_empty() {
-            ledger.loosened(&self.region, &format!("{before} to {}: {}", self.region, self.told))?;
+        if !gained(&self.rules, &self.region, before).is_empty() {
+            ledger.loosened(
+                &self.region,
+                "region.declared",
+                &format!("{before} to {}: {}", self.region, self.told),
+            )?;
         }
+        self.tightened();
+        Ok(())
+    }
+
+    /// Remembers that the region was recorded, or lets nothing more leave, so that no record is needed.
+    pub fn tightened(&self) {
         // Where this cannot be kept, the next run records it again.
         self.keep(|standing| standing.recorded = Some(self.region.to_string())).ok();
-        Ok(())
     }
 
     /// Remembers that `endpoint` refused the place where this machine is.

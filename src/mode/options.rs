@@ -2,12 +2,12 @@
 //!
 //! Enters: [`Settings`]. Leaves: the rooms' option types. Never here: a value that is not in the settings.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use super::Declaration;
 use crate::{
     answer::{self, ChatSetup},
-    egress::{Door, DoorOptions, EgressError, Ledger},
+    egress::{Door, DoorOptions, EgressError, Grounds, Ledger, audit::Rotation},
     listen::GateOptions,
     policy::EndpointId,
     session::{clock, machine::Patience},
@@ -21,6 +21,8 @@ use crate::{
 pub struct Network {
     options: DoorOptions,
     ledger: PathBuf,
+    rotation: Rotation,
+    grounds: Grounds,
     declaration: Declaration,
 }
 
@@ -35,7 +37,21 @@ impl Network {
             total: Duration::from_millis(settings.whole_reply_ms),
             ..DoorOptions::default()
         };
-        Self { options, ledger: settings.ledger.clone(), declaration: Declaration::of(settings) }
+        let rotation = Rotation { file_bytes: settings.ledger_mib * 1024 * 1024, keep: settings.ledger_keep };
+        let inputs = Some(settings.inputs.to_string());
+        let grounds = Grounds { inputs, rules: Some(Arc::clone(&settings.rules)) };
+        let declaration = Declaration::of(settings);
+        Self { options, ledger: settings.ledger.clone(), rotation, grounds, declaration }
+    }
+
+    /// Opens the ledger.
+    ///
+    /// # Errors
+    /// [`EgressError::LedgerUnwritable`].
+    pub fn ledger(&self) -> Result<Ledger, EgressError> {
+        let ledger = Ledger::rotating(&self.ledger, clock::time_stamp, self.rotation)?;
+        ledger.set_grounds(self.grounds.clone());
+        Ok(ledger)
     }
 
     /// Opens ledger and door. A region that lets more leave than the last one is recorded first.
@@ -43,8 +59,8 @@ impl Network {
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]: what cannot be recorded is not sent.
     pub fn open(&self) -> Result<Door, EgressError> {
-        let ledger = Ledger::open(&self.ledger, clock::time_stamp)?;
-        self.declaration.record(&ledger)?;
+        let ledger = self.ledger()?;
+        self.declaration.record(&ledger, &self.declaration.before())?;
         Door::new(self.options.clone(), ledger)
     }
 }

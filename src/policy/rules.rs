@@ -30,6 +30,8 @@ pub struct Rules {
     /// Endpoints that said they do not serve the place where this machine is.
     #[serde(skip)]
     pub(super) unserved: BTreeSet<EndpointId>,
+    #[serde(skip)]
+    text: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -121,6 +123,7 @@ impl Rules {
             mirror.id = id.clone();
         }
         rules.check()?;
+        text.clone_into(&mut rules.text);
         Ok(rules)
     }
 
@@ -137,8 +140,9 @@ impl Rules {
     /// [`PolicyError::Loosens`] with line and key, or [`PolicyError::Unreadable`] with the line. Whoever gets one has no
     /// rules that the user meant, so the region is then [`Region::offline`].
     pub fn with_own(&self, text: &str) -> Result<Self, PolicyError> {
-        let rules = own::narrowed(self, text)?;
+        let mut rules = own::narrowed(self, text)?;
         rules.check()?;
+        rules.text = [&self.text, text].concat().into();
         Ok(rules)
     }
 
@@ -148,10 +152,10 @@ impl Rules {
         self.verified
     }
 
-    /// What a word of `infer`, `store` and `infer_ok` means; the word itself where it is not explained.
+    /// The text that these rules were read from, so that a record can say which they were.
     #[must_use]
-    pub fn place<'a>(&'a self, word: &'a str) -> &'a str {
-        self.token.get(word).map_or(word, String::as_str)
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The endpoint called `id`.

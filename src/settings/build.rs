@@ -212,6 +212,8 @@ fn resolve(
         whole_reply_ms: count(layers, "network.whole_reply_ms").into(),
         ledger,
         keyring: layers.text("keys.store") == "auto",
+        ledger_mib: count(layers, "network.ledger_mib").into(),
+        ledger_keep: count(layers, "network.ledger_keep"),
         socket: place(layers, "control.socket", "the control socket", |dirs| {
             dirs.runtime_dir()
                 .map_or_else(|| dirs.data_local_dir().join("run"), PathBuf::from)

@@ -80,6 +80,8 @@ pub(super) const KEYS: &[Key] = &[
     key("network.idle_ms", Accepts::Integer(100, 120_000)),
     key("network.whole_reply_ms", Accepts::Integer(1_000, 600_000)),
     key("network.ledger", Accepts::Text),
+    key("network.ledger_mib", Accepts::Integer(1, 1_024)),
+    key("network.ledger_keep", Accepts::Integer(1, 1_000)),
     key("control.socket", Accepts::Text),
 ];
 
