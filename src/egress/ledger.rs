@@ -268,7 +268,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        policy::{Capability, DataClass},
+        policy::{Capability, DataClass, Month},
         units::TurnId,
     };
 

@@ -115,6 +115,7 @@ fn refuse(ledger: &Ledger, turn: u64) -> Result<(), EgressError> {
         model: "m".to_owned(),
         data: DataClass::Words,
         attested: false,
+        month: mynah::policy::Month::new(2026, 11).unwrap(),
     };
     let refusal = Refusal { rule: "endpoint.region", reason: "r".to_owned(), remedy: "r".to_owned() };
     ledger.refused(&question, &refusal)
