@@ -34,6 +34,9 @@ lint: ## format, clippy, docs, licences and banned crates, and the proof that th
 	cargo fmt --check
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo clippy --all-targets --locked -- -D warnings
+	@# The fuzz targets are no part of the build; a change that breaks them is told here.
+	cp Cargo.lock tests/fuzz/Cargo.lock
+	cargo check --manifest-path tests/fuzz/Cargo.toml --target-dir target
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 	@.ci/breach
 	@# Advisories are left out: they are fetched from a Git host at run time, so that a check could fail without a

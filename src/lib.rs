@@ -20,7 +20,8 @@
 //!
 //! Beside them: [`far_end`], which brings what [`play`] plays to [`listen`]; [`ggml`], which reads a speech model's frame
 //! for [`transcribe`] and [`models`]; [`script`], which writes Mandarin in the user's characters for the rooms that give
-//! words; and [`program`], which alone starts other programs.
+//! words; `named`, which tells [`source`] and [`play`] which device a name means; and [`program`], which alone starts
+//! other programs.
 //!
 //! [`session`] is the star in the middle: a pure state machine and the loop that carries its effects out. [`mode`]
 //! picks the ends for each way in. Why things are as they are: `decisions.md` beside this file.
@@ -30,6 +31,8 @@ pub mod units;
 pub mod flow;
 
 pub mod far_end;
+
+mod named;
 
 pub mod script;
 

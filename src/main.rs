@@ -10,7 +10,7 @@ use std::{
 
 use clap::Parser;
 use mynah::{
-    cli::{self, Cli, Command, Console},
+    cli::{self, Cli, Command, Console, pen::Pen},
     flow::Fault,
     session,
     settings::environment,
@@ -21,7 +21,9 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(tell_panic));
     let cli = Cli::parse();
     let config = cli.config.as_deref();
-    let outcome = log_to_stderr(cli.verbose).and_then(|()| match cli.command {
+    // A daemon's log waits for nobody; another command is over when its log is written.
+    let pen = matches!(cli.command, Command::Run(_)).then(|| Pen::on(Box::new(io::stderr())));
+    let outcome = log_to_stderr(cli.verbose, pen.as_ref()).and_then(|()| match cli.command {
         Command::Run(args) => cli::run::run(&args, config),
         Command::Ask(args) => cli::ask::run(args, config),
         Command::Status(args) => cli::control::run(session::Command::Status, args.json, config),
@@ -33,8 +35,10 @@ fn main() -> ExitCode {
         Command::Events(args) => cli::control::events(&args, config),
         Command::Reload(args) => cli::control::run(session::Command::Reload, args.json, config),
         Command::Quit(args) => cli::control::run(session::Command::Quit, args.json, config),
+        Command::Region(args) => cli::region::run(&args, config),
         Command::Models(args) => cli::library::run(&args, config),
         Command::Audit(args) => cli::audit::run(&args, config),
+        Command::Key(args) => cli::key::run(&args, config),
         Command::Doctor(args) => cli::doctor::run(&args, config),
         Command::Service(args) => cli::service::run(&args, config),
         Command::Devices(args) => cli::devices::run(&args, config),
@@ -70,7 +74,7 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
 }
 
 /// Logs to standard error: warnings, and with -v more. `MYNAH_LOG` takes a filter ("mynah=debug"). Words are never logged.
-fn log_to_stderr(verbose: u8) -> Result<(), Fault> {
+fn log_to_stderr(verbose: u8, pen: Option<&Pen>) -> Result<(), Fault> {
     let level = match verbose {
         0 => "mynah=warn,error",
         1 => "mynah=info,warn",
@@ -85,6 +89,10 @@ fn log_to_stderr(verbose: u8) -> Result<(), Fault> {
     })?;
     // Colours are for a terminal; in a file they are rubbish.
     let colours = io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(io::stderr).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);
+    match pen.map(Pen::ink) {
+        Some(ink) => log.with_writer(move || ink.clone()).init(),
+        None => log.with_writer(io::stderr).init(),
+    }
     Ok(())
 }

@@ -145,13 +145,20 @@ class Augment:
             mel[:, int(self.draw.integers(52, 78)):] -= 3.5
         return mel, phones
 
+    def babble(self, shape):
+        """One to five other clips at once, each as loud as it comes."""
+        behind = np.full(shape, FLOOR, np.float32)
+        for _ in range(self.draw.integers(1, 6)):
+            other = self.corpus.mel(self.corpus.items[self.draw.integers(len(self.corpus.items))])
+            behind = summed(behind, np.roll(np.resize(other, shape), self.draw.integers(len(other)), 0))
+        return behind
+
     def noisy(self, mel, item):
         """Other voices behind it, hiss, gain."""
         top, strength = mel.max() if item is not None else 1.0, self.strength
-        if item is not None and item.target is not None and self.chance(0.06 + 0.14 * strength):
-            other = self.corpus.mel(self.corpus.items[self.draw.integers(len(self.corpus.items))])
-            behind = np.resize(other, mel.shape)
-            mel = summed(mel, behind - behind.max() + top - self.draw.uniform(1.3, 3.0))
+        if item is not None and item.target is not None and self.chance(0.1 + 0.3 * strength):
+            behind = self.babble(mel.shape)
+            mel = summed(mel, behind - behind.max() + top - self.draw.uniform(0.8, 2.6))
         if item is None or self.chance(0.35 + 0.4 * strength):
             near = self.draw.uniform(1.2, 3.5) if self.chance(0.5) else self.draw.uniform(2.5, 6.0)
             below = self.draw.uniform(1, 6) if item is None else near

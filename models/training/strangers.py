@@ -3,8 +3,9 @@
 Enters: engines and seeded generators. Leaves: samples, their rate, and what kind they are. Never here: sentences the
 model is to write.
 
-Kinds: other languages, English about other things, invented words, speech played backwards, several people at once,
-music and noises. Evaluation uses languages and texts that training never does.
+Kinds: other languages, English about other things, invented words, calls that only sound like the wake phrase, speech
+played backwards, several people at once, music and noises. Evaluation uses languages, texts and calls that training
+never does.
 """
 
 import re
@@ -41,6 +42,10 @@ OTHER_LANGUAGES = {
     "ro": "bună dimineața ce mai faci vreau o cafea vă rog câinele aleargă pe stradă mâine mergem acasă unde este gara mulțumesc mult unu doi trei",
     "id": "selamat pagi apa kabar saya mau secangkir kopi anjing itu berlari di jalan besok kita pulang di mana stasiun terima kasih banyak satu dua tiga",
 }
+# "Hey commuter" must not be written as "Hey computer": where such a call was never heard, every second one was.
+TRAINED_CALLS = "computing compute commute committee company compare complete competing compose composing community combine common come pewter computation confuse tutor pewter mutant jupiter scooter neuter future suitor supper copper pupil".split()
+OTHER_CALLS = "commuter composer competitor companion comfort compass comforter muter".split()
+GREETINGS = ["hey", "hey", "okay", "hello", "hi", "a", "the", "my", ""]
 ONSETS = "b d f g h j k l m n p r s t v w z ch sh th br dr fl gr pl sk st tr".split()
 VOWELS = "a e i o u ai ee oo ou".split()
 LONGEST = 4.0  # seconds
@@ -54,6 +59,7 @@ class Strangers:
         self.draw, self.noise, self.others = draw, noise, others
         self.languages = OTHER_LANGUAGES if others else TRAINED_LANGUAGES
         self.running = running_english(others)
+        self.calls = OTHER_CALLS if others else TRAINED_CALLS
 
     def sound(self):
         kind = self.draw.random()
@@ -61,8 +67,10 @@ class Strangers:
             made = self.language()
         elif kind < 0.56:
             made = *self.english(self.prose()), "prose"
-        elif kind < 0.64:
+        elif kind < 0.61:
             made = *self.english(self.invented_words()), "invented words"
+        elif kind < 0.67:
+            made = *self.english(self.call()), "near call"
         elif kind < 0.74:
             samples, hz = self.english(spoken(self.sentences.draw()))
             made = samples[::-1].copy(), hz, "backwards"
@@ -104,6 +112,11 @@ class Strangers:
         words = ["".join(syllable() for _ in range(self.draw.randint(1, 3))) + self.draw.choice(["", "n", "t", "s", "k", "m"])
                  for _ in range(self.draw.randint(2, 8))]
         return " ".join(words)
+
+    def call(self):
+        """A call like the wake phrase, alone or before a command."""
+        call = f"{self.draw.choice(GREETINGS)} {self.draw.choice(self.calls)}".strip()
+        return call if self.draw.random() < 0.4 else f"{call}, {spoken(self.sentences.draw())}"
 
     def crowd(self):
         parts = [self.voice(spoken(self.sentences.draw()), voices.any_english(self.draw))

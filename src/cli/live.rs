@@ -1,13 +1,17 @@
 //! Live: shows notices where `mynah run` was started.
 //!
 //! Enters: [`Notice`]s. Leaves: on a terminal, a status line that is written over in place, and the lines that stay above
-//! it; elsewhere (a file, a service manager) only those, without what was said unless asked. Never here: what they say.
+//! it; elsewhere (a file, a service manager) only those, without what was said unless asked. Never here: what they say, a
+//! wait for whoever reads them.
 
 use std::io::{self, IsTerminal, Write};
 
 use console::Term;
 
-use super::view::{View, lasting};
+use super::{
+    pen::{Pen, Stays},
+    view::{View, lasting},
+};
 use crate::{report::Notice, settings::environment};
 
 /// Back to the first column.
@@ -22,7 +26,7 @@ type Columns = Box<dyn Fn() -> usize + Send>;
 /// Shows notices until it is dropped, which takes the status line away.
 pub struct Live {
     view: View,
-    out: Box<dyn Write + Send>,
+    pen: Pen,
     /// `None` where there is no terminal.
     columns: Option<Columns>,
     words: bool,
@@ -44,37 +48,35 @@ impl Live {
     #[must_use]
     pub fn new(out: Box<dyn Write + Send>, columns: Option<Columns>, words: bool) -> Self {
         let words = words || columns.is_some();
-        Self { view: View::default(), out, columns, words, shown: String::new() }
+        Self { view: View::default(), pen: Pen::on(out), columns, words, shown: String::new() }
     }
 
     /// Shows `notice`.
-    ///
-    /// # Errors
-    /// The system's; a broken pipe when nobody reads any more.
-    pub fn notice(&mut self, notice: &Notice) -> io::Result<()> {
+    pub fn notice(&mut self, notice: &Notice) {
         let lasting = lasting(notice, self.words);
         let Some(columns) = &self.columns else {
-            let Some(line) = lasting else { return Ok(()) };
-            return writeln!(self.out, "{line}").and_then(|()| self.out.flush());
+            if let Some(line) = lasting {
+                self.pen.ink().put(format!("{line}\n"), Stays::Lasting);
+            }
+            return;
         };
         self.view.take(notice);
         let line = self.view.line(columns());
-        // In one write, so that no half of it is ever seen.
-        let text = match lasting {
-            Some(lasting) => format!("{HOME}{lasting}{CLEAR}\n{line}{CLEAR}"),
-            None if line == self.shown => return Ok(()),
-            None => format!("{HOME}{line}{CLEAR}"),
+        // In one write, so that no half of it is ever seen; each whole, so that one may be left out.
+        let (text, stays) = match lasting {
+            Some(lasting) => (format!("{HOME}{lasting}{CLEAR}\n{line}{CLEAR}"), Stays::Lasting),
+            None if line == self.shown => return,
+            None => (format!("{HOME}{line}{CLEAR}"), Stays::Fleeting),
         };
         self.shown = line;
-        self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush())
+        self.pen.ink().put(text, stays);
     }
 }
 
 impl Drop for Live {
     fn drop(&mut self) {
         if !self.shown.is_empty() {
-            // A terminal that is gone needs no tidying.
-            write!(self.out, "{HOME}{CLEAR}").and_then(|()| self.out.flush()).ok();
+            self.pen.ink().put(format!("{HOME}{CLEAR}"), Stays::Lasting);
         }
     }
 }
@@ -119,7 +121,7 @@ mod tests {
     fn a_terminal_sees_one_line_that_is_written_over_and_taken_away() {
         let paper = Paper::default();
         let mut live = Live::new(Box::new(paper.clone()), Some(Box::new(|| 60)), false);
-        notices().iter().for_each(|notice| live.notice(notice).unwrap());
+        notices().iter().for_each(|notice| live.notice(notice));
         drop(live);
         let empty = "[          ]";
         assert_eq!(
@@ -129,14 +131,14 @@ mod tests {
                 \rtrouble: odd (what to do: mend it)\u{1b}[K\nhearing   {empty}  a secret\u{1b}[K\r\u{1b}[K"
             )
         );
-        assert_eq!(paper.0.lock().unwrap().len(), 5, "each change in one write");
+        assert_eq!(paper.0.lock().unwrap().len(), 4, "each change in one write");
     }
 
     #[test]
     fn elsewhere_only_lines_that_stay_are_written() {
         let paper = Paper::default();
         let mut live = Live::new(Box::new(paper.clone()), None, false);
-        notices().iter().for_each(|notice| live.notice(notice).unwrap());
+        notices().iter().for_each(|notice| live.notice(notice));
         drop(live);
         assert_eq!(paper.text(), "trouble: odd (what to do: mend it)\n");
     }

@@ -20,6 +20,7 @@ use crate::{
         self, Checked, Choice, Fetched, Library, Listed, ModelsError, Presence, Step, approved_mirrors,
     },
     policy::{Region, Rules},
+    session::clock,
 };
 
 /// Speech models: which there are, and getting one here.
@@ -108,7 +109,8 @@ pub async fn run(
             let door = (context.open_door)().map_err(|error| ModelsError::MirrorRefused {
                 reason: format!("{error}; {}", error.remedy()),
             })?;
-            let mirrors = approved_mirrors(context.rules, context.region, context.mirror, &door);
+            let mirrors =
+                approved_mirrors(context.rules, context.region, context.mirror, &door, clock::month());
             let result =
                 models::fetch(model, library.directory(), &mirrors, &mut |step| show(&bar, step)).await;
             bar.finish_and_clear();

@@ -14,11 +14,16 @@ use clap::Args;
 use futures_util::{StreamExt, poll};
 use tokio::sync::{Mutex, broadcast, mpsc};
 
-use super::{ANSWERED, Console, SOME_FAILED, STUCK, USAGE, live::Live as Shown};
+use super::{
+    ANSWERED, SOME_FAILED, STUCK, USAGE,
+    live::Live as Shown,
+    pen::{Pen, Stays},
+};
 use crate::{
     flow::Fault,
     mode::{self, Live, Requests},
-    report::{Notice, Presence, TurnReport},
+    policy::Region,
+    report::{Notice, Presence, TurnReport, printable},
     serve::Server,
     service::Notifier,
     session::{self, Ended},
@@ -93,10 +98,11 @@ async fn sessions(
     requests: Requests,
     notices: broadcast::Sender<Notice>,
 ) -> Result<u8, Fault> {
-    let console = Arc::new(Console::new(false));
+    let notes = Pen::on(Box::new(io::stderr()));
     let notifier = Arc::new(Notifier::of_environment());
     let mut interrupts = pin!(mode::interrupts());
     let mut next = Some(first);
+    let mut region: Option<Region> = None;
     loop {
         let settings = match next.take() {
             Some(settings) => settings,
@@ -108,7 +114,10 @@ async fn sessions(
             notifier: notifier.clone(),
             ready: false,
         };
-        let notes = console.clone();
+        let ink = notes.ink();
+        let note: mode::Note =
+            Arc::new(move |line| ink.put(format!("mynah: {}\n", printable(line)), Stays::Lasting));
+        tell_region(&settings, &mut region, &mut watcher, &*note);
         let (again, from) = (flags(args), config.map(PathBuf::from));
         let live = Live {
             requests: requests.clone(),
@@ -118,7 +127,7 @@ async fn sessions(
                 mode::check(&settings)
             }),
             watch: Box::new(move |notice| watcher.take(&notice)),
-            note: Arc::new(move |line| notes.note(line)),
+            note,
         };
         let parts = live.build(settings)?;
         // Between two sessions nobody else hears that the program is to end, and to load a model takes seconds.
@@ -165,6 +174,23 @@ fn flags(args: &RunArgs) -> Vec<Flag> {
         .collect()
 }
 
+/// Tells that the region is another than the last session's, and where something is amiss with it.
+fn tell_region(
+    settings: &Settings,
+    last: &mut Option<Region>,
+    watcher: &mut Watcher,
+    note: &(dyn Fn(&str) + Send + Sync),
+) {
+    let resolution = &settings.resolution;
+    if let Some(remedy) = resolution.remedy.as_ref().filter(|_| !settings.declared_in.is_empty()) {
+        note(&format!("region {}: {}; {remedy}", resolution.region, resolution.reason));
+    }
+    if last.replace(resolution.region.clone()).is_some_and(|before| before != resolution.region) {
+        let region = resolution.region.to_string();
+        watcher.take(&Notice::Region { region, message: resolution.reason.clone() });
+    }
+}
+
 /// Passes notices on: to the terminal, to other programs, to the service manager.
 struct Watcher {
     shown: Shown,
@@ -188,9 +214,7 @@ impl Watcher {
             Notice::Level { .. } => self.notifier.watchdog(),
             _ => {}
         }
-        // A terminal that is gone is no reason to go deaf.
-        let shown: io::Result<()> = self.shown.notice(notice);
-        shown.ok();
+        self.shown.notice(notice);
         // Nobody may be watching.
         self.notices.send(notice.clone()).ok();
     }

@@ -73,6 +73,7 @@ pub(super) fn event(fields: &Value) -> String {
         "partial" | "transcript" | "sentence" => text(fields, "text"),
         "turn" => fields.get("report").map(report).unwrap_or_default(),
         "microphone" | "hot_key" => text(fields, "message"),
+        "region" => format!("{}: {}", text(fields, "region"), text(fields, "message")),
         "trouble" => format!("{} ({})", text(fields, "message"), text(fields, "remedy")),
         "lagged" => {
             format!("{} events were missed", fields.get("missed").and_then(Value::as_u64).unwrap_or_default())

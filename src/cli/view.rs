@@ -77,6 +77,7 @@ impl View {
             | Notice::BargeIn { .. }
             | Notice::Microphone { .. }
             | Notice::HotKey { .. }
+            | Notice::Region { .. }
             | Notice::Trouble(_) => {}
         }
     }
@@ -115,6 +116,7 @@ pub fn lasting(notice: &Notice, words: bool) -> Option<String> {
         Notice::Turn(report) => accounted(report),
         Notice::Microphone { message, .. } => format!("microphone: {message}"),
         Notice::HotKey { message } => message.clone(),
+        Notice::Region { region, message } => format!("region {region}: {message}"),
         Notice::Trouble(fault) => format!("trouble: {} (what to do: {})", fault.message, fault.remedy),
         Notice::State { .. }
         | Notice::Level { .. }

@@ -13,6 +13,7 @@ mod address;
 pub mod audit;
 mod body;
 mod check;
+mod codes;
 pub mod door;
 pub mod download;
 pub mod ledger;
@@ -22,6 +23,7 @@ pub mod secret;
 pub mod sse;
 pub mod stream;
 
+pub use codes::refuses_content;
 pub use door::{ChatRequest, Door, DoorOptions};
 pub use download::Download;
 pub use ledger::{Grounds, Ledger};

@@ -94,7 +94,7 @@ impl Headless {
             },
             reader,
             interpret: Box::new(interpret),
-            ask: Arc::new(parts::asking(&mut settings, None, self.note)),
+            ask: Arc::new(parts::asking(&mut settings, None, Arc::default(), self.note)),
             voice: audible.then(|| Box::new(voice) as _),
             hush,
             sink,

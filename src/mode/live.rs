@@ -5,7 +5,7 @@
 use std::{pin::Pin, sync::Arc};
 
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
 use super::{Note, options, parts, signals, waking};
 use crate::{
@@ -81,6 +81,7 @@ impl Live {
             grace_ms: settings.release_grace_ms,
             longest_ms: settings.longest_utterance_ms,
         };
+        let moved = Arc::<Notify>::default();
         let memory_ms = u64::from(settings.memory_minutes) * 60_000;
         Ok(Parts {
             plan,
@@ -93,12 +94,12 @@ impl Live {
             },
             reader: Some(reader),
             interpret: Box::new(interpret),
-            ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), self.note.clone())),
+            ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), moved.clone(), self.note.clone())),
             voice: Some(Box::new(voice)),
             hush,
             sink: Box::new(speaker),
             interrupted: Box::pin(signals::interrupts()),
-            requests: requests(self.requests, self.reloadable, self.note),
+            requests: requests(self.requests, moved, self.reloadable, self.note),
             keys,
             duck: {
                 let fader = fader.clone();
@@ -131,10 +132,11 @@ fn hotkey(settings: &Settings, text: &str) -> Result<HotKey, Fault> {
     HotKey::parse(text).map_err(|error| settings.blame("hotkey.key", Fault::from(&error)))
 }
 
-/// The requests and the user's signal to read the settings anew, as one stream that never ends: the session outlives
+/// The requests, and what the user's signal and a machine that moved ask for, to read the settings anew, as one stream that never ends: the session outlives
 /// those who ask. What asks for settings that are wrong is told so here.
 fn requests(
     receiver: Requests,
+    moved: Arc<Notify>,
     reloadable: Box<dyn Fn() -> Result<(), Fault> + Send + Sync>,
     note: Note,
 ) -> Pin<Box<dyn Stream<Item = Request> + Send>> {
@@ -149,8 +151,12 @@ fn requests(
         let command = if closed { Command::Quit } else { Command::Reload };
         Request { command, reply: oneshot::channel().0 }
     });
+    let elsewhere = stream::unfold(moved, |moved| async {
+        moved.notified().await;
+        Some((Request { command: Command::Reload, reply: oneshot::channel().0 }, moved))
+    });
     let all = stream::select(asked.chain(stream::pending()), signalled);
-    Box::pin(all.filter_map(move |request| {
+    Box::pin(stream::select(all, elsewhere).filter_map(move |request| {
         let refused = (request.command == Command::Reload).then(|| reloadable().err()).flatten();
         let passed = match refused {
             None => Some(request),

@@ -4,11 +4,13 @@
 //! or words, a second pipeline.
 
 mod ask;
+mod declaration;
 pub mod det;
 pub mod headless;
 mod interpret;
 mod lines;
 mod live;
+mod on_device;
 mod options;
 mod parts;
 mod signals;
@@ -16,6 +18,7 @@ pub mod train;
 pub mod trial;
 pub mod waking;
 
+pub use declaration::Declaration;
 pub use headless::{Headless, Input};
 pub use live::{Live, Requests, check};
 pub use options::Network;

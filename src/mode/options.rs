@@ -2,11 +2,12 @@
 //!
 //! Enters: [`Settings`]. Leaves: the rooms' option types. Never here: a value that is not in the settings.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
+use super::Declaration;
 use crate::{
     answer::{self, ChatSetup},
-    egress::{Door, DoorOptions, EgressError, Grounds, Ledger, audit::Rotation},
+    egress::{Door, DoorOptions, EgressError, Ledger, audit::Rotation},
     listen::GateOptions,
     policy::EndpointId,
     session::{clock, machine::Patience},
@@ -21,7 +22,7 @@ pub struct Network {
     options: DoorOptions,
     ledger: PathBuf,
     rotation: Rotation,
-    grounds: Grounds,
+    declaration: Declaration,
 }
 
 impl Network {
@@ -35,19 +36,17 @@ impl Network {
             total: Duration::from_millis(settings.whole_reply_ms),
             ..DoorOptions::default()
         };
-        let rotation = Rotation { file_bytes: settings.ledger_mib * 1024 * 1024, keep: settings.ledger_keep };
-        let inputs = Some(format!("declared={}", settings.region));
-        let grounds = Grounds { inputs, rules: Some(Arc::clone(&settings.rules)) };
-        Self { options, ledger: settings.ledger.clone(), rotation, grounds }
+        let (ledger, rotation) = (settings.ledger.clone(), settings.ledger_rotation);
+        Self { options, ledger, rotation, declaration: Declaration::of(settings) }
     }
 
-    /// Opens ledger and door.
+    /// Opens ledger and door. A region that lets more leave than the last one is recorded first.
     ///
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]: what cannot be recorded is not sent.
     pub fn open(&self) -> Result<Door, EgressError> {
         let ledger = Ledger::rotating(&self.ledger, clock::time_stamp, self.rotation)?;
-        ledger.set_grounds(self.grounds.clone());
+        self.declaration.record(&ledger)?;
         Door::new(self.options.clone(), ledger)
     }
 }

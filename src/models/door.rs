@@ -10,7 +10,8 @@ use crate::{
     egress::{Door, Download, EgressError},
     flow::Remedy,
     policy::{
-        Capability, DataClass, EndpointId, OWN_MIRROR, Question, Region, Rules, Verdict, decide, mirror_order,
+        Capability, DataClass, EndpointId, Month, OWN_MIRROR, Question, Region, Rules, Verdict, decide,
+        mirror_order,
     },
     units::TurnId,
 };
@@ -23,6 +24,7 @@ pub struct DoorMirror<'a> {
     rules: &'a Rules,
     region: &'a Region,
     door: &'a Door,
+    month: Month,
 }
 
 /// The mirrors that a fetch may ask, in order: `own` alone where the user named one, else the region's. Whether each may
@@ -33,12 +35,14 @@ pub fn approved_mirrors<'a>(
     region: &'a Region,
     own: Option<&Url>,
     door: &'a Door,
+    month: Month,
 ) -> Vec<DoorMirror<'a>> {
-    let mirror = |id: EndpointId, base: &Url| DoorMirror { id, base: base.clone(), rules, region, door };
+    let mirror =
+        |id: EndpointId, base: &Url| DoorMirror { id, base: base.clone(), rules, region, door, month };
     if let Some(base) = own {
         return vec![mirror(EndpointId::from(OWN_MIRROR), base)];
     }
-    let listed = mirror_order(rules, region).iter();
+    let listed = mirror_order(rules, region).into_iter();
     listed.filter_map(|id| rules.mirror(id).map(|m| mirror(id.clone(), m.url()))).collect()
 }
 
@@ -59,6 +63,7 @@ impl Mirror for DoorMirror<'_> {
             model: model.name.clone(),
             data: DataClass::ModelRequest,
             attested: false,
+            month: self.month,
         };
         match decide(self.rules, &question) {
             Verdict::Allow(permit) => {

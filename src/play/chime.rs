@@ -11,6 +11,8 @@ use crate::units::{SampleRate, f64_to_count, f64_to_f32, length_f64};
 pub enum Earcon {
     /// The wake phrase was heard: a rising fifth.
     Woken,
+    /// A press of the key opened the ear, which stays open without it: a rising fourth, lower.
+    Listening,
     /// The command was heard to its end: one short tone.
     Heard,
     /// Done, with nothing to say: a falling fourth.
@@ -21,12 +23,13 @@ pub enum Earcon {
 
 impl Earcon {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Woken, Self::Heard, Self::Done, Self::Failed];
+    pub const ALL: [Self; 5] = [Self::Woken, Self::Listening, Self::Heard, Self::Done, Self::Failed];
 
     /// Its notes: Hz, and seconds from the start of the sound to the start of the note; and the seconds each lasts.
     const fn notes(self) -> (&'static [(f64, f64)], f64) {
         match self {
             Self::Woken => (&[(1_318.5, 0.0), (1_975.5, 0.06)], 0.09),
+            Self::Listening => (&[(1_046.5, 0.0), (1_396.9, 0.06)], 0.09),
             Self::Heard => (&[(1_568.0, 0.0)], 0.085),
             Self::Done => (&[(1_975.5, 0.0), (1_480.0, 0.06)], 0.10),
             Self::Failed => (&[(784.0, 0.0), (784.0, 0.09)], 0.08),

@@ -41,8 +41,8 @@ pub(super) struct Piece {
 /// What may be wished for from any thread, also while no output is open.
 #[derive(Debug)]
 pub(super) struct Wishes {
-    /// Bits of an `f32`: the gain of everything.
-    volume: AtomicU32,
+    /// The gain of everything; another one is the next session's.
+    volume: f32,
     /// Bits of an `f32`: the gain of speech on top.
     duck: AtomicU32,
     /// 1 + place in [`Earcon::ALL`]; 0 for none.
@@ -51,19 +51,9 @@ pub(super) struct Wishes {
 
 impl Wishes {
     pub(super) fn new(volume: f32) -> Self {
-        let wishes = Self {
-            volume: AtomicU32::new(0),
-            duck: AtomicU32::new(1_f32.to_bits()),
-            chime: AtomicU8::new(0),
-        };
-        wishes.set_volume(volume);
-        wishes
-    }
-
-    pub(super) fn set_volume(&self, volume: f32) {
-        let volume = unit(volume);
         // Loudness is felt as a power of the amplitude: half way is -12 dB.
-        self.volume.store((volume * volume).to_bits(), Relaxed);
+        let volume = unit(volume).powi(2);
+        Self { volume, duck: AtomicU32::new(1_f32.to_bits()), chime: AtomicU8::new(0) }
     }
 
     pub(super) fn set_duck(&self, factor: f32) {
@@ -107,14 +97,13 @@ pub(super) struct Deck {
     state: Arc<State>,
     hush: Hush,
     tap: Tap,
-    chimes: [Vec<f32>; 4],
+    chimes: [Vec<f32>; Earcon::ALL.len()],
     /// Which chime sounds, and how far it is.
     chime: Option<(usize, usize)>,
     /// Which chime waits for silence, and since how many samples.
     pending: Option<(usize, usize)>,
     stale: usize,
-    /// Gains as they are now; they follow the wishes.
-    volume: f32,
+    /// The gain of speech as it is now; it follows the wish.
     duck: f32,
     step: f32,
     /// What is left of a sentence that was cut off, 1 while none is.
@@ -142,7 +131,6 @@ impl Deck {
             pieces,
             played,
             current: None,
-            volume: f32::from_bits(wishes.volume.load(Relaxed)),
             duck: f32::from_bits(wishes.duck.load(Relaxed)),
             wishes,
             state,
@@ -201,24 +189,22 @@ impl Deck {
     fn sound_chime(&mut self, out: &mut [f32]) {
         let Some((place, at)) = self.chime else { return };
         let rest = &self.chimes[place][at..];
-        let goal = f32::from_bits(self.wishes.volume.load(Relaxed));
         for (to, from) in out.iter_mut().zip(rest) {
-            self.volume = towards(self.volume, goal, self.step);
-            *to = from * self.volume;
+            *to = from * self.wishes.volume;
         }
         self.chime = (rest.len() > out.len()).then_some((place, at + out.len()));
     }
 
     /// Whether anything was said.
     fn speak(&mut self, out: &mut [f32]) -> bool {
-        let volume = f32::from_bits(self.wishes.volume.load(Relaxed));
+        let volume = self.wishes.volume;
         let duck = f32::from_bits(self.wishes.duck.load(Relaxed));
         let mut done = 0;
         while done < out.len() {
             let Some((piece, at)) = self.current.take().or_else(|| self.pieces.pop().ok().map(|it| (it, 0)))
             else {
                 // Between replies nothing has to be ramped.
-                (self.volume, self.duck) = (volume, duck);
+                self.duck = duck;
                 return done > 0;
             };
             let cut = piece.number <= self.state.cut.load(Relaxed) || self.hush.raised(piece.turn);
@@ -229,12 +215,11 @@ impl Deck {
             let rest = &piece.pcm[at..];
             let count = rest.len().min(out.len() - done);
             for (to, from) in out[done..].iter_mut().zip(&rest[..count]) {
-                self.volume = towards(self.volume, volume, self.step);
                 self.duck = towards(self.duck, duck, self.step);
                 if cut {
                     self.left = (self.left - self.fade).max(0.0);
                 }
-                *to = from * self.volume * self.duck * self.left;
+                *to = from * volume * self.duck * self.left;
             }
             done += count;
             if at + count >= piece.pcm.len() {
@@ -342,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn ducking_and_volume_ramp_without_a_click_and_are_exact_at_their_end() {
+    fn ducking_ramps_without_a_click_and_is_exact_at_its_end() {
         let mut rig = Rig::new(0);
         rig.queue(1, 1, 0.8, 480_000);
         rig.hear(1);
@@ -353,8 +338,7 @@ mod tests {
         rig.wishes.set_duck(f32::NAN);
         assert_eq!(rig.hear(20)[2_000], 0.0);
         rig.wishes.set_duck(1.0);
-        rig.wishes.set_volume(0.5);
-        assert!((rig.hear(20)[2_000] - 0.2).abs() < 1e-6);
+        assert!((rig.hear(20)[2_000] - 0.8).abs() < 1e-6);
     }
 
     #[test]

@@ -22,7 +22,10 @@ use super::{
     PlayError,
     deck::{BLOCK, Deck, State},
 };
-use crate::units::SampleRate;
+use crate::{
+    named::{Named, meant},
+    units::SampleRate,
+};
 
 /// A playing stream. It plays silence where its deck has nothing, so that the device never falls asleep.
 pub(super) struct Output {
@@ -133,23 +136,22 @@ fn host() -> cpal::Host {
     cpal::default_host()
 }
 
-fn named(name: &str) -> Result<Device, PlayError> {
+/// The output that `wish` means, as microphones are named.
+fn named(wish: &str) -> Result<Device, PlayError> {
     let devices =
         host().output_devices().map_err(|error| PlayError::NoDevice { reason: error.to_string() })?;
-    // By its exact name or identifier, else the first whose name holds it, as microphones are named.
-    let wish = name.to_lowercase();
-    let (mut near, mut found) = (None, Vec::new());
-    for device in devices {
-        let Ok(about) = device.description() else { continue };
-        if about.name() == name || device.id().is_ok_and(|id| id.id() == name) {
-            return Ok(device);
-        }
-        found.push(about.name().to_owned());
-        if near.is_none() && !wish.trim().is_empty() && about.name().to_lowercase().contains(&wish) {
-            near = Some(device);
-        }
-    }
-    near.ok_or_else(|| PlayError::UnknownDevice { name: name.to_owned(), found })
+    let about = |device: &Device| {
+        let id = device.id().map_or_else(|_| String::new(), |id| id.id().to_owned());
+        device.description().ok().map(|about| (about.name().to_owned(), id))
+    };
+    let (mut devices, names): (Vec<Device>, Vec<(String, String)>) =
+        devices.filter_map(|device| about(&device).map(|names| (device, names))).unzip();
+    let listed: Vec<Named<'_>> = names.iter().map(|(name, id)| Named { name, id }).collect();
+    let Some(at) = meant(wish, &listed) else {
+        let found = names.into_iter().map(|(name, _)| name).collect();
+        return Err(PlayError::UnknownDevice { name: wish.to_owned(), found });
+    };
+    Ok(devices.swap_remove(at))
 }
 
 impl Drop for Output {

@@ -77,11 +77,6 @@ impl Fader {
         self.0.set_duck(factor);
     }
 
-    /// Sets how loud Mynah is, 0..=1.
-    pub fn set_volume(&self, volume: f32) {
-        self.0.set_volume(volume);
-    }
-
     /// Plays `earcon` at once, or as soon as what is being spoken ends; after 300 ms of that it is dropped.
     pub fn chime(&self, earcon: Earcon) {
         self.0.ask_chime(earcon);

@@ -6,9 +6,9 @@
 use url::Url;
 
 use crate::policy::{
-    Backend, Capability, DataClass, Endpoint, Permit, Question, Refusal, Rules, Verdict,
+    Backend, Capability, DataClass, Endpoint, EndpointId, Permit, Question, Refusal, Rules, Verdict,
     host::{HostPattern, is_ip_literal, is_loopback},
-    rules::RegionRules,
+    rules::{Freshness, RegionRules},
 };
 
 /// The id of the mirror that the user's settings name. It must be on this machine, so every region has it; rules may not
@@ -31,7 +31,7 @@ pub fn may_follow(permit: &Permit, to: &Url) -> Result<(), Refusal> {
     let host = to.host_str().unwrap_or_default();
     let remedy = || "use another mirror of the region, or import the file by hand".to_owned();
     match permit.capability() {
-        Capability::Chat => {
+        Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech => {
             return refuse(
                 "redirect.words",
                 format!("{} redirects to {host}, and words are not passed on", permit.endpoint()),
@@ -58,17 +58,26 @@ pub fn may_follow(permit: &Permit, to: &Url) -> Result<(), Refusal> {
 }
 
 fn judge(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
-    let Some(region) = rules.region_rules(&question.region) else {
-        return refuse(
-            "region.unknown",
-            format!("the rules have no region {}", question.region),
-            "choose a region that the rules list, or OFFLINE".to_owned(),
-        );
-    };
+    for part in question.region.parts() {
+        if rules.region_rules(part).is_none() {
+            return refuse(
+                "region.unknown",
+                format!("the rules have no region {part}"),
+                "choose a region that the rules list, or OFFLINE".to_owned(),
+            );
+        }
+    }
     match (question.capability, question.data) {
-        (Capability::Chat, DataClass::Words) => judge_chat(rules, region, question),
-        (Capability::ModelMirror, DataClass::ModelRequest) => judge_mirror(rules, region, question),
-        (Capability::Chat, DataClass::ModelRequest) | (Capability::ModelMirror, DataClass::Words) => refuse(
+        (
+            Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech,
+            DataClass::Words,
+        ) => judge_words(rules, question),
+        (Capability::ModelMirror, DataClass::ModelRequest) => judge_mirror(rules, question),
+        (
+            Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech,
+            DataClass::ModelRequest,
+        )
+        | (Capability::ModelMirror, DataClass::Words) => refuse(
             "data.class",
             format!("{} is not what {} is for", question.data.name(), question.capability.name()),
             "ask for what the endpoint offers".to_owned(),
@@ -76,64 +85,129 @@ fn judge(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
     }
 }
 
-fn judge_chat(rules: &Rules, region: &RegionRules, question: &Question) -> Result<Permit, Refusal> {
-    let Some(endpoint) = rules.endpoint(&question.endpoint) else {
-        return unlisted(question, false);
+fn judge_words(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
+    let Some(endpoint) = rules.shared_endpoint(&question.endpoint) else {
+        return unlisted(question, None);
     };
-    if !region.order.chat.contains(endpoint.id()) {
-        return unlisted(question, true);
+    // Where several regions met, every one of them must agree.
+    for part in question.region.parts() {
+        if let Some(region) = rules.region_rules(part) {
+            check_region(endpoint, part, region, question)?;
+        }
+    }
+    if rules.unserved.contains(endpoint.id()) {
+        return Err(not_served(endpoint.id()));
+    }
+    check_age(rules, endpoint, question)?;
+    check_model(endpoint, question)?;
+    check_target(question, endpoint.url(), endpoint.placeholder(), &endpoint.hosts, endpoint.is_local())?;
+    check_statement(endpoint, question)?;
+    Ok(Permit::new(question, Some(endpoint), &[], &[]))
+}
+
+/// Whether `region` itself lets words go to `endpoint` for this.
+fn check_region(
+    endpoint: &Endpoint,
+    id: &str,
+    region: &RegionRules,
+    question: &Question,
+) -> Result<(), Refusal> {
+    let capability = question.capability;
+    if let Some(why) = region.deny.get(endpoint.id()) {
+        let reason = format!("region {id} denies {}: {why}", endpoint.id());
+        return refuse("endpoint.denied", reason, choose_another(question));
+    }
+    if !region.order.of(capability).contains(endpoint.id()) {
+        return unlisted(question, Some(id));
+    }
+    if !endpoint.can.contains(&capability) {
+        return refuse(
+            "endpoint.capability",
+            format!("{} does not offer {}", endpoint.id(), capability.name()),
+            choose_another(question),
+        );
     }
     if let Some(place) = endpoint.infer().iter().find(|place| !region.infer_ok.contains(place)) {
         return refuse(
             "infer",
-            format!(
-                "{} computes in {place}, which region {} does not accept",
-                endpoint.id(),
-                question.region
-            ),
+            format!("{} computes in {place}, which region {id} does not accept", endpoint.id()),
             "choose an endpoint that computes inside the region".to_owned(),
         );
     }
-    if region.require_filing && !endpoint.is_local() && endpoint.filing().is_none() {
+    if region.require.filing && generates(capability) && !endpoint.is_local() && endpoint.filing().is_none() {
         return refuse(
             "filing",
-            format!("{} has no filing number, which region {} asks for", endpoint.id(), question.region),
+            format!("{} has no filing number, which region {id} asks for", endpoint.id()),
             "choose an endpoint whose models are filed".to_owned(),
         );
     }
-    check_model(endpoint, &question.model)?;
-    check_target(question, endpoint.url(), &endpoint.hosts, endpoint.is_local())?;
-    if let (Some(statement), false) = (endpoint.attest(), question.attested) {
-        return refuse(
-            "attest",
-            format!("{} needs a statement that only you can make: \"{statement}\"", endpoint.id()),
-            format!(
-                "if it is true, set `attested = true` under [endpoint.{}] in the settings",
-                endpoint.id()
-            ),
-        );
-    }
-    Ok(Permit::new(question, endpoint.auth(), &[], &[]))
+    Ok(())
 }
 
-fn judge_mirror(rules: &Rules, region: &RegionRules, question: &Question) -> Result<Permit, Refusal> {
+/// Whether what comes back was made by a model, which is what filings are about.
+pub(super) const fn generates(capability: Capability) -> bool {
+    match capability {
+        Capability::Chat | Capability::ImageEdit | Capability::Speech => true,
+        Capability::Search | Capability::ModelMirror => false,
+    }
+}
+
+/// Whether the facts about `endpoint` were checked lately. What a server on this machine does with a request is no
+/// vendor's to change, so its facts do not age.
+fn check_age(rules: &Rules, endpoint: &Endpoint, question: &Question) -> Result<(), Refusal> {
+    if endpoint.is_local() {
+        return Ok(());
+    }
+    let (now, checked, id) = (question.month, endpoint.verified(), endpoint.id());
+    match rules.freshness(checked, now) {
+        Freshness::Fresh | Freshness::Ageing => Ok(()),
+        Freshness::Stale => refuse(
+            "age.stale",
+            format!("what is known of {id} was last checked in {checked}, too long before {now}"),
+            "update Mynah; its rules are checked anew with each version".to_owned(),
+        ),
+        Freshness::Ahead => refuse(
+            "age.clock",
+            format!("the clock says {now}, but what is known of {id} was checked in {checked}"),
+            "set this machine's clock".to_owned(),
+        ),
+    }
+}
+
+/// Whether the user confirmed what only the user can know.
+fn check_statement(endpoint: &Endpoint, question: &Question) -> Result<(), Refusal> {
+    if question.attested {
+        return Ok(());
+    }
+    let id = endpoint.id();
+    let remedy = || format!("if it is true, set `attested = true` under [endpoint.{id}] in the settings");
+    if let Some(statement) = endpoint.attest() {
+        let reason = format!("{id} needs a statement that only you can make: \"{statement}\"");
+        return refuse("attest", reason, remedy());
+    }
+    Ok(())
+}
+
+fn judge_mirror(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
     if question.endpoint.as_str() == OWN_MIRROR {
         // Any region may read from the machine it is on.
-        check_target(question, &question.url, &[], true)?;
-        return Ok(Permit::new(question, crate::policy::Auth::None, &[], &[]));
+        check_target(question, &question.url, None, &[], true)?;
+        return Ok(Permit::new(question, None, &[], &[]));
     }
     let Some(mirror) = rules.mirror(&question.endpoint) else {
-        return unlisted(question, false);
+        return unlisted(question, None);
     };
-    if !region.order.mirror.contains(mirror.id()) {
-        return unlisted(question, true);
+    for part in question.region.parts() {
+        if !rules.region_rules(part).is_some_and(|region| region.order.mirror.contains(mirror.id())) {
+            return unlisted(question, Some(part));
+        }
     }
-    check_target(question, mirror.url(), &mirror.hosts, is_loopback(mirror.url()))?;
-    Ok(Permit::new(question, crate::policy::Auth::None, &mirror.redirect_hosts, &mirror.refuse_redirect))
+    check_target(question, mirror.url(), mirror.placeholder(), &mirror.hosts, is_loopback(mirror.url()))?;
+    Ok(Permit::new(question, None, &mirror.redirect_hosts, &mirror.refuse_redirect))
 }
 
 /// The form any URL must have, whoever it belongs to.
-fn check_form(url: &Url) -> Result<(), Refusal> {
+pub(super) fn check_form(url: &Url) -> Result<(), Refusal> {
     let host = url.host_str().unwrap_or_default();
     if !url.username().is_empty() || url.password().is_some() {
         let remedy = "take user name and password out of the URL; keys go into the configuration".to_owned();
@@ -151,13 +225,24 @@ fn check_form(url: &Url) -> Result<(), Refusal> {
 }
 
 /// Whether the question's URL is the endpoint's own, or, for one on this machine, another loopback URL.
-fn check_target(question: &Question, own: &Url, hosts: &[HostPattern], local: bool) -> Result<(), Refusal> {
+fn check_target(
+    question: &Question,
+    own: &Url,
+    placeholder: Option<&str>,
+    hosts: &[HostPattern],
+    local: bool,
+) -> Result<(), Refusal> {
     let (url, id) = (&question.url, &question.endpoint);
     let host = url.host_str().unwrap_or_default();
     // Whoever names a host of the local network by number is not told to use its name, which is refused as well.
     let neighbour = local && is_ip_literal(url) && !is_loopback(url);
     if !neighbour {
         check_form(url)?;
+    }
+    if let Some(word) = placeholder.filter(|_| url == own) {
+        let remedy =
+            format!("set `url` under [endpoint.{id}]: {} with your own {word} in front", own.as_str());
+        return refuse("url.placeholder", format!("the URL of {id} lacks your {word}"), remedy);
     }
     let own_remedy = || format!("leave the URL of {id} as the rules have it");
     if local {
@@ -183,45 +268,87 @@ fn check_target(question: &Question, own: &Url, hosts: &[HostPattern], local: bo
     Ok(())
 }
 
-fn check_model(endpoint: &Endpoint, model: &str) -> Result<(), Refusal> {
-    if model.is_empty() || model.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        let reason = format!("the model's name for {} is empty or has spaces", endpoint.id());
+fn check_model(endpoint: &Endpoint, question: &Question) -> Result<(), Refusal> {
+    let (id, model) = (endpoint.id(), question.model.as_str());
+    // A search service has one model at most, and most have none to name.
+    let nameless = model.is_empty() && question.capability == Capability::Search;
+    if !nameless && (model.is_empty() || model.chars().any(|c| c.is_whitespace() || c.is_control())) {
+        let reason = format!("the model's name for {id} is empty or has spaces");
         return refuse("model.name", reason, "name a model as the endpoint lists it".to_owned());
     }
-    let denied = endpoint.model_deny.iter().any(|pattern| fits(pattern, model));
-    // Each kind of server says here what its names or its place can hide.
-    let hidden = match endpoint.backend() {
-        Backend::Ollama => !endpoint.is_local() || fits("*:cloud", model) || fits("*-cloud", model),
-        Backend::LlamaCpp => !endpoint.is_local(),
-        Backend::OpenAi | Backend::DashScope | Backend::Mistral => false,
-    };
-    if denied || hidden {
-        let reason = format!("the model {model} of {} would be computed somewhere else", endpoint.id());
+    let name = model.to_ascii_lowercase();
+    if endpoint.model_deny.iter().any(|pattern| pattern.matches(&name)) || hides_elsewhere(endpoint, &name) {
+        let reason = format!("the model {model} of {id} would be computed somewhere else");
         return refuse("model.denied", reason, "choose a model that runs where the endpoint is".to_owned());
+    }
+    if !endpoint.model_allow.is_empty() && !endpoint.model_allow.iter().any(|pattern| pattern.matches(&name))
+    {
+        let reason = format!("the model {model} is none of those that {id} may be asked for");
+        return refuse(
+            "model.allow",
+            reason,
+            format!("leave the model as the rules have it, {}", endpoint.model()),
+        );
     }
     Ok(())
 }
 
-/// Whether `name` is `pattern`, in any case; a star at either end stands for anything.
-fn fits(pattern: &str, name: &str) -> bool {
-    let (pattern, name) = (pattern.to_ascii_lowercase(), name.to_ascii_lowercase());
-    let middle = pattern.trim_matches('*');
-    match (pattern.starts_with('*'), pattern.ends_with('*')) {
-        (true, true) => name.contains(middle),
-        (true, false) => name.ends_with(middle),
-        (false, true) => name.starts_with(middle),
-        (false, false) => name == middle,
+/// Whether a model's name, in lower case, or the endpoint's place hides a server elsewhere. Each kind says what it can
+/// hide, whatever the rules say.
+fn hides_elsewhere(endpoint: &Endpoint, name: &str) -> bool {
+    match endpoint.backend() {
+        Backend::Ollama => !endpoint.is_local() || name.ends_with(":cloud") || name.ends_with("-cloud"),
+        Backend::LlamaCpp | Backend::LmStudio | Backend::Vllm => !endpoint.is_local(),
+        Backend::OpenRouter => name.starts_with("openrouter/") || name.ends_with(":online"),
+        Backend::OpenAi
+        | Backend::Azure
+        | Backend::DashScope
+        | Backend::Qianfan
+        | Backend::Ark
+        | Backend::DeepSeek
+        | Backend::Moonshot
+        | Backend::Glm
+        | Backend::MiniMax
+        | Backend::Pangu
+        | Backend::MiMo
+        | Backend::Mistral
+        | Backend::Gemini
+        | Backend::Anthropic
+        | Backend::Xai
+        | Backend::DashScopeMedia
+        | Backend::VolcSpeech
+        | Backend::Bocha
+        | Backend::GlmSearch
+        | Backend::Brave
+        | Backend::Tavily => false,
     }
 }
 
-fn unlisted<T>(question: &Question, known: bool) -> Result<T, Refusal> {
-    let Question { endpoint, region, capability, .. } = question;
-    let (rule, reason) = if known {
-        ("endpoint.region", format!("region {region} does not list {endpoint} for {}", capability.name()))
-    } else {
-        ("endpoint.unknown", format!("the rules have no {endpoint} for {}", capability.name()))
+/// The refusal of an endpoint that itself refused the place where this machine is.
+#[must_use]
+pub fn not_served(endpoint: &EndpointId) -> Refusal {
+    Refusal {
+        rule: "endpoint.place",
+        reason: format!("{endpoint} said that it does not serve the place where this machine is"),
+        remedy: "set up another endpoint of your region; `mynah region set` with your region lets it be asked again"
+            .to_owned(),
+    }
+}
+
+/// `region`: the one that does not list the endpoint; `None` where the rules do not have it at all.
+fn unlisted<T>(question: &Question, region: Option<&str>) -> Result<T, Refusal> {
+    let (endpoint, capability) = (&question.endpoint, question.capability.name());
+    let (rule, reason) = match region {
+        Some(region) => {
+            ("endpoint.region", format!("region {region} does not list {endpoint} for {capability}"))
+        }
+        None => ("endpoint.unknown", format!("the rules have no {endpoint} for {capability}")),
     };
-    refuse(rule, reason, format!("choose one that region {region} lists, or let this machine answer"))
+    refuse(rule, reason, choose_another(question))
+}
+
+fn choose_another(question: &Question) -> String {
+    format!("choose one that region {} lists, or let this machine answer", question.region)
 }
 
 fn refuse<T>(rule: &'static str, reason: String, remedy: String) -> Result<T, Refusal> {

@@ -3,36 +3,51 @@
 //! Enters: `[endpoint.*]` and `[mirror.*]` of the rules. Leaves: what the other rooms may know of them. Never here: a
 //! verdict, or a way to change an entry.
 
-use serde::{Deserialize, Deserializer, de::Error as _};
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use url::Url;
 
-use crate::policy::{Auth, Backend, EndpointId, host::HostPattern};
+use crate::policy::{Auth, Backend, Capability, EndpointId, Month, host::HostPattern};
 
 /// The one place that is this machine.
 pub(super) const LOCAL: &str = "LOCAL";
 
-/// A language-model endpoint. The fields are the keys of `[endpoint.*]` in `config/regions.toml`.
+/// An endpoint that words may be sent to. The fields are the keys of `[endpoint.*]` in `config/regions.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Endpoint {
     #[serde(skip)]
     pub(super) id: EndpointId,
     by: String,
-    pub(super) can: Vec<String>,
-    #[serde(deserialize_with = "base_url")]
-    url: Url,
+    pub(super) can: Vec<Capability>,
+    url: BaseUrl,
     pub(super) hosts: Vec<HostPattern>,
     #[serde(default)]
-    pub(super) model_deny: Vec<String>,
+    pub(super) assets: Vec<HostPattern>,
+    #[serde(default)]
+    pub(super) model_allow: Vec<ModelPattern>,
+    #[serde(default)]
+    pub(super) model_deny: Vec<ModelPattern>,
+    #[serde(default)]
+    body_require: Map<String, Value>,
+    #[serde(default)]
+    response_assert: BTreeMap<String, String>,
     pub(super) infer: Vec<String>,
     store: Vec<String>,
     pub(super) attest: Option<String>,
+    pub(super) min_age: Option<u8>,
     auth: Auth,
     dialect: Backend,
+    #[serde(default)]
     model: String,
+    #[serde(default)]
+    pub(super) models: BTreeMap<Capability, String>,
     filing: Option<String>,
     pub(super) src: String,
-    pub(super) verified: String,
+    pub(super) verified: Month,
+    pub(super) doubt: Option<String>,
 }
 
 /// A place to fetch model files from. The fields are the keys of `[mirror.*]`.
@@ -42,20 +57,75 @@ pub struct Mirror {
     #[serde(skip)]
     pub(super) id: EndpointId,
     pub(super) by: String,
-    #[serde(deserialize_with = "base_url")]
-    url: Url,
+    url: BaseUrl,
     pub(super) hosts: Vec<HostPattern>,
     #[serde(default)]
     pub(super) redirect_hosts: Vec<HostPattern>,
     #[serde(default)]
     pub(super) refuse_redirect: Vec<HostPattern>,
     pub(super) src: String,
-    pub(super) verified: String,
+    pub(super) verified: Month,
+    pub(super) doubt: Option<String>,
 }
 
-fn base_url<'de, D: Deserializer<'de>>(from: D) -> Result<Url, D::Error> {
-    let text = String::deserialize(from)?;
-    Url::parse(&text).map_err(|error| D::Error::custom(format!("`{text}` is no URL: {error}")))
+/// A base URL, in which a `{word}` may stand for a label that only the user knows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct BaseUrl {
+    /// With the word itself, without its braces, as the label.
+    url: Url,
+    /// The word in braces, if there is one.
+    pub(super) placeholder: Option<String>,
+}
+
+impl TryFrom<String> for BaseUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let placeholder =
+            text.split_once("://{").and_then(|(_, rest)| rest.split_once("}.")).map(|(word, _)| word);
+        if placeholder.is_some_and(|word| word.is_empty() || !word.bytes().all(|b| b.is_ascii_lowercase())) {
+            return Err(format!("`{text}`: what stands in braces is one word in lower case"));
+        }
+        let plain =
+            placeholder.map_or_else(|| text.clone(), |word| text.replacen(&format!("{{{word}}}"), word, 1));
+        let url = Url::parse(&plain).map_err(|error| format!("`{text}` is no URL: {error}"))?;
+        Ok(Self { url, placeholder: placeholder.map(str::to_owned) })
+    }
+}
+
+/// A model's name in the rules, in any case; a star at either end stands for anything.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct ModelPattern {
+    middle: String,
+    open_start: bool,
+    open_end: bool,
+}
+
+impl TryFrom<String> for ModelPattern {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let middle = text.trim_matches('*');
+        if middle.is_empty() || middle.contains('*') || middle.contains(char::is_whitespace) {
+            return Err(format!("`{text}` is no model name; it may have a star at its ends only"));
+        }
+        let (open_start, open_end) = (text.starts_with('*'), text.ends_with('*'));
+        Ok(Self { middle: middle.to_ascii_lowercase(), open_start, open_end })
+    }
+}
+
+impl ModelPattern {
+    /// Whether `name`, in lower case, is meant.
+    pub(super) fn matches(&self, name: &str) -> bool {
+        match (self.open_start, self.open_end) {
+            (true, true) => name.contains(&self.middle),
+            (true, false) => name.ends_with(&self.middle),
+            (false, true) => name.starts_with(&self.middle),
+            (false, false) => name == self.middle,
+        }
+    }
 }
 
 impl Endpoint {
@@ -71,10 +141,66 @@ impl Endpoint {
         &self.by
     }
 
-    /// Its base URL; `/chat/completions` goes below it.
+    /// What it offers.
+    #[must_use]
+    pub fn capabilities(&self) -> &[Capability] {
+        &self.can
+    }
+
+    /// Its base URL; the paths of its dialect go below it. Where it has a [`placeholder`](Self::placeholder), the user's
+    /// own must be used.
     #[must_use]
     pub const fn url(&self) -> &Url {
-        &self.url
+        &self.url.url
+    }
+
+    /// What the user must put into the URL (`workspace`), if anything.
+    #[must_use]
+    pub fn placeholder(&self) -> Option<&str> {
+        self.url.placeholder.as_deref()
+    }
+
+    /// The hosts that results may be fetched from.
+    #[must_use]
+    pub fn assets(&self) -> &[HostPattern] {
+        &self.assets
+    }
+
+    /// Fields that every request's body must carry, as they stand here.
+    #[must_use]
+    pub const fn body_require(&self) -> &Map<String, Value> {
+        &self.body_require
+    }
+
+    /// What an answer must say: a dotted path and the text there (`usage.inference_geo`, `us`).
+    #[must_use]
+    pub const fn response_assert(&self) -> &BTreeMap<String, String> {
+        &self.response_assert
+    }
+
+    /// The least age of everyone who speaks to it, in years, if its terms name one. Confirming [`attest`](Self::attest)
+    /// confirms this too.
+    #[must_use]
+    pub const fn min_age(&self) -> Option<u8> {
+        self.min_age
+    }
+
+    /// What is not certain about it, if anything.
+    #[must_use]
+    pub fn doubt(&self) -> Option<&str> {
+        self.doubt.as_deref()
+    }
+
+    /// When its facts were last checked.
+    #[must_use]
+    pub const fn verified(&self) -> Month {
+        self.verified
+    }
+
+    /// Where its facts come from.
+    #[must_use]
+    pub fn src(&self) -> &str {
+        &self.src
     }
 
     /// Which kind of server it is.
@@ -92,13 +218,19 @@ impl Endpoint {
     /// Whether it is unusable without a key.
     #[must_use]
     pub fn needs_key(&self) -> bool {
-        self.auth == Auth::Bearer
+        self.auth.needs_key()
     }
 
-    /// The model to ask for unless the user names another.
+    /// The model to ask for unless the user names another: the one for chat, where it chats.
     #[must_use]
     pub fn model(&self) -> &str {
         &self.model
+    }
+
+    /// The model to ask for `capability` unless the user names another.
+    #[must_use]
+    pub fn model_for(&self, capability: Capability) -> &str {
+        self.models.get(&capability).unwrap_or(&self.model)
     }
 
     /// Whether it is on this machine; only then may the user give another (loopback) URL.
@@ -142,6 +274,10 @@ impl Mirror {
     /// Its base URL; a file's path goes below it.
     #[must_use]
     pub const fn url(&self) -> &Url {
-        &self.url
+        &self.url.url
+    }
+
+    pub(super) fn placeholder(&self) -> Option<&str> {
+        self.url.placeholder.as_deref()
     }
 }

@@ -3,10 +3,12 @@
 //! Enters: a judged question, from this room alone. Leaves: a [`Permit`] that the door takes by value. Never here: a
 //! way to make one elsewhere, to copy one, or to change one.
 
+use std::sync::Arc;
+
 use url::Url;
 
 use crate::{
-    policy::{Auth, Capability, DataClass, EndpointId, Question, Region, host::HostPattern},
+    policy::{Auth, Capability, DataClass, Endpoint, EndpointId, Question, Region, host::HostPattern},
     units::TurnId,
 };
 
@@ -33,7 +35,7 @@ use crate::{
 /// nor built by hand, in one go or from another:
 /// ```compile_fail,E0624
 /// fn forge(question: &mynah::policy::Question) -> mynah::policy::Permit {
-///     mynah::policy::Permit::new(question, mynah::policy::Auth::None, &[], &[])
+///     mynah::policy::Permit::new(question, None, &[], &[])
 /// }
 /// ```
 /// ```compile_fail,E0451
@@ -56,7 +58,7 @@ pub struct Permit {
     url: Url,
     model: String,
     data: DataClass,
-    auth: Auth,
+    terms: Option<Arc<Endpoint>>,
     follow: Vec<HostPattern>,
     never_follow: Vec<HostPattern>,
 }
@@ -65,7 +67,7 @@ impl Permit {
     /// The permit for what `question` asks. Only `decide` calls this, after every rule said yes.
     pub(in crate::policy) fn new(
         question: &Question,
-        auth: Auth,
+        terms: Option<&Arc<Endpoint>>,
         follow: &[HostPattern],
         never_follow: &[HostPattern],
     ) -> Self {
@@ -77,7 +79,7 @@ impl Permit {
             url: question.url.clone(),
             model: question.model.clone(),
             data: question.data,
-            auth,
+            terms: terms.cloned(),
             follow: follow.to_vec(),
             never_follow: never_follow.to_vec(),
         }
@@ -131,10 +133,17 @@ impl Permit {
         self.data
     }
 
-    /// Whether a key is needed.
+    /// How the key is sent, if one is needed.
     #[must_use]
-    pub const fn auth(&self) -> Auth {
-        self.auth
+    pub fn auth(&self) -> Auth {
+        self.terms.as_ref().map_or(Auth::None, |terms| terms.auth())
+    }
+
+    /// The rules' entry that the permit keeps to: dialect, what the body must carry, what the answer must say. `None` for
+    /// a mirror.
+    #[must_use]
+    pub fn terms(&self) -> Option<&Endpoint> {
+        self.terms.as_deref()
     }
 
     pub(in crate::policy) fn follows(&self, host: &str) -> bool {

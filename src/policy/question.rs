@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::{
     flow::Remedy,
-    policy::{Permit, Region},
+    policy::{Month, Permit, Region},
     units::TurnId,
 };
 
@@ -51,21 +51,35 @@ impl fmt::Display for EndpointId {
     }
 }
 
-/// What the network is wanted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// What the network is wanted for. Each is judged alone: leave to chat is no leave to search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Capability {
     /// An answer from a language model.
     Chat,
+    /// A look at the web.
+    Search,
+    /// A picture changed as the user says.
+    ImageEdit,
+    /// Text spoken by somebody else's voice.
+    Speech,
     /// A model file.
+    #[serde(rename = "mirror")]
     ModelMirror,
 }
 
 impl Capability {
+    /// All of them, in the order of tables.
+    pub const ALL: [Self; 5] = [Self::Chat, Self::Search, Self::ImageEdit, Self::Speech, Self::ModelMirror];
+
     /// The word for it in rules, records and messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Chat => "chat",
+            Self::Search => "search",
+            Self::ImageEdit => "image_edit",
+            Self::Speech => "speech",
             Self::ModelMirror => "mirror",
         }
     }
@@ -110,6 +124,8 @@ pub struct Question {
     pub data: DataClass,
     /// Whether the user confirmed the endpoint's `attest` statement in the configuration.
     pub attested: bool,
+    /// The month it is; policy has no clock. Facts that nobody checked for too long count no more.
+    pub month: Month,
 }
 
 /// The answer. An allowing one is good for one request.

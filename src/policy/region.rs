@@ -1,13 +1,13 @@
-//! Regions: which of the rules' regions a name or a country means.
+//! Regions: which of the rules' regions a name or a country means, and what several of them allow together.
 //!
 //! Enters: a region's id or an ISO 3166 country code, in any case. Leaves: a [`Region`]. Never here: a guess. What no
 //! region lists is an error, and the caller's safe answer is [`Region::offline`].
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
-use crate::policy::{PolicyError, Rules};
+use crate::policy::{EndpointId, PolicyError, Rules};
 
-/// A region's id, as the rules spell it (`EU`).
+/// A region's id, as the rules spell it (`EU`), or the ids of several whose rules hold together (`CN+EU`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(String);
 
@@ -16,6 +16,18 @@ impl Region {
     #[must_use]
     pub fn offline() -> Self {
         Self("OFFLINE".to_owned())
+    }
+
+    /// Where all of `regions` have a say: the ids joined by `+`, each once; without any, OFFLINE.
+    #[must_use]
+    pub fn meet<'a>(regions: impl IntoIterator<Item = &'a Self>) -> Self {
+        let ids: BTreeSet<&str> = regions.into_iter().flat_map(Self::parts).collect();
+        if ids.is_empty() { Self::offline() } else { Self(Vec::from_iter(ids).join("+")) }
+    }
+
+    /// The ids of the rules' regions that all have a say; one, unless several met.
+    pub fn parts(&self) -> impl Iterator<Item = &str> {
+        self.0.split('+')
     }
 
     /// The id as text.
@@ -43,6 +55,18 @@ impl Rules {
             asked: name.trim().chars().filter(|c| !c.is_control()).take(40).collect(),
             known: self.known(),
         })
+    }
+
+    /// The region that `text` stood for when it was written down; OFFLINE where these rules do not have it.
+    #[must_use]
+    pub fn recalled(&self, text: &str) -> Region {
+        let parts: Result<Vec<Region>, PolicyError> = text.split('+').map(|part| self.region(part)).collect();
+        parts.map_or_else(|_| Region::offline(), |parts| Region::meet(&parts))
+    }
+
+    /// The rules learn which endpoints refused the place where this machine is.
+    pub fn unserved(&mut self, endpoints: &[EndpointId]) {
+        self.unserved = endpoints.iter().cloned().collect();
     }
 
     /// Every region, in the order of its id.
@@ -76,10 +100,10 @@ mod tests {
 
     #[test]
     fn an_unknown_region_is_an_error_that_lists_the_known_ones() {
-        for asked in ["", "GB", "ch", "Atlantis\n", "E U"] {
+        for asked in ["", "ZW", "ch", "Atlantis\n", "E U", "EU+CN"] {
             let error = Rules::built_in().region(asked).unwrap_err().to_string();
             assert!(error.contains("CN, EU (AT BE"), "{error}");
-            assert!(error.ends_with("OFFLINE, US"), "{error}");
+            assert!(error.ends_with("SG, US"), "{error}");
             assert!(!error.contains('\n'));
         }
     }

@@ -99,6 +99,13 @@ pub enum Notice {
         /// What.
         message: String,
     },
+    /// The rules of another region hold now; what was said before is forgotten.
+    Region {
+        /// The region in force.
+        region: String,
+        /// Why.
+        message: String,
+    },
     /// Something went wrong outside a turn.
     Trouble(Fault),
 }
@@ -118,6 +125,7 @@ impl Notice {
             Self::Turn(_) => "turn",
             Self::Microphone { .. } => "microphone",
             Self::HotKey { .. } => "hot_key",
+            Self::Region { .. } => "region",
             Self::Trouble(_) => "trouble",
         }
     }

@@ -32,6 +32,12 @@ pub fn now() -> jiff::Zoned {
     jiff::Zoned::now()
 }
 
+/// The month it is, for what policy knows to have been checked long ago.
+#[must_use]
+pub fn month() -> crate::policy::Month {
+    crate::policy::Month::of(now().date())
+}
+
 /// UTC in RFC 3339, for the ledger.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one reader of civil time")]

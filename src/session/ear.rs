@@ -205,7 +205,7 @@ impl Live {
         } else {
             self.hears.gate.release();
         }
-        (line.post)(Event::Talk { open }).then_some(())
+        (line.post)(Event::Talk { open, stays: open && self.ends_itself }).then_some(())
     }
 
     /// The level of the last frames, when there are enough of them.
@@ -247,14 +247,15 @@ mod tests {
         fn mute(&mut self, _: bool) {}
     }
 
-    /// What the ear tells of the key when it is pressed while the device does `told`, in the middle.
-    fn pressed(told: Vec<Captured>) -> Vec<bool> {
+    /// What the ear tells of the key when `input` comes while the device does `told`, in the middle: whether it opened, and
+    /// whether it stays open.
+    fn pressed(told: Vec<Captured>, input: PttInput) -> Vec<(bool, bool)> {
         let (orders, taken) = sync_channel(4);
         let (talks, over) = (RefCell::new(Vec::new()), Over::default());
         let post = |event: Event| {
             match event {
-                Event::Talk { open } => talks.borrow_mut().push(open),
-                Event::Microphone(_) => orders.send(EarOrder::Key(PttInput::Press)).unwrap(),
+                Event::Talk { open, stays } => talks.borrow_mut().push((open, stays)),
+                Event::Microphone(_) => orders.send(EarOrder::Key(input)).unwrap(),
                 // A second of nothing.
                 Event::Level { .. } => return false,
                 _ => {}
@@ -276,7 +277,10 @@ mod tests {
     fn a_key_before_a_closed_ear_begins_nothing() {
         let frame = |n: u64| Captured::Frame(Frame { at: SampleIndex(n * 256), pcm: [0.0; FRAME_SAMPLES] });
         let ready = DeviceNews::Ready { name: "desk".into(), rate: 16_000, because: None };
-        assert_eq!(pressed(vec![Captured::News(DeviceNews::Muted), Captured::Nothing]), Vec::<bool>::new());
-        assert_eq!(pressed(vec![frame(0), Captured::News(ready), frame(1)]), [true]);
+        let open = || vec![frame(0), Captured::News(ready.clone()), frame(1)];
+        let closed = vec![Captured::News(DeviceNews::Muted), Captured::Nothing];
+        assert_eq!(pressed(closed, PttInput::Press), Vec::new());
+        assert_eq!(pressed(open(), PttInput::Press), [(true, false)]);
+        assert_eq!(pressed(open(), PttInput::Toggle), [(true, true)]);
     }
 }

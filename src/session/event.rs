@@ -122,6 +122,8 @@ pub enum Event {
     Talk {
         /// Whether it began.
         open: bool,
+        /// Whether it was opened to stay open: nothing that is held down tells the user so.
+        stays: bool,
     },
     /// A recording gave nothing to transcribe, or broke off.
     Unheard {

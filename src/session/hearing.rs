@@ -122,12 +122,7 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
         Words::Asked(reading) => Some(Some(*reading)),
         Words::None | Words::Read(..) | Words::Understood(..) | Words::Failed(_) => Some(None),
     };
-    let known = matches!(hearing.words, Words::Understood(..) | Words::Failed(_));
     match reading {
-        None if known => {
-            effects.extend(commit::commit(state, hearing, at_ms));
-            return effects;
-        }
         None => {}
         Some(stale) => {
             effects.extend(stale.and_then(|stale| stop(state, stale)));
@@ -137,10 +132,11 @@ pub(super) fn ended(state: &mut State, ended: Ended, as_paused: bool) -> Vec<Eff
             effects.push(transcribe(state, reading, sound, hearing.is_for_wake()));
         }
     }
-    if state.closing.len() >= CLOSING {
+    if !hearing.is_known() && state.closing.len() >= CLOSING {
         effects.extend(commit::give_up_oldest(state, at_ms));
     }
     state.closing.push_back(hearing);
+    effects.extend(commit_known(state, at_ms));
     effects
 }
 
@@ -294,19 +290,8 @@ pub(super) fn understood(state: &mut State, reading: ReadingId, meaning: Meaning
 /// After a reading: finished utterances are committed in order; for one that is still open, the ear is told how long a
 /// silence ends it, and goes on.
 fn settle(state: &mut State, completeness: Completeness, at_ms: u64) -> Vec<Effect> {
-    let mut effects = Vec::new();
-    while state
-        .closing
-        .front()
-        .is_some_and(|first| matches!(first.words, Words::Understood(..) | Words::Failed(_)))
-    {
-        if let Some(hearing) = state.closing.pop_front() {
-            effects.extend(commit::commit(state, hearing, at_ms));
-        }
-    }
-    if let Some(hearing) = state.hearing.as_ref()
-        && matches!(hearing.words, Words::Understood(..) | Words::Failed(_))
-    {
+    let mut effects = commit_known(state, at_ms);
+    if let Some(hearing) = state.hearing.as_ref().filter(|hearing| hearing.is_known()) {
         let patience = state.plan.patience;
         let ms = match completeness {
             Completeness::Complete => patience.finished_ms,
@@ -316,6 +301,21 @@ fn settle(state: &mut State, completeness: Completeness, at_ms: u64) -> Vec<Effe
         // Where somebody still talks, the words so far say nothing of the pause to come.
         effects.extend(hearing.in_pause.then_some(Effect::Ear(EarOrder::Patience(ms))));
         effects.push(Effect::Ear(EarOrder::GoOn));
+    }
+    effects
+}
+
+/// Commits finished utterances in order, as far as it is known what they mean. Whoever uses the key is not talked over:
+/// what was said before waits until their words are known too, and is done then.
+pub(super) fn commit_known(state: &mut State, at_ms: u64) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let unread = |hearing: &Hearing| hearing.by_key && !hearing.is_known();
+    while !state.key_down
+        && !state.hearing.iter().chain(&state.closing).any(unread)
+        && state.closing.front().is_some_and(Hearing::is_known)
+        && let Some(known) = state.closing.pop_front()
+    {
+        effects.extend(commit::commit(state, known, at_ms));
     }
     effects
 }

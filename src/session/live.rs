@@ -168,13 +168,19 @@ pub(super) fn asked(state: &mut State, request: u64, command: Command, at_ms: u6
     effects
 }
 
-/// Push-to-talk began or ended: no wake phrase is needed meanwhile, and what is being said is cut off.
-pub(super) fn talk(state: &mut State, open: bool, at_ms: u64) -> Vec<Effect> {
+/// Push-to-talk began or ended: no wake phrase is needed meanwhile, and what is being said is cut off. Where it `stays`
+/// open by itself, a sound tells that it is.
+pub(super) fn talk(state: &mut State, open: bool, stays: bool, at_ms: u64) -> Vec<Effect> {
     if open == state.key_down {
         return Vec::new();
     }
     state.key_down = open;
-    if open { commit::cut(state, at_ms) } else { Vec::new() }
+    if !open {
+        return Vec::new();
+    }
+    let mut effects = commit::cut(state, at_ms);
+    effects.extend(stays.then_some(Effect::Chime(Earcon::Listening)));
+    effects
 }
 
 /// A program presses the key.

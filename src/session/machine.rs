@@ -35,6 +35,8 @@ pub fn step(mut state: State, stamped: Stamped) -> (State, Vec<Effect>) {
     }
     let mut effects = happened(&mut state, event, at_ms);
     if state.is_live() {
+        // The key may have gone up, or what it opened may have been nothing.
+        effects.extend(hearing::commit_known(&mut state, at_ms));
         effects.extend(live::next_waiting(&mut state, at_ms));
     }
     // Before what lets the ear go on.
@@ -73,7 +75,7 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
         Event::Level { at, level, speech } => live::level(state, at, level, speech),
         Event::Microphone(news) => live::microphone(state, news),
         Event::Key(event) => live::key(state, event),
-        Event::Talk { open } => live::talk(state, open, at_ms),
+        Event::Talk { open, stays } => live::talk(state, open, stays, at_ms),
         Event::Asked { request, command } => live::asked(state, request, command, at_ms),
         Event::Typed { words, language } => hearing::typed(state, words, language, at_ms),
         Event::Unheard { source, span, fault } => {
@@ -163,7 +165,7 @@ fn answer(state: &mut State, id: TurnId, event: AnswerEvent, at_ms: u64) -> Vec<
             turn.report.route = Route { region, by, reason };
             Vec::new()
         }
-        AnswerEvent::Passed { .. } => Vec::new(),
+        AnswerEvent::Passed { .. } | AnswerEvent::Used(_) => Vec::new(),
         AnswerEvent::FirstWord => {
             turn.first_word(at_ms);
             Vec::new()

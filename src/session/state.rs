@@ -207,7 +207,7 @@ impl State {
             (_, Phase::Ended) => Presence::Ending,
             (Some(turn), _) if turn.sounded() => Presence::Speaking,
             (Some(_), _) => Presence::Thinking,
-            (None, _) if self.closing.iter().any(Hearing::is_for_us) => Presence::Thinking,
+            (None, _) if !self.key_down && self.closing.iter().any(Hearing::is_for_us) => Presence::Thinking,
             (None, _) if heard => Presence::Hearing,
             (None, _) if self.key_down => Presence::Listening,
             (None, _) if self.ear.muted => Presence::Muted,

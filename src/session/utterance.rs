@@ -133,6 +133,11 @@ impl Hearing {
         }
     }
 
+    /// Whether it is known what it means, or that it cannot be.
+    pub(super) const fn is_known(&self) -> bool {
+        matches!(self.words, Words::Understood(..) | Words::Failed(_))
+    }
+
     pub(super) fn is_read_by(&self, reading: ReadingId) -> bool {
         match &self.words {
             Words::Asked(asked) | Words::Read(asked, _) => *asked == reading,

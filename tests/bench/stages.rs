@@ -13,7 +13,7 @@ use mynah::{
     flow::{Frame, Language, Utterance},
     listen::{Gate, GateEvent, GateOptions, Vad},
     models::BUILT_IN,
-    policy::{Capability, DataClass, Question, Rules, decide},
+    policy::{Capability, DataClass, Month, Question, Rules, decide},
     source::{FileSource, Limits, Source},
     speak::speakable,
     transcribe::{Abort, ModelSource, Reader, Whisper, WhisperOptions},
@@ -112,6 +112,7 @@ fn policy(bencher: Bencher<'_, '_>) {
             model: endpoint.model().to_owned(),
             data: DataClass::Words,
             attested: false,
+            month: Month::new(2026, 11).unwrap(),
         })
         .collect();
     bencher.counter(ItemsCount::new(questions.len())).bench(|| {

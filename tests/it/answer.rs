@@ -12,9 +12,9 @@ use mynah::{
     answer::{
         AnswerEvent, Asker, ChatSetup, Finish, History, Limits, Options, Payloads, Request, Situation, Wire,
     },
-    egress::{Denial, EgressError, Said, Secret},
+    egress::{ChatRequest, Denial, EgressError, Said, Secret},
     flow::Language,
-    policy::{EndpointId, Permit, Question, Refusal, Rules},
+    policy::{EndpointId, Month, Permit, Question, Refusal, Rules},
     units::TurnId,
 };
 use serde_json::{Value, json};
@@ -58,7 +58,8 @@ impl Payloads for Played {
 impl Wire for Script {
     type Payloads = Played;
 
-    async fn open(&self, permit: Permit, body: Value, key: Option<&Secret>) -> Result<Played, EgressError> {
+    async fn open(&self, permit: Permit, request: ChatRequest<'_>) -> Result<Played, EgressError> {
+        let ChatRequest { body, key, .. } = request;
         assert_eq!(body["model"], permit.model());
         self.asked.lock().unwrap().push((permit.endpoint().to_string(), body, key.is_some()));
         let reply = self.replies.lock().unwrap().pop_front().expect("no more requests were expected");
@@ -113,6 +114,7 @@ pub(crate) fn request(words: &str) -> Request {
         turn: TurnId(3),
         words: words.into(),
         language: Language::ENGLISH,
+        month: Month::new(2026, 11).unwrap(),
         situation: Situation { now: "noon".into(), region: "EU".into() },
         history,
     }
@@ -152,6 +154,7 @@ pub(crate) fn show(event: &AnswerEvent) -> String {
         AnswerEvent::Done { text, finish: Finish::Stop } => format!("done {}", text.as_str()),
         AnswerEvent::Done { text, finish: Finish::Length } => format!("length {}", text.as_str()),
         AnswerEvent::Failed(fault) => format!("failed {}", fault.kind),
+        AnswerEvent::Used(usage) => format!("used {} {}", usage.read, usage.written),
     }
 }
 

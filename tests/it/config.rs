@@ -28,10 +28,7 @@ fn a_settings_file_that_is_wrong_is_refused_by_place_key_value_and_choice() {
         ("wake.phrases = []", &["wake.phrases", "[]", "1 to 16"]),
         ("speak.speed = 9", &["speak.speed", "is 9", "0.5 to 2"]),
         ("models.mirror = \"ftp://x\"", &["models.mirror", "ftp://x", "http://127.0.0.1"]),
-        (
-            "[endpoint.hal9000]\nmodel = \"x\"",
-            &["endpoint", "hal9000", "llamacpp, mistral-eu, ollama, openai, qwen-cn"],
-        ),
+        ("[endpoint.hal9000]\nmodel = \"x\"", &["endpoint", "hal9000", "anthropic, anthropic-us, azure-eu"]),
         ("[endpoint.hal9000]", &["hal9000"]),
         ("[endpoint.openai]\nattested = \"yes\"", &["endpoint.openai.attested", "\"yes\"", "true or false"]),
         ("region = \"EU\"\nregion =", &["line 2"]),

@@ -27,6 +27,9 @@ mod gate;
 mod headless;
 // Every command explains itself.
 mod help;
+// The keys of endpoints: `mynah key`, the system's keyring, private files, what is never shown.
+#[cfg(unix)]
+mod key_store;
 // The hotkey under a real X server and behind a portal.
 #[cfg(target_os = "linux")]
 mod keys;
@@ -45,6 +48,8 @@ mod models;
 mod play;
 // What may leave the machine: verdicts over the shipped rules.
 mod policy;
+// The region in force: how it is resolved, shown, set and recorded.
+mod region;
 // The schema of a turn's line, and that it tells right from wrong.
 mod schema;
 // The background service: its unit, its installation, what it tells its manager.

@@ -5,7 +5,7 @@ use std::fs;
 use mynah::{
     egress::{DoorOptions, Download, EgressError},
     flow::Remedy,
-    policy::{Capability, DataClass, EndpointId, Permit, Question, Rules},
+    policy::{Capability, DataClass, EndpointId, Month, Permit, Question, Rules},
     units::TurnId,
 };
 use url::Url;
@@ -14,11 +14,15 @@ use super::{House, allow, quick};
 use crate::support::server::{Server, Step, response};
 
 /// Rules whose one mirror is `base`; it may redirect to `localhost`, but never to 127.0.0.9.
+const DISCLOSE: &str = r#"{ first_use = { en = "AI" }, badge = { en = "AI" }, spoken = { en = "AI" }, repeat = "once", no_screen = "none", export_audio = "none", export_metadata = true, model_and_filing = false, src = "test", verified = "2026-11" }"#;
+
 fn mirror_rules(base: &str) -> Rules {
     Rules::parse(&format!(
         r#"
         schema = 1
         verified = "2026-11"
+        warn_after_months = 4
+        refuse_after_months = 18
         [token]
         LOCAL = "this machine"
         [mirror.here]
@@ -32,11 +36,13 @@ fn mirror_rules(base: &str) -> Rules {
         [region.US]
         countries = ["US"]
         infer_ok = ["LOCAL"]
-        order = {{ chat = [], mirror = ["here"] }}
+        order = {{ chat = [], search = [], image_edit = [], speech = [], mirror = ["here"] }}
+        disclose = {DISCLOSE}
         [region.OFFLINE]
         countries = []
         infer_ok = ["LOCAL"]
-        order = {{ chat = [], mirror = [] }}
+        order = {{ chat = [], search = [], image_edit = [], speech = [], mirror = [] }}
+        disclose = {DISCLOSE}
         "#
     ))
     .unwrap()
@@ -55,6 +61,7 @@ pub(super) fn mirror_permit(base: &str) -> Permit {
             model: "tiny".to_owned(),
             data: DataClass::ModelRequest,
             attested: false,
+            month: Month::new(2026, 11).unwrap(),
         },
     )
 }

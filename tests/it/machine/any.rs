@@ -115,6 +115,7 @@ impl World {
                 return Some(Event::Understood { reading, meaning: self.meaning() });
             }
             Effect::Perform { turn, .. } => {
+                assert!(!(self.live && self.key), "{turn} begins while the key is held");
                 let result = if self.die(4) == 0 { Err(fault("no_zone")) } else { Ok("Noon.".into()) };
                 return Some(Event::Performed { turn, result });
             }
@@ -217,7 +218,8 @@ impl World {
 
     fn key(&mut self, open: bool) {
         self.key = open;
-        self.feed(Event::Talk { open });
+        let stays = open && self.die(2) == 0;
+        self.feed(Event::Talk { open, stays });
     }
 
     fn outside(&mut self) {
@@ -231,9 +233,15 @@ impl World {
             6 => self.ask(Command::Release),
             7 => self.ask(Command::Toggle),
             8 => self.ask(Command::Stop),
-            9 => self.ask(Command::Mute),
+            9 => {
+                self.key = false;
+                self.ask(Command::Mute);
+            }
             10 => self.ask(Command::Unmute),
-            11 => self.feed(Event::Microphone(lost)),
+            11 => {
+                self.key = false;
+                self.feed(Event::Microphone(lost));
+            }
             12 => self.feed(Event::Microphone(ready)),
             13 => self.feed(Event::Microphone(DeviceNews::Muted)),
             14 => self.feed(Event::Microphone(DeviceNews::Overrun { samples: u64::MAX })),
