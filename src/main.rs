@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         Command::Doctor(args) => cli::doctor::run(&args, config),
         Command::Service(args) => cli::service::run(&args, config),
         Command::Devices(args) => cli::devices::run(&args, config),
+        Command::Mark(args) => cli::mark::run(&args),
         Command::Wake(args) => cli::wake::run(&args, config),
         Command::Completions(args) => written(|out| cli::shell::completions(&args, out)),
         Command::Man(args) => written(|out| cli::shell::man(&args, out)),

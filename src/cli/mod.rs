@@ -19,6 +19,7 @@ pub mod doctor;
 pub mod key;
 pub mod library;
 pub mod live;
+pub mod mark;
 pub mod models;
 pub mod pen;
 pub mod region;
@@ -117,6 +118,8 @@ pub enum Command {
     Service(service::ServiceArgs),
     /// List microphones and sound outputs
     Devices(devices::DevicesArgs),
+    /// Read and write the mark of what an AI generated
+    Mark(mark::MarkArgs),
     /// Train and test the wake phrase
     Wake(wake::WakeArgs),
     /// Print a completion script for a shell
