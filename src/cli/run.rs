@@ -109,7 +109,7 @@ async fn sessions(
             None => load(args, config)?,
         };
         let mut watcher = Watcher {
-            shown: Shown::on_stdout(args.words),
+            shown: Shown::on_stdout(args.words, mode::badge(&settings)?),
             notices: notices.clone(),
             notifier: notifier.clone(),
             ready: false,
@@ -126,6 +126,11 @@ async fn sessions(
                     settings::load(from.as_deref(), &again).map_err(|error| Fault::from(&error))?;
                 mode::check(&settings)
             }),
+            screen: {
+                let (screen, followers) = (watcher.shown.is_screen(), notices.clone());
+                // Who follows the events shows what is in them.
+                Box::new(move || screen || followers.receiver_count() > 0)
+            },
             watch: Box::new(move |notice| watcher.take(&notice)),
             note,
         };

@@ -7,7 +7,7 @@ use std::{pin::Pin, sync::Arc};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
-use super::{Note, options, parts, signals, waking};
+use super::{Note, disclosing, options, parts, signals, waking};
 use crate::{
     flow::{Fault, Hush},
     key::{Desktop, HotKey, Keys, PttMode, PushToTalk, PushToTalkOptions, StopKeys},
@@ -37,6 +37,8 @@ pub struct Live {
     pub reloadable: Box<dyn Fn() -> Result<(), Fault> + Send + Sync>,
     /// Told what happens, as it happens.
     pub watch: Box<dyn FnMut(Notice) + Send>,
+    /// Whether somebody can see what is told now.
+    pub screen: Box<dyn Fn() -> bool + Send>,
     /// Told things worth a line on standard error.
     pub note: Note,
 }
@@ -64,6 +66,8 @@ impl Live {
         let voice = parts::voice(&settings, &hush)?;
         let never = [settings.wake_phrases.clone(), settings.stop_words.clone()].concat();
         let interpret = parts::interpreter(&settings, true, Some(OwnWords::new(&never)))?;
+        let disclosing = disclosing::disclosing(&settings, false)?;
+        let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
         let plan = Plan {
             region: settings.region.to_string(),
             spoken: true,
@@ -71,6 +75,7 @@ impl Live {
             follow_up_ms: settings.follow_up_ms,
             patience: options::patience(&settings),
             script: settings.script,
+            disclosing,
             live: Some(LivePlan { after_reply_ms: settings.after_reply_ms, model, pid: std::process::id() }),
         };
         let microphone = Microphone::open(MicrophoneOptions { devices: settings.microphones.clone() });
@@ -112,6 +117,8 @@ impl Live {
             },
             others,
             watch: self.watch,
+            screen: self.screen,
+            told,
         })
     }
 }

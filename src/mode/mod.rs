@@ -5,6 +5,7 @@
 
 mod ask;
 mod declaration;
+mod disclosing;
 pub mod det;
 pub mod headless;
 mod interpret;
@@ -18,6 +19,7 @@ pub mod trial;
 pub mod waking;
 
 pub use declaration::Declaration;
+pub use disclosing::badge;
 pub use headless::{Headless, Input};
 pub use live::{Live, Requests, check};
 pub use options::Network;

@@ -11,6 +11,8 @@ mod binary;
 mod completeness;
 // Bad settings of every kind, and which setting wins.
 mod config;
+// What each region of the shipped rules wants told, through the binary and in the files it writes.
+mod disclosure;
 // The doctor: with nothing there, over a sound server, beside a daemon; its schema.
 mod doctor;
 // The door against scripted servers on loopback: requests, records, hostile endpoints.
