@@ -1,114 +1,39 @@
-//! Ask: walks the region's endpoints until one answers, and passes its sentences on as they come.
+//! Ask: walks the region's endpoints until one answers, and answers the model's own questions to this device.
 //!
-//! Enters: a [`Request`]. Leaves: [`AnswerEvent`]s; the last one is [`AnswerEvent::Done`] or [`AnswerEvent::Failed`].
-//! Dropping the future closes the connection. Never here: an endpoint outside the region's list, a request without a
-//! permit of its own, a second endpoint once a payload came or the first one refused, or a second request to the same one
-//! but with less history.
+//! Enters: a [`Request`]. Leaves: [`AnswerEvent`]s; the last one is [`AnswerEvent::Done`] or [`AnswerEvent::Failed`], but
+//! for what it cost. Dropping the future closes the connection. Never here: an endpoint outside the region's list, a
+//! request without a permit of its own, a second endpoint once a payload came or the first one refused, or a second
+//! request to the same one but with less in it: less history, fewer fields, or with what its tool answered.
 
 use std::{
     collections::BTreeSet,
-    future::Future,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use super::{
     AnswerError,
-    dialect::{self, Prompt},
+    dialect::{Dialect, Form, Prompt, Round},
     history::History,
     prompt::{self, Situation},
-    reader::{self, Finish},
-    route::{self, ChatSetup},
-    speaking::{Progress, Speaking},
+    reader::{Finish, Usage},
+    receive::{Stop, lost, receive, send},
+    route::{self, ChatSetup, Ready},
+    speaking::Speaking,
+    tool::{self, OnDevice},
+    wire::Wire,
 };
 use crate::{
-    egress::{ChatRequest, Denial, Door, EgressError, Ending, EventStream, Secret},
+    egress::{ChatRequest, Denial, EgressError},
     flow::{Fault, Language, Script, Sentence},
     policy::{
-        self, Capability, DataClass, Endpoint, EndpointId, Month, Permit, Question, Refusal, Region, Rules,
-        Verdict,
+        self, Capability, DataClass, Endpoint, EndpointId, Month, Permit, Question, Region, Rules, Verdict,
     },
     units::{TurnId, Words},
 };
-use serde_json::Value;
 use tokio::sync::mpsc;
 
-/// Most payloads read after the model's last word: usage, the closing mark, an empty chunk or two.
-const AFTER_THE_END: usize = 8;
-
-/// The way to an endpoint: the door, or a script in tests.
-pub trait Wire: Send + Sync {
-    /// What comes back.
-    type Payloads: Payloads;
-
-    /// Spends `permit` on sending `body`.
-    fn open(
-        &self,
-        permit: Permit,
-        body: Value,
-        key: Option<&Secret>,
-    ) -> impl Future<Output = Result<Self::Payloads, EgressError>> + Send;
-
-    /// Records that policy kept words here.
-    fn refused(&self, question: &Question, refusal: &Refusal) -> Result<(), EgressError>;
-}
-
-/// The payloads of one answer.
-pub trait Payloads: Send {
-    /// The next one; `None` after the last.
-    fn next(&mut self) -> impl Future<Output = Result<Option<String>, EgressError>> + Send;
-
-    /// Notes that the answer is complete; what still comes is of no matter.
-    fn complete(&mut self);
-}
-
-/// A way to the door, which the first one through may open.
-pub trait Doorway: Send + Sync {
-    /// The open door.
-    ///
-    /// # Errors
-    /// Whatever keeps it shut.
-    fn door(&self) -> Result<&Door, EgressError>;
-}
-
-impl Doorway for Arc<Door> {
-    fn door(&self) -> Result<&Door, EgressError> {
-        Ok(self)
-    }
-}
-
-impl<D: Doorway> Wire for D {
-    type Payloads = Answer;
-
-    async fn open(&self, permit: Permit, body: Value, key: Option<&Secret>) -> Result<Answer, EgressError> {
-        let stream = self.door()?.send(permit, ChatRequest { body, key }).await?;
-        Ok(Answer { stream, mark_given: false })
-    }
-
-    fn refused(&self, question: &Question, refusal: &Refusal) -> Result<(), EgressError> {
-        self.door()?.ledger().refused(question, refusal)
-    }
-}
-
-/// An answer through the door.
-#[derive(Debug)]
-pub struct Answer {
-    stream: EventStream,
-    mark_given: bool,
-}
-
-impl Payloads for Answer {
-    async fn next(&mut self) -> Result<Option<String>, EgressError> {
-        let next = self.stream.next().await?;
-        // The door keeps the closing mark; a server that sends no finish reason ends its answer with nothing else.
-        let mark = next.is_none() && self.stream.ending() == Ending::Done && !self.mark_given;
-        self.mark_given |= mark;
-        Ok(if mark { Some(reader::DONE.to_owned()) } else { next })
-    }
-
-    fn complete(&mut self) {
-        self.stream.complete();
-    }
-}
+/// How often a model may ask its tool for one answer.
+const ROUNDS: usize = 3;
 
 /// How questions are asked.
 #[derive(Debug, Clone, Copy)]
@@ -174,6 +99,8 @@ pub enum AnswerEvent {
     },
     /// There is no answer, or no more of it than the sentences so far.
     Failed(Fault),
+    /// What the answer cost; behind [`AnswerEvent::Done`], and only where the endpoint tells.
+    Used(Usage),
 }
 
 /// Asks language models.
@@ -186,17 +113,9 @@ pub struct Asker<W> {
     options: Options,
     /// Endpoints that refused the place in this run; they are not asked again in it.
     unserved: Mutex<BTreeSet<EndpointId>>,
-}
-
-/// Why an answer ends early.
-enum Stop {
-    Failed(AnswerError),
-    /// The endpoint could not be had, and nothing came of it.
-    Next(AnswerError),
-    /// It may have been too much for the endpoint's model, and nothing came of it.
-    TooLong(AnswerError),
-    /// Nobody listens any more.
-    Unheard,
+    on_device: Option<Arc<dyn OnDevice>>,
+    /// Endpoints whose model takes the plain form only, as far as it showed in this run.
+    plain: Mutex<Vec<EndpointId>>,
 }
 
 impl<W: Wire> Asker<W> {
@@ -209,7 +128,22 @@ impl<W: Wire> Asker<W> {
         setups: Vec<ChatSetup>,
         options: Options,
     ) -> Self {
-        Self { wire, rules, region, setups, options, unserved: Mutex::new(BTreeSet::new()) }
+        Self {
+            wire,
+            rules,
+            region,
+            setups,
+            options,
+            unserved: Mutex::new(BTreeSet::new()),
+            on_device: None,
+            plain: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The same asker, whose models may ask `device` what it can answer by itself.
+    #[must_use]
+    pub fn offering(self, device: Arc<dyn OnDevice>) -> Self {
+        Self { on_device: Some(device), ..self }
     }
 
     /// Answers `request` into `out`. Ends early, and drops the connection, when nobody receives any more.
@@ -220,7 +154,9 @@ impl<W: Wire> Asker<W> {
         };
         let error = match ended {
             Ok(()) | Err(Stop::Unheard) => return,
-            Err(Stop::Failed(error) | Stop::Next(error) | Stop::TooLong(error)) => error,
+            Err(
+                Stop::Failed(error) | Stop::Next(error) | Stop::TooLong(error) | Stop::Unliked { error, .. },
+            ) => error,
         };
         if let AnswerError::Egress(EgressError::Denied { endpoint, denial: Denial::Place, .. }) = &error {
             self.unserved.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint.clone());
@@ -240,8 +176,9 @@ impl<W: Wire> Asker<W> {
         let mut first: Option<(&Endpoint, AnswerError)> = None;
         let mut asked = Vec::new();
         let ready = route::ready(&self.rules, &self.region, &self.setups);
-        for (endpoint, setup) in &ready {
-            let error = match self.ask(endpoint, setup, &asked, request, out).await {
+        for ready_one in &ready {
+            let endpoint = ready_one.endpoint;
+            let error = match self.ask(ready_one, &asked, request, out).await {
                 Err(Stop::Next(error)) => error,
                 ended => return ended,
             };
@@ -250,7 +187,7 @@ impl<W: Wire> Asker<W> {
                 send(out, AnswerEvent::Passed { endpoint: endpoint.id().to_string(), fault }).await?;
             }
             if route::words_were_sent(&error) {
-                asked.push(*endpoint);
+                asked.push(endpoint);
             }
             first.get_or_insert((endpoint, error));
         }
@@ -268,46 +205,81 @@ impl<W: Wire> Asker<W> {
 
     async fn ask(
         &self,
-        endpoint: &Endpoint,
-        setup: &ChatSetup,
+        ready: &Ready<'_>,
         asked: &[&Endpoint],
         request: &Request,
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
-        let mut permit = self.permit(endpoint, setup, request)?;
+        let (endpoint, id) = (ready.endpoint, ready.endpoint.id());
+        let mut permit = self.permit(ready, request)?;
         send(out, self.route(endpoint, asked)).await?;
         let mut history = request.history.clone();
+        let mut form = if self.plain().contains(id) { Form::Plain } else { Form::Whole };
         loop {
-            match self.ask_once(permit, endpoint, setup, &history, request, out).await {
+            match self.ask_once(permit, ready, &history, form, request, out).await {
                 // A local model's context may hold less than the history; with ever less of it, it answers in the end.
                 Err(Stop::TooLong(_)) if history.forget_older_half() => {}
-                ended => return ended,
+                Err(Stop::Unliked { .. }) if form == Form::Whole => form = Form::Plain,
+                Err(Stop::Unliked { error, next: true }) => return Err(Stop::Next(error)),
+                ended => {
+                    if ended.is_ok() && form == Form::Plain && !self.plain().contains(id) {
+                        self.plain().push(id.clone());
+                    }
+                    return ended;
+                }
             }
-            permit = self.permit(endpoint, setup, request)?;
+            permit = self.permit(ready, request)?;
         }
+    }
+
+    fn plain(&self) -> std::sync::MutexGuard<'_, Vec<EndpointId>> {
+        self.plain.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn ask_once(
         &self,
-        permit: Permit,
-        endpoint: &Endpoint,
-        setup: &ChatSetup,
+        mut permit: Permit,
+        ready: &Ready<'_>,
         history: &History,
+        form: Form,
         request: &Request,
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
-        let system = prompt::system(&request.language, self.options.script, &request.situation);
-        let prompt = Prompt {
-            model: permit.model(),
-            system: &system,
-            history,
-            words: &request.words,
-            max_tokens: self.options.max_tokens,
-        };
-        let body = dialect::body(endpoint.backend(), &prompt);
-        let opened = self.wire.open(permit, body, setup.key.as_ref()).await;
-        let payloads = opened.map_err(|error| lost(error, endpoint, true))?;
-        receive(payloads, endpoint, self.options.script, request, out).await
+        let (endpoint, dialect, script) = (ready.endpoint, ready.dialect, self.options.script);
+        let device = self.on_device.as_deref().filter(|_| form == Form::Whole);
+        let system = prompt::system(&request.language, script, &request.situation, device.is_some());
+        let (turn, id) = (request.turn, endpoint.id().as_str());
+        let mut speaking = Speaking::new(turn, &request.language, script, id, dialect);
+        let mut rounds = Vec::new();
+        loop {
+            let model = permit.model().to_owned();
+            let prompt = Prompt {
+                model: &model,
+                system: &system,
+                history,
+                words: &request.words,
+                max_tokens: self.options.max_tokens,
+                tool: device.is_some(),
+                rounds: &rounds,
+                require: endpoint.body_require(),
+            };
+            let key = ready.setup.key.as_ref();
+            let Dialect { path, query, headers, .. } = *dialect;
+            let body = dialect.body(&prompt, form);
+            let opened = self.wire.open(permit, ChatRequest { path, query, headers, body, key }).await;
+            let payloads = opened.map_err(|error| lost(error, endpoint, rounds.is_empty()))?;
+            let calls = receive(payloads, endpoint, &mut speaking, out).await?;
+            if calls.is_empty() {
+                return Ok(());
+            }
+            let Some(device) = device.filter(|_| rounds.len() < ROUNDS) else {
+                return Err(Stop::Failed(AnswerError::ToolCall { endpoint: id.to_owned() }));
+            };
+            let results = calls.iter().map(|call| tool::result(call, device)).collect();
+            let (text, thoughts) = speaking.go_on();
+            rounds.push(Round { text, thoughts, calls, results });
+            permit = self.permit(ready, request)?;
+        }
     }
 
     fn route(&self, endpoint: &Endpoint, asked: &[&Endpoint]) -> AnswerEvent {
@@ -315,12 +287,8 @@ impl<W: Wire> Asker<W> {
         AnswerEvent::Route { by: endpoint.id().to_string(), reason }
     }
 
-    fn permit(
-        &self,
-        endpoint: &Endpoint,
-        setup: &ChatSetup,
-        &Request { turn, month, .. }: &Request,
-    ) -> Result<Permit, Stop> {
+    fn permit(&self, ready: &Ready<'_>, &Request { turn, month, .. }: &Request) -> Result<Permit, Stop> {
+        let Ready { endpoint, setup, .. } = *ready;
         let question = Question {
             turn,
             region: self.region.clone(),
@@ -349,75 +317,4 @@ impl<W: Wire> Asker<W> {
             }
         }
     }
-}
-
-/// Passes an answer's sentences on until it ends.
-async fn receive(
-    mut payloads: impl Payloads,
-    endpoint: &Endpoint,
-    script: Script,
-    request: &Request,
-    out: &mpsc::Sender<AnswerEvent>,
-) -> Result<(), Stop> {
-    let mut speaking = Speaking::new(request.turn, &request.language, script, endpoint.id().as_str());
-    let (mut begun, mut heard) = (false, false);
-    let broken = loop {
-        let payload = match payloads.next().await {
-            Ok(Some(payload)) => payload,
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        };
-        let mut sentences = Vec::new();
-        let progress = speaking.read(&payload, &mut sentences).map_err(Stop::Failed)?;
-        begun = true;
-        if speaking.has_begun() && !std::mem::replace(&mut heard, true) {
-            send(out, AnswerEvent::FirstWord).await?;
-        }
-        for sentence in sentences {
-            send(out, AnswerEvent::Sentence(sentence)).await?;
-        }
-        if progress == Progress::Ended {
-            break None;
-        }
-    };
-    let mut rest = Vec::new();
-    let finish = speaking.finish(&mut rest);
-    for sentence in rest {
-        send(out, AnswerEvent::Sentence(sentence)).await?;
-    }
-    let finish = match (finish, broken) {
-        (Ok(finish), _) => finish,
-        (Err(AnswerError::CutOff { .. }), Some(error)) => return Err(lost(error, endpoint, !begun)),
-        (Err(error), _) => return Err(Stop::Failed(error)),
-    };
-    // Before anybody learns of it: a program that has its answer ends, and takes this task with it.
-    payloads.complete();
-    send(out, AnswerEvent::Done { text: speaking.said(), finish }).await?;
-    // The user need not wait for the usage and the closing mark, but a connection that ends well can be used again.
-    for _ in 0..AFTER_THE_END {
-        if !matches!(payloads.next().await, Ok(Some(_))) {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// What to do about an error of the door. `before` tells that nothing of the answer had come.
-fn lost(error: EgressError, endpoint: &Endpoint, before: bool) -> Stop {
-    let too_long = before && route::may_be_too_long(&error, endpoint);
-    let endpoint = endpoint.id().to_string();
-    match error {
-        EgressError::Denied { denial: Denial::Content, .. } => {
-            Stop::Failed(AnswerError::ContentRefused { endpoint })
-        }
-        EgressError::CutOff { .. } if too_long => Stop::TooLong(AnswerError::CutOff { endpoint }),
-        EgressError::CutOff { .. } => Stop::Failed(AnswerError::CutOff { endpoint }),
-        error if too_long => Stop::TooLong(error.into()),
-        error if before && error.may_try_next() => Stop::Next(error.into()),
-        error => Stop::Failed(error.into()),
-    }
-}
-
-async fn send(out: &mpsc::Sender<AnswerEvent>, event: AnswerEvent) -> Result<(), Stop> {
-    out.send(event).await.map_err(|_| Stop::Unheard)
 }

@@ -1,88 +1,175 @@
-//! Dialect: a request body in OpenAI's chat completions, as each kind of server speaks them.
+//! Dialect: what each kind of server wants in a request, as data.
 //!
-//! Enters: a prompt and the kind of server. Leaves: the body. Never here: a field the server does not know, a tool that
-//! a provider runs itself, sockets.
+//! Enters: the kind of server, a prompt, what the rules want in its bodies. Leaves: path, headers and body. Each field is
+//! one the server documents, for some refuse a request with any other. Never here: a tool that a provider runs itself,
+//! sockets, a model's name.
 
 use serde_json::{Map, Value, json};
 
-use super::history::History;
+use super::{history::History, tool_calls::Call};
 use crate::{policy::Backend, units::Words};
 
-/// Sampling temperature where the server takes one: lively enough for speech, calm enough for facts.
-const TEMPERATURE: f64 = 0.6;
+mod chat;
+mod messages;
 
-/// What a kind of server wants differently. Unknown fields are an error with some, so each gets only what it knows.
-struct Switches {
+/// The two forms that requests and streams come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// OpenAI's chat completions, which nearly all speak.
+    Chat,
+    /// Anthropic's messages.
+    Messages,
+}
+
+/// How much of a dialect is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// All that the kind of server knows.
+    Whole,
+    /// What any model takes: no tool, no temperature, no switch for thinking. Which of these a model takes is told by
+    /// nothing but its refusal.
+    Plain,
+}
+
+/// How a model is kept from thinking, which would cost seconds of silence and eat the token limit.
+#[derive(Debug, Clone, Copy)]
+enum Thinking {
+    /// There is no switch.
+    Untouched,
+    /// `reasoning_effort`, with the least word it knows.
+    Effort(&'static str),
+    /// `reasoning: {"effort": "none"}`.
+    Reasoning,
+    /// `enable_thinking: false`.
+    Flag,
+    /// `thinking: {"type": "disabled"}`.
+    Type,
+    /// `chat_template_kwargs: {"enable_thinking": false}`, passed to the model's template, which ignores what it does not
+    /// use.
+    Template,
+    /// `reasoning_split: true`: it cannot be switched off, but kept out of the content.
+    Split,
+}
+
+/// What a kind of server wants differently.
+#[derive(Debug)]
+pub struct Dialect {
+    shape: Shape,
+    /// Below the base URL.
+    pub(super) path: &'static [&'static str],
+    pub(super) query: &'static [(&'static str, &'static str)],
+    pub(super) headers: &'static [(&'static str, &'static str)],
     /// The field that bounds the answer's length.
     limit: &'static str,
     /// Whether usage must be asked for (and may be).
     usage: bool,
     /// Whether a temperature may be given.
     temperature: bool,
-    /// How to switch thinking off.
     thinking: Thinking,
+    /// Whether a tool's turn must hold the thoughts behind it, be they empty. Others refuse or bill what they are sent.
+    pub(super) thoughts_back: bool,
+    /// The length that a call's id must have, of letters and digits.
+    pub(super) id_length: Option<usize>,
 }
 
-/// How a model is kept from thinking, which would cost seconds of silence and eat the token limit.
-enum Thinking {
-    /// There is no switch.
-    Untouched,
-    /// `reasoning_effort: "none"`.
-    Effort,
-    /// `enable_thinking: false`.
-    Flag,
-    /// `chat_template_kwargs: {"enable_thinking": false}`.
-    Template,
-}
+const COMMON: Dialect = Dialect {
+    shape: Shape::Chat,
+    path: &["chat", "completions"],
+    query: &[],
+    headers: &[],
+    limit: "max_tokens",
+    usage: true,
+    temperature: true,
+    thinking: Thinking::Untouched,
+    thoughts_back: false,
+    id_length: None,
+};
 
-const fn switches(backend: Backend) -> Switches {
-    match backend {
-        // GPT-5.1 and later: no temperature but 1, thinking off by the effort "none".
-        Backend::OpenAi => Switches {
-            limit: "max_completion_tokens",
-            usage: true,
-            temperature: false,
-            thinking: Thinking::Effort,
-        },
-        Backend::DashScope => {
-            Switches { limit: "max_tokens", usage: true, temperature: true, thinking: Thinking::Flag }
-        }
-        // Usage comes unasked; `stream_options` is not known.
-        Backend::Mistral => {
-            Switches { limit: "max_tokens", usage: false, temperature: true, thinking: Thinking::Untouched }
-        }
-        // Its compatible interface knows no `think`; the effort "none" is its switch.
-        Backend::Ollama => {
-            Switches { limit: "max_tokens", usage: true, temperature: true, thinking: Thinking::Effort }
-        }
-        Backend::Azure
-        | Backend::Qianfan
-        | Backend::Ark
-        | Backend::DeepSeek
-        | Backend::Moonshot
-        | Backend::Glm
-        | Backend::MiniMax
-        | Backend::Pangu
-        | Backend::MiMo
-        | Backend::Gemini
-        | Backend::Anthropic
-        | Backend::Xai
-        | Backend::OpenRouter
-        | Backend::LmStudio
-        | Backend::Vllm
-        | Backend::DashScopeMedia
+/// GPT-5.1 and later: no temperature but 1, thinking off by the effort "none".
+const OPENAI: Dialect = Dialect {
+    limit: "max_completion_tokens",
+    temperature: false,
+    thinking: Thinking::Effort("none"),
+    ..COMMON
+};
+/// The same models; the model's name is the deployment's.
+const AZURE: Dialect = Dialect { query: &[("api-version", "v1")], ..OPENAI };
+const DASHSCOPE: Dialect = Dialect { thinking: Thinking::Flag, ..COMMON };
+const QIANFAN: Dialect = Dialect { limit: "max_completion_tokens", thinking: Thinking::Flag, ..COMMON };
+/// Ark and GLM: both think unless told not to.
+const THINKING_TYPE: Dialect = Dialect { thinking: Thinking::Type, ..COMMON };
+/// From V4 on a tool's turn without `reasoning_content` is an error.
+const DEEPSEEK: Dialect = Dialect { thoughts_back: true, ..THINKING_TYPE };
+/// From K2.5 on each mode takes one temperature, its own.
+const MOONSHOT: Dialect = Dialect { limit: "max_completion_tokens", temperature: false, ..THINKING_TYPE };
+const MINIMAX: Dialect = Dialect { limit: "max_completion_tokens", thinking: Thinking::Split, ..COMMON };
+/// Served by vLLM, as far as the fields tell.
+const PANGU: Dialect = Dialect { thinking: Thinking::Template, ..COMMON };
+const MIMO: Dialect = Dialect { limit: "max_completion_tokens", ..THINKING_TYPE };
+/// Usage comes unasked; `stream_options` is not known.
+const MISTRAL: Dialect = Dialect { usage: false, id_length: Some(9), ..COMMON };
+/// Its compatible interface. Thinking cannot be switched off; Google advises against a temperature.
+const GEMINI: Dialect = Dialect { temperature: false, thinking: Thinking::Effort("minimal"), ..COMMON };
+/// Newer models refuse a temperature; usage comes unasked.
+const ANTHROPIC: Dialect = Dialect {
+    shape: Shape::Messages,
+    path: &["messages"],
+    headers: &[("anthropic-version", "2023-06-01")],
+    usage: false,
+    temperature: false,
+    thinking: Thinking::Type,
+    ..COMMON
+};
+const XAI: Dialect = Dialect { limit: "max_completion_tokens", thinking: Thinking::Effort("none"), ..COMMON };
+const OPENROUTER: Dialect = Dialect { thinking: Thinking::Reasoning, ..COMMON };
+/// Its compatible interface knows no `think`; the effort "none" is its switch.
+const OLLAMA: Dialect = Dialect { thinking: Thinking::Effort("none"), ..COMMON };
+/// llama.cpp's server and vLLM.
+const TEMPLATE: Dialect = Dialect { thinking: Thinking::Template, ..COMMON };
+const LM_STUDIO: Dialect = COMMON;
+
+/// The dialect of `backend`, if it is a language model's.
+#[must_use]
+pub const fn of(backend: Backend) -> Option<&'static Dialect> {
+    Some(match backend {
+        Backend::OpenAi => &OPENAI,
+        Backend::Azure => &AZURE,
+        Backend::DashScope => &DASHSCOPE,
+        Backend::Qianfan => &QIANFAN,
+        Backend::Ark | Backend::Glm => &THINKING_TYPE,
+        Backend::DeepSeek => &DEEPSEEK,
+        Backend::Moonshot => &MOONSHOT,
+        Backend::MiniMax => &MINIMAX,
+        Backend::Pangu => &PANGU,
+        Backend::MiMo => &MIMO,
+        Backend::Mistral => &MISTRAL,
+        Backend::Gemini => &GEMINI,
+        Backend::Anthropic => &ANTHROPIC,
+        Backend::Xai => &XAI,
+        Backend::OpenRouter => &OPENROUTER,
+        Backend::Ollama => &OLLAMA,
+        Backend::LlamaCpp | Backend::Vllm => &TEMPLATE,
+        Backend::LmStudio => &LM_STUDIO,
+        Backend::DashScopeMedia
         | Backend::VolcSpeech
         | Backend::Bocha
         | Backend::GlmSearch
         | Backend::Brave
-        | Backend::Tavily => {
-            Switches { limit: "max_tokens", usage: true, temperature: true, thinking: Thinking::Untouched }
-        }
-        // Passed to the model's template, which ignores what it does not use.
-        Backend::LlamaCpp => {
-            Switches { limit: "max_tokens", usage: true, temperature: true, thinking: Thinking::Template }
-        }
-    }
+        | Backend::Tavily => return None,
+    })
+}
+
+/// One time the model asked for the tool, and what it was told.
+#[derive(Debug, Clone)]
+pub struct Round {
+    /// What it said before, as it wrote it.
+    pub text: String,
+    /// Its thoughts, where the dialect wants them back.
+    pub thoughts: String,
+    /// What it asked for.
+    pub calls: Vec<Call>,
+    /// What each call was told, in the same order.
+    pub results: Vec<String>,
 }
 
 /// What is asked of a language model.
@@ -98,70 +185,43 @@ pub struct Prompt<'a> {
     pub words: &'a Words,
     /// Longest answer, in tokens.
     pub max_tokens: u32,
+    /// Whether the tool is offered.
+    pub tool: bool,
+    /// What the tool was asked since the question.
+    pub rounds: &'a [Round],
+    /// What the endpoint's bodies must hold.
+    pub require: &'a Map<String, Value>,
 }
 
-/// The request body for `prompt` in the dialect of `backend`.
-#[must_use]
-pub fn body(backend: Backend, prompt: &Prompt<'_>) -> Value {
-    let message = |role: &str, text: &str| json!({ "role": role, "content": text });
-    let mut messages = vec![message("system", prompt.system)];
-    for exchange in prompt.history.exchanges() {
-        messages.push(message("user", exchange.asked.as_str()));
-        messages.push(message("assistant", exchange.said.as_str()));
+impl Dialect {
+    /// How its streams are to be read.
+    #[must_use]
+    pub const fn shape(&self) -> Shape {
+        self.shape
     }
-    messages.push(message("user", prompt.words.as_str().trim()));
 
-    let switches = switches(backend);
-    let mut body = Map::new();
-    body.insert("model".into(), json!(prompt.model));
-    body.insert("messages".into(), Value::Array(messages));
-    body.insert("stream".into(), json!(true));
-    if switches.usage {
-        body.insert("stream_options".into(), json!({ "include_usage": true }));
-    }
-    body.insert(switches.limit.into(), json!(prompt.max_tokens));
-    if switches.temperature {
-        body.insert("temperature".into(), json!(TEMPERATURE));
-    }
-    let off = match switches.thinking {
-        Thinking::Untouched => None,
-        Thinking::Effort => Some(("reasoning_effort", json!("none"))),
-        Thinking::Flag => Some(("enable_thinking", json!(false))),
-        Thinking::Template => Some(("chat_template_kwargs", json!({ "enable_thinking": false }))),
-    };
-    if let Some((field, value)) = off {
-        body.insert(field.into(), value);
-    }
-    Value::Object(body)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_backend_gets_the_fields_it_knows() {
-        let mut history = History::default();
-        history.add(&"before".into(), &"said".into());
-        let words = Words::from(" what now ");
-        let prompt = Prompt { model: "m", system: "s", history: &history, words: &words, max_tokens: 300 };
-        let with = |backend, fields: &str| {
-            let text = body(backend, &prompt).to_string();
-            let head = concat!(
-                r#"{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"before"},"#,
-                r#"{"role":"assistant","content":"said"},{"role":"user","content":"what now"}],"stream":true"#
-            );
-            assert_eq!(text, format!("{head},{fields}}}"));
+    /// The request body for `prompt`.
+    #[must_use]
+    pub fn body(&self, prompt: &Prompt<'_>, form: Form) -> Value {
+        let mut body = match self.shape {
+            Shape::Chat => chat::body(self, prompt, form),
+            Shape::Messages => messages::body(self, prompt, form),
         };
-        let usage = r#""stream_options":{"include_usage":true}"#;
-        let plain = r#""max_tokens":300,"temperature":0.6"#;
-        with(Backend::OpenAi, &format!(r#"{usage},"max_completion_tokens":300,"reasoning_effort":"none""#));
-        with(Backend::DashScope, &format!(r#"{usage},{plain},"enable_thinking":false"#));
-        with(Backend::Mistral, plain);
-        with(Backend::Ollama, &format!(r#"{usage},{plain},"reasoning_effort":"none""#));
-        with(
-            Backend::LlamaCpp,
-            &format!(r#"{usage},{plain},"chat_template_kwargs":{{"enable_thinking":false}}"#),
-        );
+        body.extend(prompt.require.clone());
+        Value::Object(body)
+    }
+
+    /// The field that keeps a model from thinking, and its value.
+    fn quiet(&self, form: Form) -> Option<(&'static str, Value)> {
+        match (form, self.thinking) {
+            // Without this the thoughts would be in the content; no model refuses it.
+            (_, Thinking::Split) => Some(("reasoning_split", json!(true))),
+            (Form::Plain, _) | (_, Thinking::Untouched) => None,
+            (_, Thinking::Effort(least)) => Some(("reasoning_effort", json!(least))),
+            (_, Thinking::Reasoning) => Some(("reasoning", json!({ "effort": "none" }))),
+            (_, Thinking::Flag) => Some(("enable_thinking", json!(false))),
+            (_, Thinking::Type) => Some(("thinking", json!({ "type": "disabled" }))),
+            (_, Thinking::Template) => Some(("chat_template_kwargs", json!({ "enable_thinking": false }))),
+        }
     }
 }

@@ -18,20 +18,26 @@ mod markup;
 pub mod plain;
 pub mod prompt;
 pub mod reader;
+mod receive;
 mod route;
 pub mod sentences;
 mod spacing;
 mod speaking;
 mod terminal;
 mod think;
+pub mod tool;
+pub mod tool_calls;
+mod wire;
 
-pub use ask::{AnswerEvent, Asker, Doorway, Options, Payloads, Request, Wire};
+pub use ask::{AnswerEvent, Asker, Options, Request};
 pub use history::{Exchange, History, Limits};
 pub use plain::Plain;
 pub use prompt::Situation;
-pub use reader::Finish;
+pub use reader::{Finish, Usage};
 pub use route::ChatSetup;
 pub use sentences::Sentences;
+pub use tool::OnDevice;
+pub use wire::{Doorway, Payloads, Wire};
 
 /// Why there is no answer, or only a part of one.
 #[derive(Debug, thiserror::Error)]
@@ -73,7 +79,7 @@ pub enum AnswerError {
         /// Who.
         endpoint: String,
     },
-    /// What came is not the chat-completions dialect.
+    /// What came is not the endpoint's dialect.
     #[error("the answer of {endpoint} cannot be read: {detail}")]
     Garbled {
         /// Who.
@@ -81,8 +87,8 @@ pub enum AnswerError {
         /// What is wrong, without what was said.
         detail: String,
     },
-    /// The model asked for a tool, and none was offered.
-    #[error("{endpoint} asked for a tool, and none was offered")]
+    /// The model asked for a tool where none was offered, or again and again.
+    #[error("{endpoint} asked for a tool instead of answering")]
     ToolCall {
         /// Who.
         endpoint: String,
@@ -135,7 +141,7 @@ impl Remedy for AnswerError {
                 )
             }
             Self::Garbled { endpoint, .. } => {
-                format!("check that {endpoint} is a server of OpenAI's chat completions, and its URL")
+                format!("check that {endpoint} is a server of the kind its rules name, and its URL")
             }
             Self::ToolCall { endpoint } => {
                 format!("ask in other words, or choose another model for {endpoint}")

@@ -38,9 +38,18 @@ const TRADITIONAL: &str = "你是語音助理 Mynah，你的回答會被念給�
     不知道或無法知道的事，例如今天的新聞或天氣，請用一句話直說。\n\
     你不能操作這台裝置：絕不要說自己已經設定、傳送、播放、開啟或查詢了什麼。";
 
-/// The system message for an answer in `language`.
+const TOOL: &str = "\nThe tool on_device answers time, date, sums and units exactly: ask it rather than reckon yourself, \
+    and say only what it answered.";
+
+const TOOL_SIMPLIFIED: &str =
+    "\n工具 on_device 能准确回答时间、日期、计算和单位换算：请用它，不要自己推算，只说它答出的结果。";
+
+const TOOL_TRADITIONAL: &str =
+    "\n工具 on_device 能準確回答時間、日期、計算和單位換算：請用它，不要自己推算，只說它答出的結果。";
+
+/// The system message for an answer in `language`; `tool`: the model may ask this device.
 #[must_use]
-pub fn system(language: &Language, script: Script, situation: &Situation) -> String {
+pub fn system(language: &Language, script: Script, situation: &Situation, tool: bool) -> String {
     let mandarin = *language == Language::MANDARIN;
     let mut text = match script {
         Script::Traditional if mandarin => TRADITIONAL.to_owned(),
@@ -51,6 +60,13 @@ pub fn system(language: &Language, script: Script, situation: &Situation) -> Str
     if !mandarin && *language != Language::ENGLISH {
         text = text.replace("plain spoken English", "plain spoken language");
         text.push_str(OTHER);
+    }
+    if tool {
+        text.push_str(match (mandarin, script) {
+            (true, Script::Traditional) => TOOL_TRADITIONAL,
+            (true, _) => TOOL_SIMPLIFIED,
+            (false, _) => TOOL,
+        });
     }
     let (now, region) = match (mandarin, script) {
         (true, Script::Traditional) => ("現在：", "地區："),
@@ -76,17 +92,25 @@ mod tests {
     #[test]
     fn the_prompt_is_in_the_users_language_and_script_and_tells_time_and_place() {
         let situation = Situation { now: "Friday 14:05 Europe/Paris".into(), region: "EU".into() };
-        let english = system(&Language::ENGLISH, Script::Simplified, &situation);
+        let english = system(&Language::ENGLISH, Script::Simplified, &situation, false);
         assert!(english.ends_with("\nNow: Friday 14:05 Europe/Paris\nRegion: EU"), "{english}");
-        assert!(!english.contains("  "));
+        assert!(!english.contains("  ") && !english.contains("on_device"));
+        for (language, script) in [
+            (Language::ENGLISH, Script::Simplified),
+            (Language::MANDARIN, Script::Simplified),
+            (Language::MANDARIN, Script::Traditional),
+        ] {
+            assert!(system(&language, script, &situation, true).contains("on_device"));
+        }
         let offline = Situation { region: "OFFLINE".into(), ..situation.clone() };
-        assert!(system(&Language::ENGLISH, Script::Simplified, &offline).ends_with("Europe/Paris"));
-        let simplified = system(&Language::MANDARIN, Script::Simplified, &situation);
+        assert!(system(&Language::ENGLISH, Script::Simplified, &offline, false).ends_with("Europe/Paris"));
+        let simplified = system(&Language::MANDARIN, Script::Simplified, &situation, false);
         assert!(simplified.contains("语音助手") && simplified.contains("现在：Friday"));
-        let traditional = system(&Language::MANDARIN, Script::Traditional, &situation);
+        let traditional = system(&Language::MANDARIN, Script::Traditional, &situation, false);
         assert!(traditional.contains("語音助理") && traditional.contains("地區：EU"));
-        assert!(!system(&Language::MANDARIN, Script::AsHeard, &situation).contains("简体"));
-        let german = system(&Language::from_code("de").unwrap(), Script::Simplified, &Situation::default());
+        assert!(!system(&Language::MANDARIN, Script::AsHeard, &situation, false).contains("简体"));
+        let german =
+            system(&Language::from_code("de").unwrap(), Script::Simplified, &Situation::default(), false);
         assert!(german.ends_with("language of the question.") && !german.contains("English"));
     }
 }

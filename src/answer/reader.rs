@@ -1,17 +1,29 @@
-//! Reader: the payloads of an answer in OpenAI's chat completions, as each provider sends them.
+//! Reader: the payloads of an answer, as each provider sends them.
 //!
-//! Enters: payloads, one JSON text each. Leaves: words, and how the answer ended. Never here: sockets, a model's
-//! thoughts (`reasoning_content` and `<think>…</think>` are dropped), or a provider's message, which may repeat words.
+//! Enters: payloads, one JSON text each. Leaves: words, calls of the tool, what was used, and how the answer ended. Never
+//! here: sockets, a model's thoughts among its words (`reasoning_content` and `<think>…</think>` are dropped), or a
+//! provider's message, which may repeat words.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use serde_json::{Map, Value};
 
-use super::{AnswerError, think::Think};
-use crate::egress::redact::is_code;
+use super::{
+    AnswerError,
+    dialect::{Dialect, Shape},
+    think::Think,
+    tool_calls::{Call, Calls, TooMuch},
+};
+use crate::egress::{redact::is_code, refuses_content};
+
+mod chat;
+mod messages;
 
 /// The payload that closes a stream.
 pub const DONE: &str = "[DONE]";
+
+/// Most thoughts kept to be given back, bytes.
+const THOUGHTS: usize = 64 * 1024;
 
 /// How an answer ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +34,44 @@ pub enum Finish {
     Length,
 }
 
+/// What an answer came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Words, as far as they went.
+    Said(Finish),
+    /// The model asks its tool before it goes on.
+    Asked(Vec<Call>),
+}
+
+/// What an answer cost, in tokens, as far as the provider tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Read by the model: instructions, history, question, what the tool said.
+    pub read: u64,
+    /// Written by it, thoughts included.
+    pub written: u64,
+}
+
+impl Usage {
+    /// Both together with `other`.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self {
+            read: self.read.saturating_add(other.read),
+            written: self.written.saturating_add(other.written),
+        }
+    }
+}
+
 /// Reads the payloads of one answer.
 pub struct Reader {
     endpoint: String,
+    dialect: &'static Dialect,
     think: Think,
     finish: Option<Finish>,
-    tool_asked: bool,
+    calls: Calls,
+    thoughts: String,
+    usage: Usage,
 }
 
 /// Without the text: words stay out of logs.
@@ -36,15 +80,24 @@ impl fmt::Debug for Reader {
         f.debug_struct("Reader")
             .field("endpoint", &self.endpoint)
             .field("finish", &self.finish)
+            .field("usage", &self.usage)
             .finish_non_exhaustive()
     }
 }
 
 impl Reader {
-    /// A reader of what `endpoint` sends; its name is for error messages.
+    /// A reader of what `endpoint` sends in `dialect`; its name is for error messages.
     #[must_use]
-    pub fn new(endpoint: &str) -> Self {
-        Self { endpoint: endpoint.to_owned(), think: Think::default(), finish: None, tool_asked: false }
+    pub fn new(endpoint: &str, dialect: &'static Dialect) -> Self {
+        Self {
+            endpoint: endpoint.to_owned(),
+            dialect,
+            think: Think::default(),
+            finish: None,
+            calls: Calls::default(),
+            thoughts: String::new(),
+            usage: Usage::default(),
+        }
     }
 
     /// Reads one payload and appends its words to `out`. Returns whether the server said that nothing more comes.
@@ -68,27 +121,25 @@ impl Reader {
             return Err(self.garbled("a chunk is no JSON object".to_owned()));
         };
         self.provider_error(chunk)?;
-        let choices = chunk.get("choices").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        // One answer was asked for; a choice without index is it.
-        let first =
-            choices.iter().find(|choice| choice.get("index").and_then(Value::as_u64).unwrap_or(0) == 0);
-        if let Some(choice) = first {
-            self.choice(choice, out)?;
+        match self.dialect.shape() {
+            Shape::Chat => self.chat(chunk, out),
+            Shape::Messages => self.messages(chunk, out),
         }
-        Ok(false)
     }
 
-    /// Ends the answer: appends what was held back to `out` and tells how it ended.
+    /// Ends the answer: appends what was held back to `out` and tells what it came to.
     ///
     /// # Errors
-    /// [`AnswerError::CutOff`] where the stream ended before the answer did, [`AnswerError::ToolCall`] where a tool was
-    /// asked for.
-    pub fn finish(&mut self, out: &mut String) -> Result<Finish, AnswerError> {
+    /// [`AnswerError::CutOff`] where the stream ended before the answer did.
+    pub fn finish(&mut self, out: &mut String) -> Result<End, AnswerError> {
         self.think.finish(out);
-        if self.tool_asked {
-            return Err(AnswerError::ToolCall { endpoint: self.endpoint.clone() });
+        let finish = self.finish.ok_or_else(|| self.cut_off())?;
+        let calls = mem::take(&mut self.calls);
+        // Calls cut by the token limit are no calls.
+        if calls.is_empty() || finish == Finish::Length {
+            return Ok(End::Said(finish));
         }
-        self.finish.ok_or_else(|| self.cut_off())
+        Ok(End::Asked(calls.finish(self.dialect.id_length)))
     }
 
     /// Whether the model has ended its answer; only usage may still come.
@@ -97,76 +148,56 @@ impl Reader {
         self.finish.is_some()
     }
 
-    fn choice(&mut self, choice: &Value, out: &mut String) -> Result<(), AnswerError> {
-        // `message` instead of `delta`: a server that does not stream sends the whole answer at once.
-        for part in ["delta", "message"].iter().filter_map(|name| choice.get(name)) {
-            if let Some(content) = part.get("content") {
-                self.content(content, out)?;
-            }
-            self.tool_asked |=
-                part.get("tool_calls").and_then(Value::as_array).is_some_and(|calls| !calls.is_empty());
-            if part.get("refusal").and_then(Value::as_str).is_some_and(|text| !text.is_empty()) {
-                return Err(self.content_refused());
-            }
-        }
-        match choice.get("finish_reason").and_then(Value::as_str) {
-            None | Some("") => {}
-            Some("length" | "max_tokens" | "model_length") => self.finish = Some(Finish::Length),
-            Some("error" | "network_error" | "insufficient_system_resource" | "abort") => {
-                return Err(self.cut_off());
-            }
-            Some(reason) if refuses_content(reason) => return Err(self.content_refused()),
-            Some(_) => self.finish = Some(Finish::Stop),
-        }
-        Ok(())
+    /// What was used, as far as it was told.
+    #[must_use]
+    pub const fn usage(&self) -> Usage {
+        self.usage
     }
 
-    /// A string, null, or a list of parts of which only text is said.
-    fn content(&mut self, content: &Value, out: &mut String) -> Result<(), AnswerError> {
-        match content {
-            Value::Null => {}
-            Value::String(text) => self.think.push(text, out),
-            Value::Array(parts) => {
-                let is_text = |part: &&Value| {
-                    part.get("type")
-                        .and_then(Value::as_str)
-                        .is_none_or(|kind| kind == "text" || kind == "output_text")
-                };
-                for part in parts.iter().filter(is_text) {
-                    if let Some(text) = part.get("text").and_then(Value::as_str) {
-                        self.think.push(text, out);
-                    }
-                }
-            }
-            Value::Bool(_) | Value::Number(_) | Value::Object(_) => {
-                return Err(self.garbled("`content` is neither text nor a list".to_owned()));
-            }
-        }
-        Ok(())
+    /// The thoughts, where the dialect wants them back.
+    #[must_use]
+    pub fn thoughts(&self) -> &str {
+        &self.thoughts
     }
 
-    /// An error inside a stream that began with 200: `error` as an object or text, or a bare `code` without choices.
+    fn think(&mut self, thought: &str) {
+        if self.dialect.thoughts_back && self.thoughts.len() + thought.len() <= THOUGHTS {
+            self.thoughts.push_str(thought);
+        }
+    }
+
+    /// An error inside a stream that began with 200: `error` as an object or text, a bare `code` without choices, or
+    /// MiniMax's `base_resp`.
     fn provider_error(&self, chunk: &Map<String, Value>) -> Result<(), AnswerError> {
-        let error = match chunk.get("error") {
-            None | Some(Value::Null) if chunk.contains_key("choices") => return Ok(()),
-            None | Some(Value::Null) => chunk,
-            Some(Value::Object(error)) => error,
-            Some(_) => return Err(self.provider("unnamed".to_owned())),
-        };
-        let words = ["code", "type", "error_code"].map(|name| match error.get(name) {
-            Some(Value::String(text)) => Some(text.clone()),
+        let refused = |name: &str| chunk.get(name).and_then(Value::as_bool).unwrap_or(false);
+        if refused("input_sensitive") || refused("output_sensitive") {
+            return Err(self.content_refused());
+        }
+        let word = |value: Option<&Value>| match value {
+            Some(Value::String(text)) => Some(text.clone()).filter(|text| !text.is_empty()),
             Some(Value::Number(number)) => Some(number.to_string()),
             _ => None,
-        });
-        let words: Vec<String> = words.into_iter().flatten().filter(|word| !word.is_empty()).collect();
+        };
+        let error = chunk.get("error").filter(|error| !error.is_null());
+        let words: Vec<String> = match error {
+            Some(Value::Object(error)) => {
+                ["code", "type", "error_code"].iter().filter_map(|name| word(error.get(*name))).collect()
+            }
+            Some(_) => Vec::new(),
+            None if chunk.get("choices").is_none_or(Value::is_null) => {
+                let base = chunk.get("base_resp").and_then(|base| base.get("status_code"));
+                let base = word(base).filter(|code| code != "0");
+                let bare = ["code", "error_code"].iter().filter_map(|name| word(chunk.get(*name)));
+                bare.chain(base).collect()
+            }
+            None => return Ok(()),
+        };
         if words.iter().any(|word| refuses_content(word)) {
             return Err(self.content_refused());
         }
         match words.into_iter().next() {
             Some(code) => Err(self.provider(code)),
-            None if chunk.contains_key("error") && !chunk["error"].is_null() => {
-                Err(self.provider("unnamed".to_owned()))
-            }
+            None if error.is_some() => Err(self.provider("unnamed".to_owned())),
             None => Ok(()), // usage alone, a ping: nothing of the answer
         }
     }
@@ -187,35 +218,29 @@ impl Reader {
     fn content_refused(&self) -> AnswerError {
         AnswerError::ContentRefused { endpoint: self.endpoint.clone() }
     }
-}
 
-/// Whether a provider's code means that it refused what was said or asked. Such a refusal is final: the question is
-/// not carried to another endpoint. The words are those of OpenAI, DashScope, Moonshot, Zhipu (1301, "sensitive"),
-/// Baidu and Azure.
-#[must_use]
-pub fn refuses_content(code: &str) -> bool {
-    const REFUSALS: &[&str] = &[
-        "content_filter",
-        "content_policy_violation",
-        "data_inspection_failed",
-        "datainspectionfailed",
-        "unsafe_request",
-        "sensitive",
-        "safety",
-        "moderation",
-        "1301",
-    ];
-    REFUSALS.contains(&code.to_ascii_lowercase().as_str())
+    fn too_much(&self, _: TooMuch) -> AnswerError {
+        self.garbled("it asks for more of its tool than fits one answer".to_owned())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{answer::dialect, policy::Backend};
+
+    fn reader(backend: Backend) -> Reader {
+        Reader::new("test", dialect::of(backend).unwrap())
+    }
 
     /// The words, and how it ended.
-    fn read(payloads: &[&str]) -> (String, Result<Finish, &'static str>) {
+    fn read(payloads: &[&str]) -> (String, Result<End, &'static str>) {
+        read_as(Backend::OpenAi, payloads)
+    }
+
+    fn read_as(backend: Backend, payloads: &[&str]) -> (String, Result<End, &'static str>) {
         use crate::flow::Remedy;
-        let mut reader = Reader::new("test");
+        let mut reader = reader(backend);
         let mut out = String::new();
         for payload in payloads {
             match reader.read(payload, &mut out) {
@@ -292,7 +317,7 @@ mod tests {
             ("done alone", &[r#"{"choices":[{"delta":{"content":"你好"}}]}"#, "", "[DONE]", "never read"]),
         ];
         for (name, payloads) in streams {
-            assert_eq!(read(payloads), ("你好".to_owned(), Ok(Finish::Stop)), "{name}");
+            assert_eq!(read(payloads), ("你好".to_owned(), Ok(End::Said(Finish::Stop))), "{name}");
         }
     }
 
@@ -300,7 +325,7 @@ mod tests {
     fn an_answer_that_did_not_end_well_says_how() {
         let word = r#"{"choices":[{"delta":{"content":"Hi"}}]}"#;
         for (payload, want) in [
-            (r#"{"choices":[{"delta":{},"finish_reason":"length"}]}"#, Ok(Finish::Length)),
+            (r#"{"choices":[{"delta":{},"finish_reason":"length"}]}"#, Ok(End::Said(Finish::Length))),
             (r#"{"choices":[{"delta":{},"finish_reason":"content_filter"}]}"#, Err("content_refused")),
             (r#"{"choices":[{"delta":{},"finish_reason":"sensitive"}]}"#, Err("content_refused")),
             (r#"{"choices":[{"delta":{"refusal":"no"}}]}"#, Err("content_refused")),
@@ -317,9 +342,13 @@ mod tests {
             (r#"{"error_code":336003,"error_msg":"x"}"#, Err("answer_failed")),
             (r#"{"choices":[{"delta":{},"finish_reason":"network_error"}]}"#, Err("answer_cut_off")),
             (
-                r#"{"choices":[{"delta":{"tool_calls":[{"id":"a","function":{"name":"f"}}]},"finish_reason":"tool_calls"}]}"#,
-                Err("answer_tool_call"),
+                r#"{"choices":[{"delta":{},"finish_reason":"content_filter: SAFETY"}]}"#,
+                Err("content_refused"),
             ),
+            (r#"{"choices":null,"base_resp":{"status_code":1027,"status_msg":"x"}}"#, Err("content_refused")),
+            (r#"{"choices":[],"output_sensitive":true}"#, Err("content_refused")),
+            (r#"{"choices":null,"base_resp":{"status_code":1008,"status_msg":"x"}}"#, Err("answer_failed")),
+            (r#"{"type":"ping"}"#, Err("answer_cut_off")),
             (r#"{"choices":[{"delta":{"content":{"text":"x"}}}]}"#, Err("answer_garbled")),
             (r#"{"choices":[{"del"#, Err("answer_garbled")),
             ("[1]", Err("answer_garbled")),
@@ -337,7 +366,7 @@ mod tests {
 
     #[test]
     fn an_error_never_repeats_what_the_provider_wrote() {
-        let mut reader = Reader::new("test");
+        let mut reader = reader(Backend::OpenAi);
         for payload in [
             r#"{"error":{"message":"you asked: secret words","code":"bad"}}"#.to_owned(),
             "secret words".repeat(100),
@@ -346,6 +375,100 @@ mod tests {
             let error = reader.read(&payload, &mut String::new()).unwrap_err();
             let shown = format!("{error} {error:?}");
             assert!(!shown.contains("secret") && shown.len() < 400, "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_call_of_the_tool_ends_an_answer_whatever_the_reason_says() {
+        for reason in ["tool_calls", "stop", "function_call"] {
+            let call = r#"{"choices":[{"delta":{"content":"Let me see.","tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}}]}}]}"#;
+            let end = format!(r#"{{"choices":[{{"delta":{{}},"finish_reason":"{reason}"}}]}}"#);
+            let (words, end) = read(&[call, &end]);
+            let Ok(End::Asked(calls)) = end else { panic!("{end:?}") };
+            assert_eq!((words.as_str(), calls[0].name.as_str()), ("Let me see.", "f"));
+        }
+        let cut = r#"{"choices":[{"delta":{"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{"}}]},"finish_reason":"length"}]}"#;
+        assert_eq!(read(&[cut]).1, Ok(End::Said(Finish::Length)));
+        let many = format!(
+            r#"{{"choices":[{{"delta":{{"tool_calls":[{{"function":{{"name":"f","arguments":"{}"}}}}]}}}}]}}"#,
+            "x".repeat(20_000)
+        );
+        assert_eq!(read(&[&many]).1, Err("answer_garbled"));
+    }
+
+    #[test]
+    fn anthropics_events_are_read() {
+        let begin = r#"{"type":"message_start","message":{"id":"m","content":[],"usage":{"input_tokens":9,"output_tokens":1}}}"#;
+        let text = |text: &str| {
+            format!(
+                r#"{{"type":"content_block_delta","index":0,"delta":{{"type":"text_delta","text":"{text}"}}}}"#
+            )
+        };
+        let (one, two) = (text("你"), text("好"));
+        let end = |reason: &str| {
+            format!(
+                r#"{{"type":"message_delta","delta":{{"stop_reason":"{reason}"}},"usage":{{"output_tokens":5}}}}"#
+            )
+        };
+        let stop = r#"{"type":"message_stop"}"#;
+        let block = r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}"#;
+        let ping = r#"{"type":"ping"}"#;
+        let thought =
+            r#"{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"hm"}}"#;
+        for (reason, want) in [
+            ("end_turn", Ok(End::Said(Finish::Stop))),
+            ("max_tokens", Ok(End::Said(Finish::Length))),
+            ("refusal", Err("content_refused")),
+            ("pause_turn", Err("answer_cut_off")),
+        ] {
+            let end = end(reason);
+            let payloads = [begin, ping, thought, block, &one, &two, &end, stop];
+            assert_eq!(read_as(Backend::Anthropic, &payloads), ("你好".to_owned(), want), "{reason}");
+        }
+        assert_eq!(read_as(Backend::Anthropic, &[begin, block, &one]).1, Err("answer_cut_off"));
+        let overloaded = r#"{"type":"error","error":{"type":"overloaded_error","message":"secret"}}"#;
+        assert_eq!(read_as(Backend::Anthropic, &[begin, overloaded]).1, Err("answer_failed"));
+
+        let call = r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t1","name":"f","input":{}}}"#;
+        let piece = |json: &str| {
+            format!(
+                r#"{{"type":"content_block_delta","index":1,"delta":{{"type":"input_json_delta","partial_json":"{json}"}}}}"#
+            )
+        };
+        let (first, second, end) = (piece(r#"{\"x\":"#), piece("1}"), end("tool_use"));
+        let mut reader = reader(Backend::Anthropic);
+        let mut out = String::new();
+        for payload in [begin, block, &one, call, &first, &second, &end, stop] {
+            reader.read(payload, &mut out).unwrap();
+        }
+        let Ok(End::Asked(calls)) = reader.finish(&mut out) else { panic!("no call") };
+        assert_eq!((calls[0].id.as_str(), calls[0].arguments.as_str()), ("t1", r#"{"x":1}"#));
+        assert_eq!(reader.usage(), Usage { read: 9, written: 5 });
+
+        let whole = r#"{"type":"message","content":[{"type":"text","text":"你好"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2}}"#;
+        assert_eq!(read_as(Backend::Anthropic, &[whole]), ("你好".to_owned(), Ok(End::Said(Finish::Stop))));
+    }
+
+    #[test]
+    fn usage_is_found_wherever_it_comes_and_thoughts_are_kept_only_where_they_are_wanted_back() {
+        let tokens = r#"{"prompt_tokens":9,"completion_tokens":2}"#;
+        for chunk in [
+            format!(r#"{{"choices":[],"usage":{tokens}}}"#),
+            format!(r#"{{"choices":[{{"delta":{{}},"finish_reason":"stop"}}],"usage":{tokens}}}"#),
+            format!(r#"{{"choices":[{{"delta":{{}},"finish_reason":"stop","usage":{tokens}}}]}}"#),
+            format!(r#"{{"choices":[],"x_groq":{{"usage":{tokens}}}}}"#),
+        ] {
+            let mut reader = reader(Backend::OpenAi);
+            reader.read(&chunk, &mut String::new()).unwrap();
+            reader.read(r#"{"choices":[],"usage":null}"#, &mut String::new()).unwrap();
+            assert_eq!(reader.usage(), Usage { read: 9, written: 2 }, "{chunk}");
+        }
+        let thought = r#"{"choices":[{"delta":{"reasoning_content":"hm","content":null}}]}"#;
+        for (backend, kept) in [(Backend::DeepSeek, "hm"), (Backend::DashScope, ""), (Backend::Glm, "")] {
+            let mut reader = reader(backend);
+            let mut out = String::new();
+            reader.read(thought, &mut out).unwrap();
+            assert_eq!((reader.thoughts(), out.as_str()), (kept, ""), "{backend:?}");
         }
     }
 }

@@ -6,7 +6,10 @@
 
 use url::Url;
 
-use super::AnswerError;
+use super::{
+    AnswerError,
+    dialect::{self, Dialect},
+};
 use crate::{
     egress::{Denial, EgressError, Secret},
     policy::{self, Endpoint, EndpointId, Region, Rules},
@@ -27,18 +30,24 @@ pub struct ChatSetup {
     pub attested: bool,
 }
 
+/// An endpoint that could be asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ready<'a> {
+    pub(super) endpoint: &'a Endpoint,
+    pub(super) setup: &'a ChatSetup,
+    pub(super) dialect: &'static Dialect,
+}
+
 /// The region's endpoints that are set up, best first. One on this machine is set up where the user named it.
-pub(super) fn ready<'a>(
-    rules: &'a Rules,
-    region: &Region,
-    setups: &'a [ChatSetup],
-) -> Vec<(&'a Endpoint, &'a ChatSetup)> {
+pub(super) fn ready<'a>(rules: &'a Rules, region: &Region, setups: &'a [ChatSetup]) -> Vec<Ready<'a>> {
     policy::chat_order(rules, region)
         .into_iter()
         .filter_map(|id| {
             let endpoint = rules.endpoint(id)?;
             let setup = setups.iter().find(|setup| setup.endpoint == *id)?;
-            (!endpoint.needs_key() || setup.key.is_some()).then_some((endpoint, setup))
+            let dialect = dialect::of(endpoint.backend())?;
+            let ready = Ready { endpoint, setup, dialect };
+            (!endpoint.needs_key() || setup.key.is_some()).then_some(ready)
         })
         .collect()
 }
@@ -56,6 +65,9 @@ pub(super) fn how_to_set_up(rules: &Rules, region: &Region) -> String {
     let mut ways: Vec<String> = policy::chat_order(rules, region).into_iter().filter_map(one).collect();
     if *region == Region::offline() {
         ways.push("say where you live (region = \"EU\" or --region), and the language model approved there can be set up".to_owned());
+    }
+    if region.parts().nth(1).is_some() {
+        ways.push(format!("run `mynah region explain` for why {region} hold together"));
     }
     if ways.is_empty() {
         "choose a region whose rules list a language model".to_owned()
@@ -123,6 +135,18 @@ pub(super) fn may_be_too_long(error: &EgressError, endpoint: &Endpoint) -> bool 
     }
 }
 
+/// Whether an endpoint may be asked again in the plain form after `error`, which came before the first payload: it
+/// rejected the request as such, or it is a server on this machine that broke over it, as llama-server without templates
+/// does over a tool.
+pub(super) fn may_be_the_form(error: &EgressError, on_this_machine: bool) -> bool {
+    let EgressError::Denied { status, denial, .. } = error else { return false };
+    match denial {
+        Denial::Rejected => matches!(status, 400 | 422),
+        Denial::Failed => on_this_machine && matches!(status, 500 | 501),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +167,10 @@ mod tests {
         ];
         let ids = |region: &str| {
             let region = rules.region(region).unwrap();
-            ready(&rules, &region, &setups).iter().map(|(e, _)| e.id().to_string()).collect::<Vec<_>>()
+            ready(&rules, &region, &setups)
+                .iter()
+                .map(|ready| ready.endpoint.id().to_string())
+                .collect::<Vec<_>>()
         };
         assert_eq!(ids("EU"), ["mistral-eu", "ollama"]);
         assert_eq!(ids("US"), ["openai", "ollama"]);

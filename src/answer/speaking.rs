@@ -4,8 +4,9 @@
 
 use super::{
     AnswerError,
+    dialect::Dialect,
     plain::Plain,
-    reader::{Finish, Reader},
+    reader::{End, Finish, Reader, Usage},
     sentences::Sentences,
 };
 use crate::{
@@ -32,7 +33,12 @@ pub(super) struct Speaking {
     turn: TurnId,
     language: Language,
     endpoint: String,
+    dialect: &'static Dialect,
     reader: Reader,
+    /// The model's own words since the question or the last result, as it wrote them.
+    text: String,
+    usage: Usage,
+    goes_on: bool,
     plain: Plain,
     sentences: Sentences,
     scribe: Scribe,
@@ -42,13 +48,23 @@ pub(super) struct Speaking {
 }
 
 impl Speaking {
-    /// An answer by `endpoint`; what of it is Mandarin will be in `script`, whatever the model keeps to.
-    pub(super) fn new(turn: TurnId, language: &Language, script: Script, endpoint: &str) -> Self {
+    /// An answer by `endpoint` in `dialect`; what of it is Mandarin will be in `script`, whatever the model keeps to.
+    pub(super) fn new(
+        turn: TurnId,
+        language: &Language,
+        script: Script,
+        endpoint: &str,
+        dialect: &'static Dialect,
+    ) -> Self {
         Self {
             turn,
             language: language.clone(),
             endpoint: endpoint.to_owned(),
-            reader: Reader::new(endpoint),
+            dialect,
+            reader: Reader::new(endpoint, dialect),
+            text: String::new(),
+            usage: Usage::default(),
+            goes_on: false,
             plain: Plain::new(language),
             sentences: Sentences::new(),
             scribe: Scribe::new(script),
@@ -63,6 +79,7 @@ impl Speaking {
         let mut words = String::new();
         self.reader.read(payload, &mut words)?;
         self.bytes += words.len();
+        self.text.push_str(&words);
         let mut plain = String::new();
         self.plain.push(&words, &mut plain);
         let mut complete = Vec::new();
@@ -77,32 +94,60 @@ impl Speaking {
         self.bytes > 0
     }
 
-    /// Ends the answer. The last words are added to `out`; where the answer did not end by itself, only as far as they
-    /// end a sentence, or where they are all there is.
-    pub(super) fn finish(&mut self, out: &mut Vec<Sentence>) -> Result<Finish, AnswerError> {
+    /// Whether this is what follows a tool's result.
+    pub(super) const fn goes_on(&self) -> bool {
+        self.goes_on
+    }
+
+    /// Ends the answer, or its part before the model asks its tool. The last words are added to `out`; where the answer
+    /// did not end by itself, only as far as they end a sentence, or where they are all there is.
+    pub(super) fn finish(&mut self, out: &mut Vec<Sentence>) -> Result<End, AnswerError> {
         let mut words = String::new();
-        let finish = match self.reader.finish(&mut words) {
+        let end = match self.reader.finish(&mut words) {
             Err(AnswerError::CutOff { .. }) if self.bytes > LONGEST => {
                 Err(AnswerError::Endless { endpoint: self.endpoint.clone(), limit: LONGEST })
             }
-            finish => finish,
+            end => end,
         };
+        self.text.push_str(&words);
         let mut plain = String::new();
         self.plain.push(&words, &mut plain);
         self.plain.finish(&mut plain);
         let mut rest = Vec::new();
         self.sentences.push(&plain, &mut rest);
         self.sentences.finish(&mut rest);
-        let whole = matches!(finish, Ok(Finish::Stop));
-        let alone = matches!(finish, Ok(Finish::Length)) && self.seq == 0 && rest.len() == 1;
+        let whole = matches!(end, Ok(End::Said(Finish::Stop) | End::Asked(_)));
+        let alone = matches!(end, Ok(End::Said(Finish::Length))) && self.seq == 0 && rest.len() == 1;
         if !whole && !alone && rest.last().is_some_and(|text| !ends_itself(text)) {
             rest.pop();
         }
         self.number(rest, out);
-        match finish {
-            Ok(_) if self.seq == 0 => Err(AnswerError::Empty { endpoint: self.endpoint.clone() }),
-            finish => finish,
+        match end {
+            Ok(End::Said(_)) if self.seq == 0 => Err(AnswerError::Empty { endpoint: self.endpoint.clone() }),
+            end => end,
         }
+    }
+
+    /// Reads what comes after the end for nothing but what was used.
+    pub(super) fn read_usage(&mut self, payload: &str) {
+        // Words and errors after the end are of no matter.
+        let _ = self.reader.read(payload, &mut String::new());
+    }
+
+    /// What was used so far, by all parts of the answer.
+    pub(super) fn usage(&self) -> Usage {
+        self.usage.and(self.reader.usage())
+    }
+
+    /// Makes ready for the part after a result. Gives what the model wrote, and its thoughts where they are wanted back.
+    pub(super) fn go_on(&mut self) -> (String, String) {
+        self.usage = self.usage();
+        self.goes_on = true;
+        let thoughts = self.reader.thoughts().to_owned();
+        self.reader = Reader::new(&self.endpoint, self.dialect);
+        self.plain = Plain::new(&self.language);
+        self.sentences = Sentences::new();
+        (std::mem::take(&mut self.text), thoughts)
     }
 
     /// All that was given out as sentences, as one text.
@@ -138,14 +183,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::flow::Remedy;
+    use crate::{answer::dialect, flow::Remedy, policy::Backend};
+
+    fn speaking(language: &Language, script: Script) -> Speaking {
+        Speaking::new(TurnId(7), language, script, "test", dialect::of(Backend::OpenAi).unwrap())
+    }
 
     fn answer(
         language: &Language,
         texts: &[&str],
         end: Option<&str>,
-    ) -> (Vec<Sentence>, Result<Finish, &'static str>) {
-        let mut speaking = Speaking::new(TurnId(7), language, Script::Simplified, "test");
+    ) -> (Vec<Sentence>, Result<End, &'static str>) {
+        let mut speaking = speaking(language, Script::Simplified);
         let mut out = Vec::new();
         for text in texts {
             let payload = json!({ "choices": [{ "delta": { "content": text } }] }).to_string();
@@ -170,13 +219,13 @@ mod tests {
         assert_eq!(texts(&out), ["现在是三点。", "Hello there.", "5！"]);
         assert_eq!(out.iter().map(|s| s.seq).collect::<Vec<_>>(), [0, 1, 2]);
         assert_eq!(out.iter().map(|s| s.language.code()).collect::<Vec<_>>(), ["zh", "en", "zh"]);
-        assert_eq!(finish, Ok(Finish::Stop));
+        assert_eq!(finish, Ok(End::Said(Finish::Stop)));
     }
 
     #[test]
     fn mandarin_is_in_the_users_script_whatever_the_model_wrote() {
         let said = |script, language: &Language, text: &str| {
-            let mut speaking = Speaking::new(TurnId(1), language, script, "test");
+            let mut speaking = speaking(language, script);
             let choice = json!({ "delta": { "content": text }, "finish_reason": "stop" });
             let mut out = Vec::new();
             speaking.read(&json!({ "choices": [choice] }).to_string(), &mut out).unwrap();
@@ -203,9 +252,9 @@ mod tests {
         let (out, finish) = english(&["It is no"], None);
         assert_eq!((texts(&out), finish), (vec![], Err("answer_cut_off")));
         let (out, finish) = english(&["It is noon. And th"], Some("length"));
-        assert_eq!((texts(&out), finish), (vec!["It is noon."], Ok(Finish::Length)));
+        assert_eq!((texts(&out), finish), (vec!["It is noon."], Ok(End::Said(Finish::Length))));
         let (out, finish) = english(&["It is a long"], Some("length"));
-        assert_eq!((texts(&out), finish), (vec!["It is a long"], Ok(Finish::Length)));
+        assert_eq!((texts(&out), finish), (vec!["It is a long"], Ok(End::Said(Finish::Length))));
     }
 
     #[test]
@@ -217,7 +266,7 @@ mod tests {
 
     #[test]
     fn an_endless_answer_is_ended() {
-        let mut speaking = Speaking::new(TurnId(1), &Language::ENGLISH, Script::Simplified, "test");
+        let mut speaking = speaking(&Language::ENGLISH, Script::Simplified);
         let payload =
             json!({ "choices": [{ "delta": { "content": "Again and again. ".repeat(50) } }] }).to_string();
         let mut out = Vec::new();

@@ -15,6 +15,7 @@ pub mod control;
 mod declare;
 pub mod devices;
 pub mod doctor;
+pub mod key;
 pub mod library;
 pub mod live;
 pub mod mark;
@@ -106,6 +107,8 @@ pub enum Command {
     Region(region::RegionArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
+    /// Keep, list and remove the keys of language model endpoints
+    Key(key::KeyArgs),
     /// Look at microphone, loudspeaker, model, voices, hotkey and the rest, and say what to do
     Doctor(doctor::DoctorArgs),
     /// Run Mynah in the background from log-in on, or stop doing so

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::{
-    egress::EgressError,
+    egress::{EgressError, Secret},
     policy::{Capability, Permit},
 };
 
@@ -38,10 +38,24 @@ pub(super) fn check_chat(permit: &Permit, body: &Value) -> Result<(), EgressErro
         Some(Value::Array(tools)) => tools.as_slice(),
         Some(_) => return refuse("body.tools", "`tools` is not a list".to_owned()),
     };
-    if tools.iter().any(|tool| tool.get("type").and_then(Value::as_str) != Some("function")) {
+    // Run by Mynah: "function" as nearly all have it, "custom" as Anthropic has it.
+    let own = |tool: &Value| matches!(tool.get("type").and_then(Value::as_str), Some("function" | "custom"));
+    if !tools.iter().all(own) {
         return refuse("body.tools", "a tool that the provider runs itself is in `tools`".to_owned());
     }
     Ok(())
+}
+
+/// Whether `key` belongs to the endpoint that `permit` is for. No key goes to another host than its own.
+pub(super) fn check_key(permit: &Permit, key: Option<&Secret>) -> Result<(), EgressError> {
+    if key.is_none_or(|key| key.is_for(permit.endpoint())) {
+        return Ok(());
+    }
+    Err(EgressError::NotPermitted {
+        endpoint: permit.endpoint().clone(),
+        rule: "key.endpoint",
+        detail: "its key belongs to another endpoint".to_owned(),
+    })
 }
 
 /// Whether `permit` is for `capability`.

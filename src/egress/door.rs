@@ -20,7 +20,7 @@ use crate::{
         Denial, EgressError, EventStream, Ledger, Said, Secret,
         address::Resolver,
         body::{Body, Deadline, no_answer},
-        check::check_chat,
+        check::{check_chat, check_key},
         ledger::Outcome,
         provider::Scrub,
         redact,
@@ -64,7 +64,13 @@ impl Default for DoorOptions {
 /// What is asked of a language model.
 #[derive(Debug)]
 pub struct ChatRequest<'a> {
-    /// The body of `POST {url}/chat/completions`; its `model` must be the permitted one.
+    /// The path below the endpoint's base URL, segment by segment; what is strange to a path is escaped.
+    pub path: &'a [&'a str],
+    /// What follows the path, pair by pair.
+    pub query: &'static [(&'static str, &'static str)],
+    /// Headers of the endpoint's own, none of them about keys.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// What is posted; its `model` must be the permitted one.
     pub body: Value,
     /// The endpoint's key.
     pub key: Option<&'a Secret>,
@@ -115,20 +121,29 @@ impl Door {
     /// `NoCertificates` or `LedgerUnwritable`.
     pub async fn send(&self, permit: Permit, request: ChatRequest<'_>) -> Result<EventStream, EgressError> {
         let mut deadline = Deadline::after(self.options.total);
-        let ChatRequest { body, key } = request;
+        let ChatRequest { path, query, headers, body, key } = request;
         if let Err(error) = check_chat(&permit, &body) {
+            return Err(self.refused(&permit, error));
+        }
+        if let Err(error) = check_key(&permit, key) {
             return Err(self.refused(&permit, error));
         }
         if permit.auth() == Auth::Bearer && key.is_none() {
             return Err(EgressError::KeyMissing { endpoint: permit.endpoint().clone() });
         }
         let scrub = Scrub::new(&body, key.map(Secret::expose));
-        let url = below(permit.url(), ["chat", "completions"]);
+        let mut url = below(permit.url(), path.iter().copied());
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
         let bytes = body.to_string().into_bytes();
         let mut call = self.client(&url)?.post(url.clone());
         call = call
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "text/event-stream, application/json");
+        for (name, value) in headers {
+            call = call.header(*name, *value);
+        }
         if let Some(mut value) =
             key.and_then(|key| HeaderValue::from_str(&format!("Bearer {}", key.expose())).ok())
         {
@@ -286,8 +301,10 @@ mod tests {
             month: Month::new(2026, 11).unwrap(),
         };
         let Verdict::Allow(permit) = decide(&rules, &question) else { panic!("not allowed") };
-        let key = Secret::new("test", "k").unwrap();
-        let request = ChatRequest { body: json!({ "model": "m" }), key: Some(&key) };
+        let key = Secret::new("test", "k").unwrap().bound_to(&EndpointId::from("openai"));
+        let body = json!({ "model": "m" });
+        let request =
+            ChatRequest { path: &["chat", "completions"], query: &[], headers: &[], body, key: Some(&key) };
         let error = door.send(permit, request).await.unwrap_err();
         assert_eq!(error.kind(), "private_address");
         assert!(error.to_string().contains("api.openai.com of openai resolves to 10.0.0.1"), "{error}");

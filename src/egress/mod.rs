@@ -12,6 +12,7 @@ use crate::{flow::Remedy, policy::EndpointId};
 mod address;
 mod body;
 mod check;
+mod codes;
 pub mod door;
 pub mod download;
 pub mod ledger;
@@ -21,6 +22,7 @@ pub mod secret;
 pub mod sse;
 pub mod stream;
 
+pub use codes::refuses_content;
 pub use door::{ChatRequest, Door, DoorOptions};
 pub use download::Download;
 pub use ledger::Ledger;

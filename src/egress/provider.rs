@@ -8,7 +8,13 @@ use std::{fmt, time::Duration};
 
 use serde_json::Value;
 
-use crate::{egress::redact::is_code, policy::EndpointId};
+use crate::{
+    egress::{
+        codes::{Meaning, meaning, refuses_content},
+        redact::is_code,
+    },
+    policy::EndpointId,
+};
 
 /// What a refusing status means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,37 +43,23 @@ pub enum Denial {
     Rejected,
 }
 
-/// Codes that mean "refused for its content" (DashScope, Moonshot, GLM, Qianfan, OpenAI and Azure).
-const CONTENT: [&str; 7] = [
-    "data_inspection_failed",
-    "datainspectionfailed",
-    "content_filter",
-    "content_policy_violation",
-    "1301",
-    "unsafe_request",
-    "sensitive",
-];
-
-/// Codes that mean "not served where you are": OpenAI's, and Gemini's state of a request that its own place forbids.
-const PLACE: [&str; 2] = ["unsupported_country_region_territory", "failed_precondition"];
-
-/// Codes that mean "no such model", under whatever status (OpenAI, Mistral, DashScope).
-const MISSING: [&str; 3] = ["model_not_found", "invalid_model", "modelnotfound"];
-/// Codes that mean "more than the context holds" (OpenAI and those like it, llama.cpp).
-const TOO_LONG: [&str; 2] = ["context_length_exceeded", "exceed_context_size_error"];
-
-/// Codes that mean "too many", which Qianfan's samples show under status 200.
-const TOO_MANY: [&str; 3] = ["rpm_rate_limit_exceeded", "tpm_rate_limit_exceeded", "rate_limit_exceeded"];
-
 impl Denial {
     pub(super) fn of(status: u16, said: &Said, key_sent: bool, retry_after: Option<Duration>) -> Self {
-        let code = said.code.as_ref().map(|code| code.text.to_ascii_lowercase()).unwrap_or_default();
+        let code = said.code.as_ref().and_then(|code| meaning(&code.text));
+        match (status, code) {
+            (_, Some(Meaning::Content)) => Self::Content,
+            (_, Some(Meaning::Place)) => Self::Place,
+            (_, Some(Meaning::TooLong)) => Self::TooLong,
+            (_, Some(Meaning::TooMany)) => Self::RateLimited(retry_after),
+            (_, Some(Meaning::Missing)) => Self::NotFound,
+            // Under a status of its own a failure's word is vaguer than the status.
+            (200..=299, Some(Meaning::Failed)) => Self::Failed,
+            (status, _) => Self::of_status(status, key_sent, retry_after),
+        }
+    }
+
+    const fn of_status(status: u16, key_sent: bool, retry_after: Option<Duration>) -> Self {
         match status {
-            _ if CONTENT.contains(&code.as_str()) => Self::Content,
-            _ if PLACE.contains(&code.as_str()) => Self::Place,
-            _ if TOO_LONG.contains(&code.as_str()) => Self::TooLong,
-            _ if TOO_MANY.contains(&code.as_str()) => Self::RateLimited(retry_after),
-            _ if MISSING.contains(&code.as_str()) => Self::NotFound,
             401 if key_sent => Self::Unauthorised,
             401 => Self::KeyWanted,
             403 => Self::Forbidden,
@@ -153,7 +145,10 @@ impl fmt::Display for Denial {
 /// How a key for `endpoint` is set.
 pub(super) fn set_key(endpoint: &EndpointId) -> String {
     let variable = endpoint.key_variable();
-    format!("set a key for {endpoint}: {variable}, or key_file under [endpoint.{endpoint}]")
+    format!(
+        "set a key for {endpoint}: run `mynah key set {endpoint}`, or set {variable}, or key_file under \
+         [endpoint.{endpoint}]"
+    )
 }
 
 /// The code an endpoint gave for its refusal, if it gave one. Its message is never kept.
@@ -197,7 +192,11 @@ impl Said {
         let value: Value = serde_json::from_str(payload).ok()?;
         let fault = match value.get("error") {
             Some(Value::Object(_) | Value::String(_)) => true,
-            None | Some(Value::Null) => !answer && Self::from_value(&value, scrub).code.is_some(),
+            // A `type` alone is no fault: each event of Anthropic's has one.
+            None | Some(Value::Null) => {
+                let bare = ["code", "error_code"].iter().any(|name| !value[name].is_null());
+                !answer && bare && Self::from_value(&value, scrub).code.is_some()
+            }
             Some(_) => false,
         };
         fault.then(|| Self::from_value(&value, scrub))
@@ -218,7 +217,7 @@ impl Said {
             .filter_map(field)
             .filter(|code| code != "None")
             .partition(|code| status(code).is_some());
-        let refusing = codes.iter().find(|code| CONTENT.contains(&code.to_ascii_lowercase().as_str()));
+        let refusing = codes.iter().find(|code| refuses_content(code));
         let text = refusing.or(codes.first()).cloned();
         Self {
             code: text.map(|text| Code { plain: !scrub.echoes(&text), text }),
@@ -251,8 +250,10 @@ impl Scrub {
     pub(super) fn new(body: &Value, key: Option<&str>) -> Self {
         let messages = body.get("messages").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let users = messages.iter().filter(|m| m.get("role").and_then(Value::as_str) != Some("system"));
-        let words = users.filter_map(|m| m.get("content").and_then(Value::as_str)).map(letters);
-        Self { words: words.filter(|words| !words.is_empty()).collect(), key: key.map(letters) }
+        let mut texts = Vec::new();
+        users.filter_map(|m| m.get("content")).for_each(|content| leaves(content, &mut texts));
+        let words = texts.into_iter().map(letters).filter(|words| !words.is_empty());
+        Self { words: words.collect(), key: key.map(letters) }
     }
 
     /// Whether `code` repeats what was sent, or a part of it.
@@ -262,6 +263,19 @@ impl Scrub {
         let of_key = |key: &String| code.contains(key) || code.len() > 3 && key.contains(&code);
         self.words.iter().any(|words| words.contains(&code) || code.contains(words))
             || self.key.as_ref().is_some_and(of_key)
+    }
+}
+
+/// Every text in `content`, which is one, or a list of parts with texts, tools' results among them.
+fn leaves<'a>(content: &'a Value, texts: &mut Vec<&'a str>) {
+    match content {
+        Value::String(text) => texts.push(text),
+        Value::Array(parts) => parts.iter().for_each(|part| leaves(part, texts)),
+        Value::Object(part) => {
+            let said = part.iter().filter(|(name, _)| matches!(name.as_str(), "text" | "content" | "input"));
+            said.for_each(|(_, value)| leaves(value, texts));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
@@ -374,8 +388,13 @@ mod tests {
             (r#"{"usage":{},"code":null}"#, false),
             (r#"{"choices":[{"delta":{"content":"an \"error\""}}]}"#, false),
             (r#"{"choices":[{"delta":{"content":"a \"code\""}}],"code":0}"#, false),
+            (r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"code"}}"#, false),
+            (r#"{"type":"content_block_delta","delta":{"type":"text_delta","text":"error"}}"#, false),
+            (r#"{"type":"error","error":{"type":"overloaded_error","message":"m"}}"#, true),
         ] {
             assert_eq!(Said::in_payload(payload, &sent("why")).is_some(), fault, "{payload}");
         }
+        let overloaded = Said::in_payload(r#"{"error":{"type":"overloaded_error"}}"#, &sent("why")).unwrap();
+        assert_eq!(Denial::of(200, &overloaded, true, None), Denial::Failed);
     }
 }

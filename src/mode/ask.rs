@@ -109,6 +109,10 @@ impl Ask for Asking {
                         AnswerEvent::Passed { fault, .. } => {
                             (self.note)(&format!("{}; {}", fault.message, fault.remedy));
                         }
+                        AnswerEvent::Used(usage) => {
+                            tracing::debug!(read = usage.read, written = usage.written, "tokens");
+                            continue;
+                        }
                         _ => (),
                     }
                     if out.send(event).await.is_err() {

@@ -11,6 +11,7 @@ pub mod headless;
 mod interpret;
 mod lines;
 mod live;
+mod on_device;
 mod options;
 mod parts;
 mod signals;

@@ -10,6 +10,7 @@ use super::{
     Declaration, Note,
     ask::{Asking, LazyDoor},
     interpret::Interpreter,
+    on_device::Told,
     options, waking,
 };
 use crate::{
@@ -33,17 +34,23 @@ pub(super) fn reader(
     note: &dyn Fn(&str),
 ) -> Result<(Box<dyn Reader>, String), Fault> {
     let choice = model(settings)?;
-    let source = if choice.origin == Origin::BuiltIn {
+    if choice.origin == Origin::BuiltIn {
         note(
             "the built-in speech model hears short English commands only; `mynah models fetch base` gets one that hears more",
         );
-        ModelSource::Bytes(BUILT_IN)
-    } else {
-        ModelSource::File(choice.path)
-    };
-    let options = WhisperOptions { wake: cue, ..options::whisper(settings, source, &choice.name) };
+    }
+    let options = WhisperOptions { wake: cue, ..whisper(settings, &choice) };
     let whisper = Whisper::load(&options).map_err(|error| Fault::from(&error))?;
     Ok((Box::new(whisper), choice.name))
+}
+
+/// How the recogniser is set up with the model chosen.
+pub(super) fn whisper(settings: &Settings, choice: &Choice) -> WhisperOptions {
+    let source = match choice.origin {
+        Origin::BuiltIn => ModelSource::Bytes(BUILT_IN),
+        Origin::Official | Origin::Imported => ModelSource::File(choice.path.clone()),
+    };
+    options::whisper(settings, source, &choice.name)
 }
 
 /// The model asked for, or the best one present.
@@ -79,8 +86,13 @@ pub(super) fn interpreter(
         wake,
         own_words,
         script: settings.script,
-        region: Some(settings.region.to_string()).filter(|_| settings.region != Region::offline()),
+        region: region_to_tell(settings),
     })
+}
+
+/// The region's name for the user; none where words stay on this machine anyway.
+fn region_to_tell(settings: &Settings) -> Option<String> {
+    Some(settings.region.to_string()).filter(|_| settings.region != Region::offline())
 }
 
 /// The language model's side; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
@@ -91,6 +103,9 @@ pub(super) fn asking(
     note: Note,
 ) -> Asking {
     let zone = settings.inputs.zone.clone();
+    for line in settings.find_stored_keys() {
+        note(&line);
+    }
     let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
@@ -101,7 +116,8 @@ pub(super) fn asking(
             settings.region.clone(),
             setups,
             options::answering(settings),
-        ),
+        )
+        .offering(Arc::new(Told::new(settings.script, region_to_tell(settings)))),
         region: settings.region.to_string(),
         history: Mutex::new(History::new(history)),
         memory_ms,

@@ -176,6 +176,7 @@ fn resolve(
         idle_ms: count(layers, "network.idle_ms").into(),
         whole_reply_ms: count(layers, "network.whole_reply_ms").into(),
         ledger,
+        keyring: layers.text("keys.store") == "auto",
         socket: place(layers, "control.socket", "the control socket", |dirs| {
             dirs.runtime_dir()
                 .map_or_else(|| dirs.data_local_dir().join("run"), PathBuf::from)

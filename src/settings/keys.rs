@@ -72,6 +72,7 @@ pub(super) const KEYS: &[Key] = &[
     key("play.volume", Accepts::Number(0.0, 1.0)),
     key("play.earcons", Accepts::Flag),
     key("play.duck_others", Accepts::Flag),
+    key("keys.store", Accepts::OneOf(&["auto", "file"])),
     key("models.directory", Accepts::Text),
     key("models.mirror", Accepts::Text),
     key("network.connect_ms", Accepts::Integer(100, 60_000)),

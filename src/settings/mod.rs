@@ -11,11 +11,13 @@ use crate::flow::{Fault, Language, Remedy, Script};
 mod build;
 mod declare;
 pub mod environment;
+mod keyring;
 mod keys;
 mod layers;
 mod places;
 mod secrets;
 mod standing;
+mod stored;
 mod surroundings;
 
 pub use build::{load, shipped};
@@ -23,6 +25,7 @@ pub use declare::declare;
 pub use layers::{Flag, Layers, parse};
 pub use places::{Folders, SettingsFile, file, folders};
 pub use standing::{Standing, Unserved};
+pub use stored::{Kept, KnownKey};
 pub use surroundings::{Surroundings, surroundings};
 
 /// Everything the program may be told, checked.
@@ -122,6 +125,8 @@ pub struct Settings {
     pub whole_reply_ms: u64,
     /// The ledger's file.
     pub ledger: PathBuf,
+    /// Whether the system's keyring is asked for keys.
+    pub keyring: bool,
     /// The control socket.
     pub socket: PathBuf,
     /// What was said of each endpoint.
@@ -214,6 +219,16 @@ pub enum SettingsError {
         /// Why.
         reason: String,
     },
+    /// A key cannot be kept or forgotten.
+    #[error("{place} does not take or give up the key for {endpoint}: {reason}")]
+    KeyStore {
+        /// The endpoint.
+        endpoint: String,
+        /// The keyring, or a file.
+        place: String,
+        /// Why.
+        reason: String,
+    },
     /// The system names no home directory to keep data in.
     #[error("no home directory is known for {what}")]
     NoHome {
@@ -241,6 +256,10 @@ impl Remedy for SettingsError {
                     "put the key alone on one line of {origin}; a file must be readable by you alone (chmod 600)"
                 )
             }
+            Self::KeyStore { endpoint, .. } => format!(
+                "unlock the keyring and run the command again, or `mynah key set {endpoint} --file` keeps it in a file that \
+                 only you can read"
+            ),
             Self::NoHome { .. } => {
                 "set HOME, or name the place in the settings (models.directory, network.ledger)".into()
             }

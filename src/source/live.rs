@@ -14,8 +14,8 @@ use std::{
 
 use super::{
     Capture, Captured, DeviceNews, SourceError,
+    hunt::Hunter,
     intake::Intake,
-    mic::Hunter,
     tap::{Drain, Pulled},
     watchdog::{Alarm, Death, STEP, STEPS_A_SECOND, Watchdog},
 };

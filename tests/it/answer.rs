@@ -12,7 +12,7 @@ use mynah::{
     answer::{
         AnswerEvent, Asker, ChatSetup, Finish, History, Limits, Options, Payloads, Request, Situation, Wire,
     },
-    egress::{Denial, EgressError, Said, Secret},
+    egress::{ChatRequest, Denial, EgressError, Said, Secret},
     flow::Language,
     policy::{EndpointId, Month, Permit, Question, Refusal, Rules},
     units::TurnId,
@@ -58,7 +58,8 @@ impl Payloads for Played {
 impl Wire for Script {
     type Payloads = Played;
 
-    async fn open(&self, permit: Permit, body: Value, key: Option<&Secret>) -> Result<Played, EgressError> {
+    async fn open(&self, permit: Permit, request: ChatRequest<'_>) -> Result<Played, EgressError> {
+        let ChatRequest { body, key, .. } = request;
         assert_eq!(body["model"], permit.model());
         self.asked.lock().unwrap().push((permit.endpoint().to_string(), body, key.is_some()));
         let reply = self.replies.lock().unwrap().pop_front().expect("no more requests were expected");
@@ -153,6 +154,7 @@ pub(crate) fn show(event: &AnswerEvent) -> String {
         AnswerEvent::Done { text, finish: Finish::Stop } => format!("done {}", text.as_str()),
         AnswerEvent::Done { text, finish: Finish::Length } => format!("length {}", text.as_str()),
         AnswerEvent::Failed(fault) => format!("failed {}", fault.kind),
+        AnswerEvent::Used(usage) => format!("used {} {}", usage.read, usage.written),
     }
 }
 

@@ -87,7 +87,7 @@ fn body() -> Value {
 }
 
 fn request(body: Value) -> ChatRequest<'static> {
-    ChatRequest { body, key: None }
+    ChatRequest { path: &["chat", "completions"], query: &[], headers: &[], body, key: None }
 }
 
 fn chat_permit(rules: &Rules, base: &str) -> Permit {
@@ -125,9 +125,10 @@ async fn an_answer_comes_event_by_event_and_is_recorded() {
         Step::Send("ta: {\"b\":\"你\"}\r\n\r\ndata: [DONE]\n\ndata: late\n\n".into()),
     ];
     let server = Server::start(vec![script]);
-    let key = Secret::new("test", "sk-local").unwrap();
+    let key = Secret::new("test", "sk-local").unwrap().bound_to(&EndpointId::from("llamacpp"));
     let permit = chat_permit(&house.rules, &server.url());
-    let mut stream = house.door.send(permit, ChatRequest { body: body(), key: Some(&key) }).await.unwrap();
+    let mut stream =
+        house.door.send(permit, ChatRequest { key: Some(&key), ..request(body()) }).await.unwrap();
     assert_eq!(stream.next().await.unwrap().unwrap(), "{\"a\":1}");
     assert_eq!(house.ledger(), ["sent null null"], "recorded before the answer");
     go.send(()).unwrap();

@@ -27,6 +27,9 @@ mod gate;
 mod headless;
 // Every command explains itself.
 mod help;
+// The keys of endpoints: `mynah key`, the system's keyring, private files, what is never shown.
+#[cfg(unix)]
+mod key_store;
 // The hotkey under a real X server and behind a portal.
 #[cfg(target_os = "linux")]
 mod keys;

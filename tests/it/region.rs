@@ -1,5 +1,8 @@
 //! The region in force: the vector of inputs, the meet, and the commands that show and set it.
 
+mod commands;
+mod refusals;
+
 use mynah::policy::{
     Capability, DataClass, EndpointId, Inputs, Month, Question, Region, Rules, Verdict, chat_order, decide,
     mirror_order, resolve,
@@ -81,6 +84,7 @@ fn asked(rules: &Rules, region: &Region, endpoint: &str) -> Verdict {
             model: found.model().to_owned(),
             data: DataClass::Words,
             attested: true,
+            month: Month::new(2026, 11).unwrap(),
         },
     )
 }
