@@ -41,7 +41,8 @@ impl Kind {
     /// The kind of a file by its first bytes; its name does not matter.
     fn of(bytes: &mut Bytes<'_>) -> Result<Self, MarkError> {
         let head = bytes.get(0, bytes.length().min(16))?;
-        let kinds: [(fn(&[u8]) -> bool, Self); 7] = [
+        type Is = fn(&[u8]) -> bool;
+        let kinds: [(Is, Self); 7] = [
             (riff::is, Self::Wav),
             (flac::is, Self::Flac),
             (ogg::is, Self::Ogg),
