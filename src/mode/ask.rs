@@ -137,3 +137,28 @@ fn moved() -> Fault {
         remedy: "ask again; `mynah region explain` tells which rules hold".into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::poll;
+
+    use super::*;
+    use crate::{mode::parts, settings};
+
+    #[tokio::test]
+    async fn from_elsewhere_nothing_is_sent_and_what_was_said_is_forgotten() {
+        let moved = Arc::<Notify>::default();
+        let mut settings = settings::shipped().unwrap();
+        let mut asking = parts::asking(&mut settings, None, moved.clone(), Arc::new(|_| ()));
+        asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());
+        asking.is_here = Box::new(|| false);
+        let (out, mut events) = mpsc::channel(4);
+        asking.ask(TurnId(1), "and the sea".into(), Language::ENGLISH, out).await;
+        let Some(AnswerEvent::Failed(fault)) = events.recv().await else { panic!("it was asked") };
+        assert_eq!(fault.kind, "region_changed");
+        assert!(events.recv().await.is_none());
+        assert_eq!(asking.history.lock().unwrap().exchanges().count(), 0);
+        // Whoever reads the settings anew was told.
+        assert!(poll!(Box::pin(moved.notified())).is_ready());
+    }
+}

@@ -34,6 +34,7 @@ mod threads;
 mod turn;
 mod utterance;
 
+pub use disclosing::{Disclosing, Surroundings};
 pub use command::{Answer, Command, Request};
 pub use disclosing::{Disclosing, Surroundings};
 pub use ear::{Ear, Recording};

@@ -27,6 +27,15 @@ const LISTING: Duration = Duration::from_secs(5);
 #[cfg(target_os = "linux")]
 pub(super) const PULSE: usize = 0;
 
+/// Whether the host at this place is a sound server, beside which another host leads to the same devices.
+pub(super) const fn is_server(host: usize) -> bool {
+    #[cfg(target_os = "linux")]
+    let server = host == PULSE;
+    #[cfg(not(target_os = "linux"))]
+    let server = host == usize::MAX;
+    server
+}
+
 /// Hosts in the order in which they are tried. A sound server's own protocol tells when the server dies, where ALSA's
 /// road to it hangs for ever.
 #[cfg(target_os = "linux")]

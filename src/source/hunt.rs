@@ -9,6 +9,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
         mpsc::{Receiver, channel},
     },
 };
@@ -19,10 +20,14 @@ use super::{
     SourceError,
     aside::{detached, quietly},
     devices::{ALSA, DEFAULT_DEVICE},
-    hosts::{device_for, host_ids, id_of, name_of},
+    hosts::{device_for, host_ids, id_of, is_server, name_of},
     live::{Caught, Hunt, Place},
     mic::open,
 };
+
+/// Searches that a sound server which was in use, and is gone, is waited for before another road to its devices is taken: at
+/// two a second and one at once, 2.5 s. One that is started anew is back within one.
+const SERVER_RETURNS: u32 = 5;
 
 /// Looks for devices along a list of wishes.
 pub(super) struct Hunter {
@@ -30,6 +35,8 @@ pub(super) struct Hunter {
     /// Hosts and devices that a thread is busy with.
     busy: Arc<Mutex<HashSet<String>>>,
     hosts: Arc<Mutex<Hosts>>,
+    /// Searches for which a server that is gone is still waited for.
+    patience: Arc<AtomicU32>,
 }
 
 /// Hosts that were reached, by their place in [`host_ids`]. They are kept, because cpal's PulseAudio client never ends
@@ -39,7 +46,7 @@ type Hosts = Vec<Option<cpal::Host>>;
 impl Hunter {
     pub(super) fn new(wishes: Vec<String>) -> Self {
         let wishes = if wishes.is_empty() { vec![DEFAULT_DEVICE.to_owned()] } else { wishes };
-        Self { wishes, busy: Arc::default(), hosts: Arc::default() }
+        Self { wishes, busy: Arc::default(), hosts: Arc::default(), patience: Arc::default() }
     }
 }
 
@@ -50,6 +57,7 @@ impl Hunt for Hunter {
             wishes: self.wishes.clone(),
             busy: Arc::clone(&self.busy),
             hosts: Arc::clone(&self.hosts),
+            patience: Arc::clone(&self.patience),
             current: current.cloned(),
         };
         // Where no thread can be had, the channel closes, which counts as a failed search.
@@ -76,6 +84,7 @@ struct Search {
     wishes: Vec<String>,
     busy: Arc<Mutex<HashSet<String>>>,
     hosts: Arc<Mutex<Hosts>>,
+    patience: Arc<AtomicU32>,
     current: Option<Place>,
 }
 
@@ -89,7 +98,7 @@ enum Answer {
 }
 
 impl Search {
-    /// The best device that opens, or `None` where nothing better than the current one is there.
+    /// The best device that opens, or `None` where nothing better than the current one is there, or is to be taken yet.
     fn run(&self) -> Result<Option<Caught>, SourceError> {
         let mut hurdle = None;
         let mut found = Vec::new();
@@ -101,6 +110,10 @@ impl Search {
                 }
                 let last = wish == DEFAULT_DEVICE && id.name() != ALSA; // ALSA's hangs at the same server
                 let asked = self.guarded(id.name(), || self.ask(id, host_at, wish, &mut found));
+                let away = matches!(asked, None | Some(Answer::Silent)) && is_server(host_at);
+                if away && self.waits_for_server() {
+                    return Ok(None);
+                }
                 let device = match asked {
                     Some(Answer::Device(device)) => device,
                     Some(Answer::Unknown) => {
@@ -122,7 +135,11 @@ impl Search {
                     return Ok(None);
                 }
                 match self.guarded(&place.id, || open(&device, place.clone())) {
-                    Some(Ok(caught)) => return Ok(Some(caught)),
+                    Some(Ok(caught)) => {
+                        let patience = if is_server(host_at) { SERVER_RETURNS } else { 0 };
+                        self.patience.store(patience, Ordering::Relaxed);
+                        return Ok(Some(caught));
+                    }
                     Some(Err(error)) => _ = hurdle.get_or_insert(error),
                     None => _ = hurdle.get_or_insert_with(|| does_not_answer(&name_of(&device))),
                 }
@@ -142,6 +159,13 @@ impl Search {
                 SourceError::NoMicrophone { reason: "the system names no input device".to_owned() }
             }
         }))
+    }
+
+    /// Whether a server that is away is still waited for. Where another device delivers nobody is in a hurry.
+    fn waits_for_server(&self) -> bool {
+        let one_less =
+            || self.patience.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1));
+        self.current.is_none() && one_less().is_ok()
     }
 
     /// Asks a host for a device, over the connection of an earlier search if that still holds.
