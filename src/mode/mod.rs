@@ -5,7 +5,6 @@
 
 mod ask;
 mod declaration;
-mod disclosing;
 pub mod det;
 mod disclosing;
 pub mod headless;

@@ -34,7 +34,6 @@ mod threads;
 mod turn;
 mod utterance;
 
-pub use disclosing::{Disclosing, Surroundings};
 pub use command::{Answer, Command, Request};
 pub use disclosing::{Disclosing, Surroundings};
 pub use ear::{Ear, Recording};
