@@ -108,10 +108,10 @@ pub enum Command {
     Region(region::RegionArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
-    /// Keep, list and remove the keys of language model endpoints
-    Key(key::KeyArgs),
     /// Show what was sent where and what was refused, and check that record
     Audit(audit::AuditArgs),
+    /// Keep, list and remove the keys of language model endpoints
+    Key(key::KeyArgs),
     /// Look at microphone, loudspeaker, model, voices, hotkey and the rest, and say what to do
     Doctor(doctor::DoctorArgs),
     /// Run Mynah in the background from log-in on, or stop doing so

@@ -116,16 +116,17 @@ impl Ledger {
         self.append(record).map(drop)
     }
 
-    /// Records that the user took the rules of `region`, which are looser than those before; `how` says by what act.
+    /// Records that the rules of `region` hold from now on, which let more leave than those before; `told` says who
+    /// declared it, and how.
     ///
     /// # Errors
-    /// [`EgressError::LedgerUnwritable`]; then the rules stay as they were.
-    pub fn loosened(&self, region: &Region, rule: &str, how: &str) -> Result<(), EgressError> {
+    /// [`EgressError::LedgerUnwritable`]; then nothing may leave by them.
+    pub fn loosened(&self, region: &Region, told: &str) -> Result<(), EgressError> {
         let record = Record {
             region: Some(region.to_string()),
+            capability: Some("region".to_owned()),
             decision: Decision::Loosened,
-            rule: Some(rule.to_owned()),
-            about: Some(About { text: Some(how.to_owned()), ..About::default() }),
+            about: Some(About { text: Some(told.to_owned()), ..About::default() }),
             ..self.grounded(None)
         };
         self.append(record).map(drop)
@@ -155,7 +156,9 @@ impl Ledger {
     }
 
     fn record(&self, permit: &Permit, host: &str, sending: Sending<'_>) -> Record {
+        let terms = permit.terms();
         Record {
+            infer: terms.map(|endpoint| endpoint.infer().to_vec()).unwrap_or_default(),
             turn: permit.turn().0,
             region: Some(permit.region().to_string()),
             capability: Some(permit.capability().name().to_owned()),
@@ -168,7 +171,7 @@ impl Ledger {
             body_sha256: sending.body.map(hex_sha256),
             hops: sending.hops,
             decision: Decision::Sent,
-            ..self.grounded(Some(permit.endpoint()))
+            ..self.grounded(None)
         }
     }
 
@@ -268,7 +271,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        policy::{Capability, DataClass},
+        policy::{Capability, DataClass, Month},
         units::TurnId,
     };
 
@@ -354,9 +357,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("ledger");
         let ledger = Ledger::open(&path, noon).unwrap();
-        ledger.loosened(&Region::offline(), "region.set", "mynah region set").unwrap();
+        ledger.loosened(&Region::offline(), "mynah region set").unwrap();
         let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains("\"decision\":\"loosened\",\"rule\":\"region.set\""), "{text}");
+        assert!(text.contains("\"decision\":\"loosened\",\"rule\":null"), "{text}");
         assert!(text.contains("\"about\":{\"text\":\"mynah region set\"}"), "{text}");
     }
 }

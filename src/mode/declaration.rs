@@ -6,7 +6,7 @@
 use std::{io, path::PathBuf, sync::Arc};
 
 use crate::{
-    egress::{EgressError, Ledger},
+    egress::{EgressError, Grounds, Ledger},
     policy::{Region, Rules, survey::gained},
     settings::{Settings, Standing},
 };
@@ -25,16 +25,23 @@ impl Declaration {
     /// What `settings` declare.
     #[must_use]
     pub fn of(settings: &Settings) -> Self {
-        let told = match settings.declared_in.as_str() {
-            "" => "no home is declared".to_owned(),
-            place => format!("declared in {place}; {}", settings.inputs),
-        };
+        let said =
+            |name: &str, text: Option<&str>| text.map(|text| format!("; {name} {text}")).unwrap_or_default();
+        let inputs = &settings.inputs;
+        let told = format!(
+            "home {} declared in {}{}{}{}",
+            inputs.home.as_deref().unwrap_or("nowhere"),
+            if settings.declared_in.is_empty() { "nothing" } else { &settings.declared_in },
+            said("time zone", inputs.zone.as_deref()),
+            said("locale", inputs.locale.as_deref()),
+            if inputs.travelling { "; travelling" } else { "" },
+        );
         Self {
             file: settings.standing.clone(),
             rules: settings.rules.clone(),
             region: settings.region.clone(),
             told,
-            zone: settings.inputs.zone.clone(),
+            zone: inputs.zone.clone(),
         }
     }
 
@@ -44,20 +51,18 @@ impl Declaration {
         Standing::read(&self.file).recorded.map_or_else(Region::offline, |text| self.rules.recalled(&text))
     }
 
-    /// Records the region in `ledger` where it lets more leave than `before`.
+    /// Records the region in `ledger` where it lets more leave than `before`; every record from now on says what it was
+    /// resolved from.
     ///
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]; then nothing may leave.
     pub fn record(&self, ledger: &Ledger, before: &Region) -> Result<(), EgressError> {
+        ledger.set_grounds(Grounds { inputs: Some(self.told.clone()), rules: Some(Arc::clone(&self.rules)) });
         if *before == self.region {
             return Ok(());
         }
         if !gained(&self.rules, &self.region, before).is_empty() {
-            ledger.loosened(
-                &self.region,
-                "region.declared",
-                &format!("{before} to {}: {}", self.region, self.told),
-            )?;
+            ledger.loosened(&self.region, &format!("{before} to {}: {}", self.region, self.told))?;
         }
         self.tightened();
         Ok(())

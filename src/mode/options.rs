@@ -2,12 +2,12 @@
 //!
 //! Enters: [`Settings`]. Leaves: the rooms' option types. Never here: a value that is not in the settings.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use super::Declaration;
 use crate::{
     answer::{self, ChatSetup},
-    egress::{Door, DoorOptions, EgressError, Grounds, Ledger, audit::Rotation},
+    egress::{Door, DoorOptions, EgressError, Ledger, audit::Rotation},
     listen::GateOptions,
     policy::EndpointId,
     session::{clock, machine::Patience},
@@ -22,7 +22,6 @@ pub struct Network {
     options: DoorOptions,
     ledger: PathBuf,
     rotation: Rotation,
-    grounds: Grounds,
     declaration: Declaration,
 }
 
@@ -37,11 +36,8 @@ impl Network {
             total: Duration::from_millis(settings.whole_reply_ms),
             ..DoorOptions::default()
         };
-        let rotation = Rotation { file_bytes: settings.ledger_mib * 1024 * 1024, keep: settings.ledger_keep };
-        let inputs = Some(settings.inputs.to_string());
-        let grounds = Grounds { inputs, rules: Some(Arc::clone(&settings.rules)) };
-        let declaration = Declaration::of(settings);
-        Self { options, ledger: settings.ledger.clone(), rotation, grounds, declaration }
+        let (ledger, rotation) = (settings.ledger.clone(), settings.ledger_rotation);
+        Self { options, ledger, rotation, declaration: Declaration::of(settings) }
     }
 
     /// Opens the ledger.
@@ -49,9 +45,7 @@ impl Network {
     /// # Errors
     /// [`EgressError::LedgerUnwritable`].
     pub fn ledger(&self) -> Result<Ledger, EgressError> {
-        let ledger = Ledger::rotating(&self.ledger, clock::time_stamp, self.rotation)?;
-        ledger.set_grounds(self.grounds.clone());
-        Ok(ledger)
+        Ledger::rotating(&self.ledger, clock::time_stamp, self.rotation)
     }
 
     /// Opens ledger and door. A region that lets more leave than the last one is recorded first.

@@ -12,8 +12,6 @@
 //! | travelling | always | the time zone is known to be another one |
 //! | providers | always | an endpoint that said it does not serve the place is not asked |
 
-use std::fmt;
-
 use crate::policy::{
     Capability, EndpointId, PolicyError, Region, Rules, order,
     place::{country_of_zone, is_country, territory},
@@ -32,20 +30,6 @@ pub struct Inputs {
     pub travelling: bool,
     /// The endpoints that refused this place.
     pub unserved: Vec<EndpointId>,
-}
-
-impl fmt::Display for Inputs {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = |said: &Option<String>| said.clone().unwrap_or_else(|| "-".to_owned());
-        write!(f, "home={} zone={} locale={}", text(&self.home), text(&self.zone), text(&self.locale))?;
-        if self.travelling {
-            f.write_str(" travelling")?;
-        }
-        for endpoint in &self.unserved {
-            write!(f, " refused_by={endpoint}")?;
-        }
-        Ok(())
-    }
 }
 
 /// How an input stands to the declared home.

@@ -22,6 +22,7 @@ use super::{
     surroundings::{Surroundings, surroundings},
 };
 use crate::{
+    egress::audit::Rotation,
     flow::{Fault, Language, Remedy, Script},
     policy::{self, EndpointId, Inputs, PolicyError, Rules, place::is_country},
     units::f64_to_f32,
@@ -211,9 +212,11 @@ fn resolve(
         idle_ms: count(layers, "network.idle_ms").into(),
         whole_reply_ms: count(layers, "network.whole_reply_ms").into(),
         ledger,
+        ledger_rotation: Rotation {
+            file_bytes: u64::from(count(layers, "network.ledger_mib")) * 1024 * 1024,
+            keep: count(layers, "network.ledger_keep"),
+        },
         keyring: layers.text("keys.store") == "auto",
-        ledger_mib: count(layers, "network.ledger_mib").into(),
-        ledger_keep: count(layers, "network.ledger_keep"),
         socket: place(layers, "control.socket", "the control socket", |dirs| {
             dirs.runtime_dir()
                 .map_or_else(|| dirs.data_local_dir().join("run"), PathBuf::from)

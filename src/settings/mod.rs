@@ -127,12 +127,10 @@ pub struct Settings {
     pub whole_reply_ms: u64,
     /// The ledger's file.
     pub ledger: PathBuf,
+    /// When a file of the ledger is full, and how many full ones are kept.
+    pub ledger_rotation: crate::egress::audit::Rotation,
     /// Whether the system's keyring is asked for keys.
     pub keyring: bool,
-    /// Size at which a file of the ledger is full, MiB.
-    pub ledger_mib: u64,
-    /// Full files of the ledger that are kept.
-    pub ledger_keep: u32,
     /// The control socket.
     pub socket: PathBuf,
     /// What was said of each endpoint.

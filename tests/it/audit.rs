@@ -13,7 +13,7 @@ use mynah::{
         EgressError, Ledger,
         audit::{self, Begins, Rotation, Verdict},
     },
-    policy::{Capability, DataClass, EndpointId, Question, Refusal, Region},
+    policy::{Capability, DataClass, EndpointId, Month, Question, Refusal, Region},
     units::TurnId,
 };
 use serde_json::Value;
@@ -115,6 +115,7 @@ fn refuse(ledger: &Ledger, turn: u64) -> Result<(), EgressError> {
         model: "m".to_owned(),
         data: DataClass::Words,
         attested: false,
+        month: Month::new(2026, 11).unwrap(),
     };
     let refusal = Refusal { rule: "endpoint.region", reason: "r".to_owned(), remedy: "r".to_owned() };
     ledger.refused(&question, &refusal)
