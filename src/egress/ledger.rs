@@ -311,7 +311,7 @@ mod tests {
             format!(
                 "{{\"v\":2,\"seq\":1,\"time\":\"2026-01-01T12:00:00Z\",\"request\":1,\"turn\":3,\"region\":\"OFFLINE\",\
                  \"inputs\":\"home=US\",\"capability\":\"chat\",\"endpoint\":\"openai\",\"host\":\"api.openai.com\",\
-                 \"address\":null,\"proxy\":null,\"model\":\"m\",\"model_answered\":null,\"infer\":[\"US\"],\
+                 \"address\":null,\"proxy\":null,\"model\":\"m\",\"model_answered\":null,\"infer\":[\"GLOBAL\"],\
                  \"infer_asserted\":null,\"data\":\"words\",\"bytes_out\":0,\"bytes_in\":0,\"body_sha256\":null,\
                  \"status\":null,\"hops\":0,\"decision\":\"refused\",\"rule\":\"endpoint.region\",\
                  \"policy_sha256\":\"{policy}\",\"about\":null,\"prev\":\"{}\"",
