@@ -20,6 +20,7 @@ mod command;
 mod commit;
 mod ear;
 mod event;
+mod glimpse;
 mod hearing;
 mod hears;
 mod live;
@@ -35,7 +36,7 @@ mod utterance;
 
 pub use command::{Answer, Command, Request};
 pub use ear::{Ear, Recording};
-pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped};
+pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped, Stance};
 pub use meaning::{Interpret, Listening, Meaning, Need, Woken};
 pub use run::{Ended, Parts, run};
 
