@@ -50,9 +50,10 @@ pub(super) fn attend(state: &mut State) -> Vec<Effect> {
         && (state.key_down
             || state.window.is_some()
             || state.turn.as_ref().is_some_and(|turn| &*turn.place.0 == MICROPHONE));
-    let over_reply = state.hearing.as_ref().filter(|hearing| {
-        state.plan.live.is_some() && state.turn.is_some() && hearing.is_over_reply()
-    });
+    let over_reply = state
+        .hearing
+        .as_ref()
+        .filter(|hearing| state.plan.live.is_some() && state.turn.is_some() && hearing.is_over_reply());
     let stance = match over_reply {
         None => Stance::Forward,
         Some(hearing) if hearing.withholds => Stance::Withheld,

@@ -294,10 +294,9 @@ impl Hands {
                 self.hush.raise(turn);
                 return self.inboxes.give(Effect::Hush(turn));
             }
-            effect @ (Effect::Ear(_)
-            | Effect::Transcribe { .. }
-            | Effect::FinishSink(_)
-            | Effect::Exit) => return self.inboxes.give(effect),
+            effect @ (Effect::Ear(_) | Effect::Transcribe { .. } | Effect::FinishSink(_) | Effect::Exit) => {
+                return self.inboxes.give(effect);
+            }
         }
         None
     }

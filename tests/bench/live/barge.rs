@@ -52,7 +52,8 @@ fn one(daemon: &mut Daemon, room: &Room, way: &'static str, round: usize) -> Hus
         }
     };
     // A reply is withheld as soon as a word is known, before it is over, and cut off when it is sure.
-    let from = word_end.map(|end| end.checked_sub(EARLY).unwrap_or(end)).or(decided).unwrap_or_else(Instant::now);
+    let from =
+        word_end.map(|end| end.checked_sub(EARLY).unwrap_or(end)).or(decided).unwrap_or_else(Instant::now);
     std::thread::sleep(Duration::from_millis(250));
     let silent = decided.and_then(|decided| silence_between(room, from, decided));
     let of = |since: Option<Instant>| {
