@@ -163,7 +163,7 @@ impl Live {
                 let order = self.talk.tick(frame.at);
                 self.key(order, line)?;
                 let cleaned = self.echo.clean(&frame);
-                let event = self.hears.hear(&cleaned.for_gate, &cleaned.for_recogniser, cleaned.own_voice);
+                let event = self.hears.hear(&cleaned);
                 let over = matches!(event, Some(Event::Ended { .. } | Event::Dropped));
                 told(event)?;
                 if self.talk.is_open() && (over || (self.ends_itself && self.hears.is_past_endpoint())) {

@@ -101,7 +101,7 @@ fn the_phrase_alone_chimes_and_listens_and_a_mumble_then_is_answered() {
 #[test]
 fn a_stop_word_silences_at_the_first_pause_and_says_nothing() {
     let mut script = speaking();
-    assert_eq!(script.feed(began(MIC, 2_000)), ["duck true"]);
+    assert_eq!(script.feed(began(MIC, 2_000)), ["voice Back"]);
     script.feed(Event::Paused(sound(MIC, 2_000, 2_400)));
     assert_eq!(script.feed(transcript(2, "Stop.")), ["understand WakePhraseOrStop"]);
     let effects = script.feed(understood(2, Meaning::Stop));
@@ -109,7 +109,7 @@ fn a_stop_word_silences_at_the_first_pause_and_says_nothing() {
         effects,
         [
             "engage false",
-            "duck false",
+            "voice Forward",
             "hush 1",
             "drop",
             "tell cut 1",
@@ -124,6 +124,64 @@ fn a_stop_word_silences_at_the_first_pause_and_says_nothing() {
     assert_eq!(script.reports[0].reply.text.as_str(), "Noon.");
 }
 
+/// Looked at before it is over, an utterance reads as `words`, which mean `meaning`.
+fn glimpsed(script: &mut Script, reading: u64, words: &str, meaning: Meaning) -> Vec<String> {
+    let mut effects = script.feed(Event::Glimpse(sound(MIC, 2_000, 2_400)));
+    assert_eq!(effects.pop(), Some(format!("transcribe {reading}")));
+    assert!(script.feed(Event::Glimpse(sound(MIC, 2_000, 2_464))).is_empty(), "one look at a time");
+    effects.extend(script.feed(transcript(reading, words)));
+    effects.extend(script.feed(understood(reading, meaning)));
+    effects.retain(|effect| !effect.starts_with("understand"));
+    effects
+}
+
+#[test]
+fn a_stop_word_withholds_the_reply_before_it_is_over_and_silences_it_then() {
+    let mut script = speaking();
+    script.feed(began(MIC, 2_000));
+    assert!(glimpsed(&mut script, 2, "Start.", Meaning::NotAddressed).is_empty());
+    assert_eq!(glimpsed(&mut script, 3, "Stop.", Meaning::Stop), ["voice Withheld"]);
+    assert!(glimpsed(&mut script, 4, "Stop.", Meaning::Stop).is_empty());
+    // A look that shows nothing shows no other words.
+    assert!(glimpsed(&mut script, 5, "", Meaning::NotAddressed).is_empty());
+    assert_eq!(script.presence(), Presence::Speaking);
+    assert_eq!(script.feed(Event::Paused(sound(MIC, 2_000, 2_500))), ["transcribe 6"]);
+    script.feed(transcript(6, "Stop."));
+    let effects = script.feed(understood(6, Meaning::Stop));
+    assert_eq!(effects[..4], ["engage false", "voice Forward", "hush 1", "drop"]);
+}
+
+#[test]
+fn a_stop_word_that_goes_on_as_something_else_lets_the_reply_go_on() {
+    let mut script = speaking();
+    script.feed(began(MIC, 2_000));
+    glimpsed(&mut script, 2, "Stop.", Meaning::Stop);
+    assert_eq!(glimpsed(&mut script, 3, "Stop the", Meaning::NotAddressed), ["voice Back"]);
+    glimpsed(&mut script, 4, "Stop.", Meaning::Stop);
+    // At the pause it reads as nothing at all.
+    script.feed(Event::Paused(sound(MIC, 2_000, 3_000)));
+    assert_eq!(script.feed(unread(5, "not_understood"))[0], "voice Back");
+    assert_eq!(script.feed(ended(MIC, 2_000, true)), ["voice Forward"]);
+    assert_eq!(script.presence(), Presence::Speaking);
+    assert!(script.reports.is_empty());
+}
+
+#[test]
+fn the_phrase_seen_twice_cuts_a_reply_off_before_the_command_is_over() {
+    let mut script = speaking();
+    script.feed(began(MIC, 2_000));
+    let alone = || Meaning::WakePhraseAlone(woken());
+    assert_eq!(glimpsed(&mut script, 2, "Hey computer.", alone()), ["voice Withheld"]);
+    let effects = glimpsed(&mut script, 3, "Hey computer, what", called(question("what")));
+    assert_eq!(effects[..4], ["voice Forward", "tell woken", "hush 1", "drop"]);
+    assert!(script.feed(Event::Glimpse(sound(MIC, 2_000, 3_000))).is_empty(), "it is known");
+    assert_eq!(script.feed(Event::Paused(sound(MIC, 2_000, 3_400))), ["transcribe 4"]);
+    script.feed(transcript(4, "Hey computer, what time is it?"));
+    script.feed(understood(4, called(command())));
+    let effects = script.feed(ended(MIC, 2_000, true));
+    assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
+}
+
 #[test]
 fn the_wake_phrase_cuts_a_reply_off_and_its_command_is_answered() {
     let mut script = speaking();
@@ -131,7 +189,7 @@ fn the_wake_phrase_cuts_a_reply_off_and_its_command_is_answered() {
     script.feed(Event::Paused(sound(MIC, 2_000, 3_400)));
     script.feed(transcript(2, "Hey computer, what day is it?"));
     let effects = script.feed(understood(2, called(command())));
-    assert_eq!(effects[..6], ["duck false", "tell woken", "hush 1", "drop", "tell cut 1", "report 1"]);
+    assert_eq!(effects[..6], ["voice Forward", "tell woken", "hush 1", "drop", "tell cut 1", "report 1"]);
     let effects = script.feed(ended(MIC, 2_000, true));
     assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
     // What the old turn still gives is not heard.
@@ -146,7 +204,7 @@ fn talk_and_its_own_words_do_not_cut_a_reply_off() {
         script.feed(Event::Paused(sound(MIC, 2_000, 2_900)));
         script.feed(transcript(2, "It is noon."));
         assert_eq!(script.feed(understood(2, meaning)), ["patience 600", "go on"]);
-        assert_eq!(script.feed(ended(MIC, 2_000, true)), ["duck false"]);
+        assert_eq!(script.feed(ended(MIC, 2_000, true)), ["voice Forward"]);
         assert_eq!(script.presence(), Presence::Speaking);
     }
 }
@@ -318,9 +376,9 @@ fn a_voice_that_stepped_back_comes_forward_whatever_becomes_of_what_was_heard() 
     // The microphone is closed, the key takes over, it was no speech.
     for event in [asked(1, Command::Mute), talk(true), Event::Dropped] {
         let mut script = speaking();
-        assert_eq!(script.feed(began(MIC, 2_000)), ["duck true"]);
+        assert_eq!(script.feed(began(MIC, 2_000)), ["voice Back"]);
         let effects = script.feed(event);
-        assert!(effects.contains(&"duck false".to_owned()), "{effects:?}");
+        assert!(effects.contains(&"voice Forward".to_owned()), "{effects:?}");
     }
 }
 
