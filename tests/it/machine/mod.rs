@@ -1,6 +1,7 @@
 //! The session's machine, driven by scripts of events: no thread, no clock, no sound.
 
 mod any;
+mod keys;
 mod live;
 mod turns;
 
