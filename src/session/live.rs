@@ -225,10 +225,11 @@ fn wait(state: &mut State, request: u64, command: Command) -> Vec<Effect> {
 }
 
 /// Begins with what waits, where nothing is going on. What was said before is answered before: two at once would cut each
-/// other off.
+/// other off. Whoever called is heard out before.
 pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
+    let called = state.window.as_ref().is_some_and(|window| window.called);
     let talked_to =
-        state.key_down || state.hearing.iter().any(Hearing::is_for_us) || !state.closing.is_empty();
+        called || state.key_down || state.hearing.iter().any(Hearing::is_for_us) || !state.closing.is_empty();
     if state.phase != Phase::Idle || state.turn.is_some() || talked_to {
         return Vec::new();
     }

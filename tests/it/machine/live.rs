@@ -1,26 +1,17 @@
 //! The live session: wake phrase, follow-up, barge-in, key, commands, devices.
 
-use super::*;
-use mynah::{
-    key::{KeyEdge, KeyEvent},
-    source::DeviceNews,
-    units::Dbfs,
-};
+use super::{keys::talk, *};
+use mynah::{source::DeviceNews, units::Dbfs};
 
-const MIC: &str = "microphone";
+pub(super) const MIC: &str = "microphone";
 
 /// The microphone was heard until `ms`.
 fn level(ms: u64) -> Event {
     Event::Level { at: SampleIndex::from_ms(ms), level: Dbfs(-60.0), speech: false }
 }
 
-/// A key that is held goes down, or up.
-fn talk(open: bool) -> Event {
-    Event::Talk { open, stays: false }
-}
-
 /// "Hey computer, what time is it?" is answered and being said.
-fn speaking() -> Script {
+pub(super) fn speaking() -> Script {
     let mut script = Script::live();
     script.hear(1_000);
     script.feed(transcript(1, "Hey computer, what time is it?"));
@@ -224,72 +215,6 @@ fn the_phrase_is_found_behind_a_television() {
 }
 
 #[test]
-fn the_key_interrupts_listens_and_needs_no_phrase() {
-    let mut script = speaking();
-    assert_eq!(script.feed(asked(1, Command::Press)), ["key Press", "reply"]);
-    let effects = script.feed(talk(true));
-    assert_eq!(effects, ["hush 1", "drop", "tell cut 1", "report 1", "tell Listening"]);
-    assert!(script.feed(talk(true)).is_empty());
-    script.feed(began(MIC, 3_000));
-    assert_eq!(script.presence(), Presence::Hearing);
-    assert!(script.feed(talk(false)).is_empty());
-    assert_eq!(script.feed(ended(MIC, 3_000, false)), ["transcribe 2", "tell Thinking"]);
-    assert_eq!(script.feed(transcript(2, "What time is it?")), ["understand Nothing"]);
-    // A key in front of a closed ear says so.
-    script.feed(asked(2, Command::Mute));
-    assert_eq!(script.feed(asked(3, Command::Toggle)), ["reply"]);
-    assert!(matches!(script.answers.last(), Some(Err(fault)) if fault.kind == "not_listening"));
-}
-
-#[test]
-fn who_holds_the_key_is_not_talked_over_and_both_are_done() {
-    let mut script = Script::live();
-    // "Hey computer, set a timer" is still being read when the key goes down.
-    script.hear(1_000);
-    assert_eq!(script.feed(talk(true)), ["engage true", "attend true", "tell Listening"]);
-    script.feed(began(MIC, 2_600));
-    script.feed(transcript(1, "Hey computer, set a timer."));
-    let effects = script.feed(understood(1, called(command())));
-    assert!(!effects.iter().any(|effect| effect.starts_with("perform")), "{effects:?}");
-    assert_eq!(script.presence(), Presence::Hearing);
-    script.feed(talk(false));
-    assert_eq!(script.feed(ended(MIC, 2_600, false))[0], "transcribe 2");
-    assert_eq!(script.feed(transcript(2, "What time is it?")), ["understand Nothing"]);
-    let effects = script.feed(understood(2, command()));
-    let done: Vec<_> = effects.iter().filter(|effect| effect.starts_with("perform")).collect();
-    assert_eq!(done.len(), 2, "{effects:?}");
-    assert!(effects.contains(&"tell cut 1".to_owned()), "{effects:?}");
-}
-
-#[test]
-fn a_call_before_a_press_into_which_nothing_is_said_is_answered_after_it() {
-    for end in [Event::Dropped, Event::Microphone(DeviceNews::Lost(fault("microphone_gone")))] {
-        let mut script = Script::live();
-        script.hear(1_000);
-        script.feed(talk(true));
-        script.feed(began(MIC, 2_600));
-        script.feed(transcript(1, "Hey computer, what time is it?"));
-        script.feed(understood(1, called(command())));
-        if matches!(end, Event::Dropped) {
-            assert!(!script.feed(talk(false)).iter().any(|effect| effect.starts_with("perform")));
-        }
-        let effects = script.feed(end);
-        assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
-    }
-}
-
-#[test]
-fn a_press_after_which_the_ear_stays_open_is_heard() {
-    let mut script = speaking();
-    let effects = script.feed(Event::Talk { open: true, stays: true });
-    assert_eq!(effects, ["hush 1", "drop", "tell cut 1", "report 1", "chime Listening", "tell Listening"]);
-    assert!(script.feed(Event::Talk { open: true, stays: true }).is_empty());
-    script.feed(talk(false));
-    let effects = script.feed(talk(true));
-    assert!(!effects.iter().any(|effect| effect.contains("chime")), "{effects:?}");
-}
-
-#[test]
 fn commands_of_programs_wait_for_the_turn_and_are_answered_with_it() {
     let mut script = speaking();
     assert!(script.feed(asked(1, Command::Say("Dinner is ready.".into()))).is_empty());
@@ -304,6 +229,28 @@ fn commands_of_programs_wait_for_the_turn_and_are_answered_with_it() {
     assert!(matches!(&script.answers[..], [Ok(Answer::Turn(turn))] if turn.source == "say"));
     let effects = script.feed(asked(3, Command::Stop));
     assert!(effects.contains(&"reply".to_owned()));
+}
+
+#[test]
+fn a_program_waits_for_whoever_called_and_is_about_to_speak() {
+    let mut script = Script::live();
+    script.hear(1_000);
+    script.feed(transcript(1, "Hey computer."));
+    script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
+    let effects = script.feed(asked(1, Command::Say("Dinner is ready.".into())));
+    assert!(effects.is_empty(), "{effects:?}");
+    script.hear(3_000);
+    assert_eq!(script.feed(transcript(2, "What time is it?")), ["understand Nothing"]);
+    let effects = script.feed(understood(2, command()));
+    assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
+    // Where nothing is said, it is the program's turn when nobody waits any more.
+    let mut script = Script::live();
+    script.hear(1_000);
+    script.feed(transcript(1, "Hey computer."));
+    script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
+    script.feed(asked(1, Command::Say("Dinner is ready.".into())));
+    let effects = script.feed(level(10_100));
+    assert!(effects.contains(&"speak Dinner is ready.".to_owned()), "{effects:?}");
 }
 
 #[test]
@@ -487,16 +434,6 @@ fn who_called_and_said_nothing_hears_that_nobody_waits() {
     script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
     let effects = script.feed(level(10_100));
     assert!(effects.contains(&"chime Done".to_owned()), "{effects:?}");
-}
-
-#[test]
-fn the_key_in_front_of_a_closed_ear_says_so() {
-    let mut script = Script::live();
-    let pressed = || Event::Key(KeyEvent::Edge(KeyEdge::Pressed));
-    assert_eq!(script.feed(pressed()), ["key Key(Pressed)"]);
-    script.feed(asked(1, Command::Mute));
-    assert_eq!(script.feed(pressed()), ["chime Failed"]);
-    assert_eq!(script.feed(Event::Key(KeyEvent::Edge(KeyEdge::Released))), ["key Key(Released)"]);
 }
 
 #[test]

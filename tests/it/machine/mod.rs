@@ -2,6 +2,7 @@
 
 mod any;
 mod disclosing;
+mod keys;
 mod live;
 mod turns;
 
