@@ -20,7 +20,7 @@ use crate::{
         provider::Scrub,
         redact,
     },
-    policy::{Capability, EndpointId, Permit, may_follow},
+    policy::{Capability, DataClass, EndpointId, Permit, may_follow},
     units::length_u64,
 };
 
@@ -45,8 +45,8 @@ impl Door {
     /// Every [`EgressError`] but `BadSecret` and `KeyMissing`; `Denied` with `range_not_satisfiable` when the file ends
     /// at or before `from_byte`.
     pub async fn fetch(&self, permit: Permit, path: &str, from_byte: u64) -> Result<Download, EgressError> {
-        if let Err(error) =
-            check_capability(&permit, Capability::ModelMirror).and_then(|()| check_path(&permit, path))
+        if let Err(error) = check_capability(&permit, Capability::ModelMirror, DataClass::ModelRequest)
+            .and_then(|()| check_path(&permit, path))
         {
             return Err(self.refused(&permit, error));
         }
@@ -66,6 +66,9 @@ impl Door {
     }
 
     async fn ask(&self, permit: &Permit, url: &Url, from_byte: u64) -> Result<(Body, Outcome), EgressError> {
+        if let Err(error) = self.check_way(permit, url) {
+            return Err(self.refused(permit, error));
+        }
         let mut call = self.client(url)?.get(url.clone()).header(ACCEPT_ENCODING, "identity");
         if from_byte > 0 {
             call = call.header(RANGE, format!("bytes={from_byte}-"));

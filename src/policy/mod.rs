@@ -17,6 +17,7 @@ pub mod month;
 pub mod permit;
 pub mod question;
 pub mod region;
+pub mod relay;
 pub mod rules;
 
 pub use backend::{Auth, Backend};
@@ -27,6 +28,7 @@ pub use month::Month;
 pub use permit::Permit;
 pub use question::{Capability, DataClass, EndpointId, Question, Refusal, Verdict};
 pub use region::Region;
+pub use relay::{Relay, judge_relay};
 pub use rules::{Freshness, Rules, chat_order, mirror_order, order};
 
 /// Why the rules, or a region's name, could not be used.

@@ -144,6 +144,7 @@ fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings
         ledger: place(layers, "network.ledger", "the ledger", |dirs| {
             dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("ledger.jsonl")
         })?,
+        proxy: address(layers, "network.proxy.url")?.map(|url| (url, layers.texts("network.proxy.infer"))),
         keyring: layers.text("keys.store") == "auto",
         socket: place(layers, "control.socket", "the control socket", |dirs| {
             dirs.runtime_dir()

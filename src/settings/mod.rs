@@ -111,6 +111,8 @@ pub struct Settings {
     pub whole_reply_ms: u64,
     /// The ledger's file.
     pub ledger: PathBuf,
+    /// A proxy, and where the user says that it stands.
+    pub proxy: Option<(url::Url, Vec<String>)>,
     /// Whether the system's keyring is asked for keys.
     pub keyring: bool,
     /// The control socket.
