@@ -332,6 +332,8 @@ pub(super) async fn denied(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use serde_json::json;
 
     use super::*;
@@ -364,13 +366,34 @@ mod tests {
             attested: false,
             month: Month::new(2026, 11).unwrap(),
         };
-        let Verdict::Allow(permit) = decide(&rules, &question) else { panic!("not allowed") };
         let key = Secret::new("test", "k").unwrap().bound_to(&EndpointId::from("openai"));
-        let body = json!({ "model": "m" });
-        let request =
-            ChatRequest { path: &["chat", "completions"], query: &[], headers: &[], body, key: Some(&key) };
-        let error = door.send(permit, request).await.unwrap_err();
+        let send = async |door: &Door| {
+            let Verdict::Allow(permit) = decide(&rules, &question) else { panic!("not allowed") };
+            let (path, body) = (&["chat", "completions"][..], json!({ "model": "m" }));
+            let request = ChatRequest { path, query: &[], headers: &[], body, key: Some(&key) };
+            door.send(permit, request).await.unwrap_err()
+        };
+        let error = send(&door).await;
         assert_eq!(error.kind(), "private_address");
         assert!(error.to_string().contains("api.openai.com of openai resolves to 10.0.0.1"), "{error}");
+
+        // Rebinding: whatever a name led to the first time, each connection judges anew where it leads, before it is made.
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let turning = Resolver::asking(|_| {
+            let first = ASKED.fetch_add(1, Ordering::Relaxed) == 0;
+            Box::pin(async move {
+                if first {
+                    return Err(std::io::Error::other("nobody is there the first time"));
+                }
+                Ok(vec![([127, 0, 0, 1], 0).into()])
+            })
+        });
+        let ledger = Ledger::open(&directory.path().join("second"), String::new).unwrap();
+        let door = Door::new(DoorOptions::default(), ledger).unwrap();
+        let tls = client(&door.options, turning).tls_certs_only([]).https_only(true).build().unwrap();
+        door.tls.set(tls).unwrap();
+        assert_eq!(send(&door).await.kind(), "endpoint_unreachable");
+        let error = send(&door).await;
+        assert!(error.to_string().contains("resolves to 127.0.0.1"), "{error}");
     }
 }

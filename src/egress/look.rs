@@ -78,8 +78,8 @@ impl Door {
         let body = json!({ "model": permit.model() }).to_string().into_bytes();
         let call = self.client(&url)?.post(url.clone()).header(CONTENT_TYPE, "application/json");
         let answer = self.look(&permit, &url, call, Some(body), key).await?;
-        let told = REMOTE.iter().filter_map(|field| answer.get(field));
-        let Some(remote) = told.filter(|value| !value.is_null() && value.as_str() != Some("")).next() else {
+        let mut told = REMOTE.iter().filter_map(|field| answer.get(field));
+        let Some(remote) = told.find(|value| !value.is_null() && value.as_str() != Some("")) else {
             return Ok(());
         };
         let host = remote.as_str().map(|host| redact::line(host, 100)).unwrap_or_default();
