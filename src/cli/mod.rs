@@ -12,17 +12,21 @@ use crate::flow::Fault;
 pub mod ask;
 mod console;
 pub mod control;
+mod declare;
 pub mod devices;
 pub mod doctor;
 pub mod key;
 pub mod library;
 pub mod live;
+pub mod mark;
 pub mod models;
 pub mod pen;
+pub mod region;
 pub mod run;
 pub mod service;
 pub mod shell;
 mod told;
+pub mod verdicts;
 pub mod view;
 pub mod wake;
 
@@ -99,6 +103,8 @@ pub enum Command {
         after_help = "Example: mynah quit\n\nExit codes: 0 done, 1 Mynah refused or did not answer, 2 none runs."
     )]
     Quit(control::PlainArgs),
+    /// Show which rules hold where you live and what they allow, or say where that is
+    Region(region::RegionArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
     /// Keep, list and remove the keys of language model endpoints
@@ -109,6 +115,8 @@ pub enum Command {
     Service(service::ServiceArgs),
     /// List microphones and sound outputs
     Devices(devices::DevicesArgs),
+    /// Read and write the mark of what an AI generated
+    Mark(mark::MarkArgs),
     /// Train and test the wake phrase
     Wake(wake::WakeArgs),
     /// Print a completion script for a shell

@@ -39,7 +39,12 @@ pub(super) fn region(settings: &Settings) -> Finding {
         .collect();
     let listed: Vec<&str> =
         policy::chat_order(&settings.rules, region).into_iter().map(EndpointId::as_str).collect();
-    let finding = if !allowed.is_empty() {
+    let told = settings.resolution.remedy.clone().filter(|_| !settings.declared_in.is_empty());
+    let finding = if let Some(remedy) = told {
+        let words = if allowed.is_empty() { "nobody".to_owned() } else { allowed.join(", ") };
+        let message = format!("{region}: {}; words may go to {words}", settings.resolution.reason);
+        Finding::warning("region", message, remedy)
+    } else if !allowed.is_empty() {
         let message = format!("{region}: your voice stays here; words may go to {}", allowed.join(", "));
         Finding::ok("region", message)
     } else if *region == Region::offline() {

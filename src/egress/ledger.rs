@@ -17,7 +17,7 @@
 //! | `data` | string | `words` or `model_request` |
 //! | `bytes_out` | number | bytes of the body |
 //! | `body_sha256` | string? | SHA-256 of the body, in hex; the words themselves are never kept |
-//! | `decision` | string | `sent` before a request leaves; then exactly one of `answered`, `failed`; or `refused` alone |
+//! | `decision` | string | `loosened` when the user took a less strict region, told in `model`; `sent` before a request leaves; then exactly one of `answered`, `failed`; or `refused` alone |
 //! | `rule` | string? | for `refused` the rule that refused; for `failed` the error's kind, or `abandoned` |
 //! | `status` | number? | the HTTP status, once there is one |
 
@@ -36,7 +36,7 @@ use url::Url;
 use crate::{
     egress::{EgressError, redact},
     flow::Remedy,
-    policy::{Permit, Question, Refusal},
+    policy::{Permit, Question, Refusal, Region},
     units::{TurnId, length_u64},
 };
 
@@ -107,6 +107,29 @@ impl Ledger {
             status: None,
         };
         self.append(&record)
+    }
+
+    /// Records that the rules of `region` hold from now on, which let more leave than those before; `told` says who
+    /// declared it, and how.
+    ///
+    /// # Errors
+    /// [`EgressError::LedgerUnwritable`]; then nothing may leave by them.
+    pub fn loosened(&self, region: &Region, told: &str) -> Result<(), EgressError> {
+        self.append(&Record {
+            time: (self.0.clock)(),
+            turn: TurnId(0),
+            region: region.to_string(),
+            capability: "region",
+            endpoint: String::new(),
+            host: String::new(),
+            model: redact::line(told, 300),
+            data: "none",
+            bytes_out: 0,
+            body_sha256: None,
+            decision: "loosened",
+            rule: None,
+            status: None,
+        })
     }
 
     /// Records that the door refused what `permit` did not cover.

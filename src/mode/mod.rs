@@ -4,6 +4,8 @@
 //! or words, a second pipeline.
 
 mod ask;
+mod declaration;
+mod disclosing;
 pub mod det;
 pub mod headless;
 mod interpret;
@@ -17,6 +19,8 @@ pub mod train;
 pub mod trial;
 pub mod waking;
 
+pub use declaration::Declaration;
+pub use disclosing::badge;
 pub use headless::{Headless, Input};
 pub use live::{Live, Requests, check};
 pub use options::Network;

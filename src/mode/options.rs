@@ -4,6 +4,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use super::Declaration;
 use crate::{
     answer::{self, ChatSetup},
     egress::{Door, DoorOptions, EgressError, Ledger, Way},
@@ -20,6 +21,7 @@ use crate::{
 pub struct Network {
     options: DoorOptions,
     ledger: PathBuf,
+    declaration: Declaration,
 }
 
 impl Network {
@@ -40,15 +42,17 @@ impl Network {
             total: Duration::from_millis(settings.whole_reply_ms),
             ..DoorOptions::default()
         };
-        Self { options, ledger: settings.ledger.clone() }
+        Self { options, ledger: settings.ledger.clone(), declaration: Declaration::of(settings) }
     }
 
-    /// Opens ledger and door.
+    /// Opens ledger and door. A region that lets more leave than the last one is recorded first.
     ///
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]: what cannot be recorded is not sent.
     pub fn open(&self) -> Result<Door, EgressError> {
-        Door::new(self.options.clone(), Ledger::open(&self.ledger, clock::time_stamp)?)
+        let ledger = Ledger::open(&self.ledger, clock::time_stamp)?;
+        self.declaration.record(&ledger)?;
+        Door::new(self.options.clone(), ledger)
     }
 }
 

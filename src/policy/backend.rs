@@ -35,7 +35,7 @@ pub enum Backend {
     MiMo,
     /// Mistral: whole tool calls in one chunk, no `index`.
     Mistral,
-    /// Google Gemini's own interface.
+    /// Google Gemini's interface in OpenAI's form.
     Gemini,
     /// Anthropic's Messages.
     Anthropic,

@@ -32,6 +32,9 @@ pub struct Rules {
     mirrors: BTreeMap<EndpointId, Mirror>,
     #[serde(rename = "region")]
     pub(super) regions: BTreeMap<String, RegionRules>,
+    /// Endpoints that said they do not serve the place where this machine is.
+    #[serde(skip)]
+    pub(super) unserved: BTreeSet<EndpointId>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -4,8 +4,10 @@
 
 use std::{ops::Range, path::PathBuf, sync::Arc};
 
+use jiff::civil::Date;
+
 use super::{
-    Meaning,
+    Meaning, Surroundings,
     command::{Answer, Command},
     meaning::Listening,
 };
@@ -14,7 +16,7 @@ use crate::{
     flow::{Fault, Intent, Language, Sentence, Speech, Transcript, Utterance},
     key::{KeyEvent, PttInput},
     play::Earcon,
-    report::{Notice, TurnReport},
+    report::{Answerer, Notice, TurnReport},
     source::DeviceNews,
     units::{Dbfs, Probability, SampleIndex, TurnId, Words},
 };
@@ -204,6 +206,8 @@ pub enum Event {
         /// What.
         command: Command,
     },
+    /// What is around the session changed, or is told for the first time.
+    Seen(Surroundings),
     /// A room ended; `cause` tells of a panic.
     RoomClosed {
         /// Which.
@@ -279,6 +283,15 @@ pub enum Effect {
     Speak(Sentence),
     /// Play or write this.
     Play(Speech),
+    /// Who made the words that are about to be played or written.
+    MadeBy {
+        /// The turn.
+        turn: TurnId,
+        /// Who.
+        by: Answerer,
+    },
+    /// The first-use line was told on this day.
+    Told(Date),
     /// Complete the turn's sound.
     FinishSink(TurnId),
     /// A short sound that tells what happens.

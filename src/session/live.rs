@@ -299,6 +299,8 @@ fn status(state: &State, at_ms: u64) -> Status {
         muted: state.ear.muted,
         microphone: state.ear.name.clone(),
         region: state.plan.region.clone(),
+        badge: state.plan.disclosing.badge().to_owned(),
+        answerer: state.plan.disclosing.shown(state.answerer.as_ref()),
         model,
         turns: state.turns,
         lost_samples: state.ear.lost,

@@ -18,6 +18,7 @@ mod apology;
 pub mod clock;
 mod command;
 mod commit;
+mod disclosing;
 mod ear;
 mod event;
 mod hearing;
@@ -33,6 +34,7 @@ mod threads;
 mod turn;
 mod utterance;
 
+pub use disclosing::{Disclosing, Surroundings};
 pub use command::{Answer, Command, Request};
 pub use ear::{Ear, Recording};
 pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped};

@@ -14,14 +14,15 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt};
+use jiff::civil::Date;
 use tokio::{
     sync::{mpsc, oneshot},
     task::JoinHandle,
 };
 
 use super::{
-    Answer, Ask, Ear, Interpret, Meaning, Request,
-    clock::Clock,
+    Answer, Ask, Ear, Interpret, Meaning, Request, Surroundings,
+    clock::{self, Clock},
     ear::Over,
     event::{Effect, Event, Room, Stamped},
     machine::{self, Plan, State},
@@ -78,6 +79,10 @@ pub struct Parts {
     pub others: Option<Box<dyn FnMut(bool) + Send>>,
     /// Told what happens, as it happens.
     pub watch: Box<dyn FnMut(Notice) + Send>,
+    /// Whether somebody can see what is shown now.
+    pub screen: Box<dyn Fn() -> bool + Send>,
+    /// Remembers that the first-use line was told on a day.
+    pub told: Box<dyn FnMut(Date) + Send>,
 }
 
 /// How a session ended.
@@ -118,6 +123,8 @@ pub async fn run(
         chime,
         others,
         watch,
+        screen,
+        told,
     } = parts;
     let over = Over::default();
     let (inboxes, mut threads) = start((ear, over.clone()), (reader, abort.clone()), voice, sink, &mailbox)?;
@@ -129,6 +136,7 @@ pub async fn run(
         chime,
         others: None,
         watch,
+        told,
         inboxes,
         abort,
         mailbox,
@@ -161,6 +169,7 @@ pub async fn run(
     };
     hands.others = others;
     let mut state = State::new(plan);
+    let mut seen = None;
     let mut numbers = 1_u64..;
     'session: loop {
         let event = tokio::select! {
@@ -175,6 +184,10 @@ pub async fn run(
         };
         // What is done here and now has its event handled before any that waits.
         let mut at_hand = VecDeque::from([event]);
+        let now = Surroundings { today: clock::now().date(), screen: screen() };
+        if seen.replace(now) != Some(now) {
+            at_hand.push_front(Event::Seen(now));
+        }
         while let Some(event) = at_hand.pop_front() {
             let (next, effects) = machine::step(state, Stamped { at_ms: clock.elapsed_ms(), event });
             state = next;
@@ -208,6 +221,7 @@ struct Hands {
     chime: Box<dyn Fn(Earcon) + Send>,
     others: Option<Sender<bool>>,
     watch: Box<dyn FnMut(Notice) + Send>,
+    told: Box<dyn FnMut(Date) + Send>,
     inboxes: Inboxes,
     abort: Abort,
     mailbox: Mailbox,
@@ -252,6 +266,7 @@ impl Hands {
                 return (!taken).then_some(Event::Unread);
             }
             Effect::Tell(notice) => (self.watch)(notice),
+            Effect::Told(day) => (self.told)(day),
             Effect::Duck(down) => (self.duck)(down),
             Effect::Attend(down) => {
                 let at_hand = self.inboxes.give(Effect::Attend(down));
@@ -280,6 +295,7 @@ impl Hands {
             effect @ (Effect::Ear(_)
             | Effect::Transcribe { .. }
             | Effect::Play(_)
+            | Effect::MadeBy { .. }
             | Effect::FinishSink(_)
             | Effect::Exit) => return self.inboxes.give(effect),
         }

@@ -4,10 +4,12 @@
 
 use std::{collections::VecDeque, ops::Range, sync::Arc};
 
-use super::{command::Command, event::ReadingId, turn::Turn, utterance::Hearing};
+use super::{
+    Disclosing, Surroundings, command::Command, event::ReadingId, turn::Turn, utterance::Hearing,
+};
 use crate::{
     flow::Script,
-    report::Presence,
+    report::{Answerer, Presence},
     units::{SAMPLES_PER_MS, SampleIndex, TurnId},
 };
 
@@ -48,6 +50,8 @@ pub struct Plan {
     pub patience: Patience,
     /// How the session's own Mandarin is written.
     pub script: Script,
+    /// What the region wants users told.
+    pub disclosing: Disclosing,
     /// With a microphone; `None` for recordings and typed words, which end.
     pub live: Option<Live>,
 }
@@ -120,6 +124,10 @@ pub struct State {
     pub(super) request: Option<u64>,
     pub(super) presence: Presence,
     pub(super) turns: u64,
+    /// What is around the session, once told.
+    pub(super) seen: Option<Surroundings>,
+    /// The language model that answered last.
+    pub(super) answerer: Option<Answerer>,
     /// Whether the session ends so that another begins.
     pub(super) restart: bool,
 }
@@ -147,6 +155,8 @@ impl State {
             request: None,
             presence: Presence::Starting,
             turns: 0,
+            seen: None,
+            answerer: None,
             restart: false,
         }
     }

@@ -37,6 +37,7 @@ const fn key(path: &'static str, accepts: Accepts) -> Key {
 /// Every key outside the `endpoint` tables, in the order of `config/assistant.toml`.
 pub(super) const KEYS: &[Key] = &[
     key("region", Accepts::Text),
+    key("travelling", Accepts::Flag),
     key("language", Accepts::Text),
     key("script", Accepts::OneOf(&["simplified", "traditional", "as-heard"])),
     key("listen.devices", Accepts::Texts(0)),

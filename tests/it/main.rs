@@ -11,6 +11,8 @@ mod binary;
 mod completeness;
 // Bad settings of every kind, and which setting wins.
 mod config;
+// What each region of the shipped rules wants told, through the binary and in the files it writes.
+mod disclosure;
 // The doctor: with nothing there, over a sound server, beside a daemon; its schema.
 mod doctor;
 // The door against scripted servers on loopback: requests, records, hostile endpoints.
@@ -38,6 +40,8 @@ mod listen;
 mod live;
 // The session's machine, driven by scripts of events.
 mod machine;
+// Marks in files of every kind, written and read back.
+mod mark;
 // The live microphone, and every way in which a device or its server can fail.
 mod microphone;
 // `mynah models` as a whole, with the real door and a mirror on this machine.
@@ -46,6 +50,8 @@ mod models;
 mod play;
 // What may leave the machine: verdicts over the shipped rules.
 mod policy;
+// The region in force: how it is resolved, shown, set and recorded.
+mod region;
 // The schema of a turn's line, and that it tells right from wrong.
 mod schema;
 // The background service: its unit, its installation, what it tells its manager.

@@ -109,7 +109,13 @@ impl World {
         match effect {
             Effect::Ear(EarOrder::GoOn) => self.went_on += 1,
             Effect::Ear(EarOrder::Engage(engaged)) => self.engaged = engaged,
-            Effect::Ear(_) | Effect::Chime(_) | Effect::Attend(_) | Effect::Tell(_) | Effect::Hush(_) => {}
+            Effect::Ear(_)
+            | Effect::Chime(_)
+            | Effect::Attend(_)
+            | Effect::Tell(_)
+            | Effect::Hush(_)
+            | Effect::MadeBy { .. }
+            | Effect::Told(_) => {}
             Effect::Transcribe { reading, .. } => self.jobs.push(Job::Read(reading.0)),
             Effect::Understand { reading, .. } => {
                 return Some(Event::Understood { reading, meaning: self.meaning() });

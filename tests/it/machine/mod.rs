@@ -1,6 +1,7 @@
 //! The session's machine, driven by scripts of events: no thread, no clock, no sound.
 
 mod any;
+mod disclosing;
 mod live;
 mod turns;
 
@@ -9,9 +10,10 @@ use std::{path::PathBuf, sync::Arc};
 use mynah::{
     answer::AnswerEvent,
     flow::{Fault, Intent, Language, Script as Written, Sentence, Speech, Transcript},
+    policy::Rules,
     report::{Notice, Presence, TurnReport},
     session::{
-        Answer, Command, EarOrder, Effect, Event, Meaning, ReadingId, Sound, Stamped, Woken,
+        Answer, Command, Disclosing, EarOrder, Effect, Event, Meaning, ReadingId, Sound, Stamped, Woken,
         machine::{Live, Patience, Phase, Plan, State, step},
     },
     understand::Completeness,
@@ -108,6 +110,8 @@ impl Script {
                 self.answers.push(answer);
                 "reply".into()
             }
+            Effect::MadeBy { by, .. } => format!("made by {}", by.model),
+            Effect::Told(day) => format!("told {day}"),
             Effect::Exit => "exit".into(),
             Effect::Report(report) => {
                 self.reports.push(*report);
@@ -139,6 +143,19 @@ fn told(notice: &Notice) -> String {
     }
 }
 
+/// What `region` wants told, by the shipped rules; on a machine that told it already.
+fn disclosing(region: &str) -> Disclosing {
+    let rules = Rules::parse(include_str!("../../../config/regions.toml")).unwrap();
+    Disclosing {
+        wishes: rules.disclosure(&rules.region(region).unwrap()).unwrap(),
+        answerers: Vec::new(),
+        told: Some(jiff::civil::date(2026, 11, 22)),
+        generated_voice: false,
+        exported: false,
+        language: Language::ENGLISH,
+    }
+}
+
 fn plan(spoken: bool, wake: bool) -> Plan {
     Plan {
         region: "EU".into(),
@@ -147,6 +164,7 @@ fn plan(spoken: bool, wake: bool) -> Plan {
         follow_up_ms: 8_000,
         patience: Patience { finished_ms: 300, usual_ms: 600, unfinished_ms: 1_200 },
         script: Written::Simplified,
+        disclosing: disclosing("EU"),
         live: None,
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn parts(seed: u64, sim: &Sim, inbox: mpsc::Receiver<Request>, real: 
         requests: Arc::new(Mutex::new(inbox)),
         reloadable: Box::new(|| Ok(())),
         watch: Box::new(move |notice| watched.take(&notice)),
+        screen: Box::new(|| false),
         note: Arc::new(|_| ()),
     };
     let mut parts = live.build(settings).unwrap();

@@ -22,7 +22,7 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("whisper_rs", &["src/transcribe/whisper.rs", "src/transcribe/tongues.rs", "src/transcribe/abort.rs"]),
     ("whisper_rs_sys", &["src/transcribe/whisper.rs", "src/transcribe/abort.rs"]),
     ("rodio", &["src/play/output.rs"]),
-    ("cpal", &["src/source/mic.rs", "src/play/output.rs"]), // rodio takes a device by name only through cpal
+    ("cpal", &["src/source/hosts.rs", "src/source/hunt.rs", "src/source/mic.rs", "src/play/output.rs"]), // rodio takes a device by name only through cpal
     ("sonora_aec3", &["src/listen/echo.rs"]),
     ("pulseaudio", &["src/play/pulse.rs", "src/source/pulse.rs", "src/source/mic.rs"]),
     ("symphonia", &["src/source/coded.rs"]),
