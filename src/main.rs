@@ -37,6 +37,7 @@ fn main() -> ExitCode {
         Command::Quit(args) => cli::control::run(session::Command::Quit, args.json, config),
         Command::Region(args) => cli::region::run(&args, config),
         Command::Models(args) => cli::library::run(&args, config),
+        Command::Audit(args) => cli::audit::run(&args, config),
         Command::Key(args) => cli::key::run(&args, config),
         Command::Doctor(args) => cli::doctor::run(&args, config),
         Command::Service(args) => cli::service::run(&args, config),

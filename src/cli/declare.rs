@@ -65,7 +65,7 @@ pub(super) fn run(args: &SetArgs, config: Option<&Path>) -> Result<u8, Fault> {
     let declaration = Declaration::of(&settings);
     let asked = !more.is_empty() || declaration.before() != settings.region;
     if asked {
-        let ledger = Ledger::open(&settings.ledger, clock::time_stamp);
+        let ledger = Ledger::rotating(&settings.ledger, clock::time_stamp, settings.ledger_rotation);
         let recorded = ledger.and_then(|ledger| declaration.record(&ledger));
         match recorded {
             // What lets less leave holds, whether it can be recorded or not.

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use crate::flow::Fault;
 
 pub mod ask;
+pub mod audit;
 mod console;
 pub mod control;
 mod declare;
@@ -107,6 +108,8 @@ pub enum Command {
     Region(region::RegionArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
+    /// Show what was sent where and what was refused, and check that record
+    Audit(audit::AuditArgs),
     /// Keep, list and remove the keys of language model endpoints
     Key(key::KeyArgs),
     /// Look at microphone, loudspeaker, model, voices, hotkey and the rest, and say what to do

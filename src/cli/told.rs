@@ -42,7 +42,8 @@ fn status(status: &Value) -> String {
 /// The badge, with who answers where the region wants that shown.
 fn badge(status: &Value) -> String {
     let answerer = status.get("answerer").filter(|it| it.is_object());
-    let parts = answerer.map(|it| ["provider", "model", "filing"].map(|name| text(it, name))).unwrap_or_default();
+    let parts =
+        answerer.map(|it| ["provider", "model", "filing"].map(|name| text(it, name))).unwrap_or_default();
     let all = std::iter::once(text(status, "badge")).chain(parts).filter(|part| !part.is_empty());
     all.collect::<Vec<_>>().join(" · ")
 }
@@ -159,9 +160,12 @@ mod tests {
             "turns": 3, "lost_samples": 1_600, "uptime_s": 90_061, "pid": 7, "version": "0.1.0"
         } });
         let told = answer(&status).unwrap();
-        for part in
-            ["asleep\n", "AI生成 · Alibaba · qwen-flash · Z-1", "microphone   none, 100 ms of sound lost", "1 d 1 h (process 7, version 0.1.0)"]
-        {
+        for part in [
+            "asleep\n",
+            "AI生成 · Alibaba · qwen-flash · Z-1",
+            "microphone   none, 100 ms of sound lost",
+            "1 d 1 h (process 7, version 0.1.0)",
+        ] {
             assert!(told.contains(part), "{told}");
         }
         assert_eq!([duration(59), duration(61), duration(3_700)], ["59 s", "1 min 1 s", "1 h 1 min"]);

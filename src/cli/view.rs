@@ -236,7 +236,7 @@ mod tests {
     use super::*;
     use crate::{
         flow::Fault,
-        report::{Disclosed, Delays, Heard, Replied, Route, Understood},
+        report::{Delays, Disclosed, Heard, Replied, Route, Understood},
         units::{Probability, TurnId, Words},
     };
 

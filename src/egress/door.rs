@@ -22,7 +22,7 @@ use crate::{
         auth,
         body::{Body, Deadline, no_answer},
         check::{check_chat, check_key},
-        ledger::Outcome,
+        ledger::{Outcome, Sending},
         proof::Proof,
         provider::Scrub,
         redact,
@@ -167,12 +167,17 @@ impl Door {
         if let Some((name, value)) = key.and_then(|key| auth::header(permit.auth(), key)) {
             call = call.header(name, value);
         }
-        let mut outcome = self.ledger.sent(&permit, &url, Some(&bytes))?;
+        let mut outcome = self.ledger.sent(
+            &permit,
+            &url,
+            Sending { body: Some(&bytes), proxy: self.proxy(&url).as_deref(), ..Sending::default() },
+        )?;
         let head = self.head(permit.endpoint(), &url, call.body(bytes));
         let response = match deadline.or(permit.endpoint(), head).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) | Err(error) => return Err(outcome.failed(error, None)),
         };
+        outcome.seen.address = response.remote_addr().map(|address| address.ip());
         let mut body = Body::new(permit.endpoint(), response, Some(deadline), &self.options);
         match body.status() {
             200..=299 => {
@@ -244,6 +249,11 @@ impl Door {
             Way::Through(relay) => Some(relay),
             Way::Direct | Way::Barred(_) => None,
         }
+    }
+
+    /// The proxy that `url` is reached through, for the record.
+    pub(super) fn proxy(&self, url: &Url) -> Option<String> {
+        self.relay().filter(|_| !is_loopback(url)).map(|relay| redact::origin(relay.url()))
     }
 
     /// Whether `url` may be reached the way that is set up, under the region of `permit`.

@@ -16,10 +16,12 @@ use crate::{
         body::{Body, Deadline},
         check::{check_capability, check_key},
         door::{below, denied, location},
+        ledger::Sending,
         provider::Scrub,
         redact,
     },
     policy::{Capability, DataClass, Permit},
+    units::length_u64,
 };
 
 /// The most bytes of such an answer: Ollama gives a model's licence and template with it.
@@ -107,7 +109,9 @@ impl Door {
             call = call.header(name, value);
         }
         let mut deadline = Deadline::after(self.options.total);
-        let mut outcome = self.ledger.sent(permit, url, body.as_deref())?;
+        let proxy = self.proxy(url);
+        let sending = Sending { body: body.as_deref(), proxy: proxy.as_deref(), ..Sending::default() };
+        let mut outcome = self.ledger.sent(permit, url, sending)?;
         if let Some(body) = body {
             call = call.body(body);
         }
@@ -115,6 +119,7 @@ impl Door {
             Ok(Ok(response)) => response,
             Ok(Err(error)) | Err(error) => return Err(outcome.failed(error, None)),
         };
+        outcome.seen.address = response.remote_addr().map(|address| address.ip());
         let mut body = Body::new(permit.endpoint(), response, Some(deadline), &self.options);
         let status = body.status();
         match status {
@@ -136,6 +141,7 @@ impl Door {
         if let Err(error) = body.append_whole(&mut whole, LONGEST).await {
             return Err(outcome.failed(error, Some(status)));
         }
+        outcome.seen.bytes_in = length_u64(whole.len());
         let Ok(answer) = serde_json::from_slice(&whole) else {
             let (endpoint, detail) = (permit.endpoint().clone(), "it is no JSON".to_owned());
             return Err(outcome.failed(EgressError::Garbled { endpoint, detail }, Some(status)));

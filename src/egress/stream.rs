@@ -9,6 +9,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use serde::Deserialize;
+
 use crate::{
     egress::{
         Denial, DoorOptions, EgressError, Said,
@@ -19,6 +21,7 @@ use crate::{
         sse::{Limits, SseError, SseParser, Tail},
     },
     policy::EndpointId,
+    units::length_u64,
 };
 
 /// The most bytes of an answer that comes in one piece instead of as events.
@@ -144,10 +147,17 @@ impl EventStream {
         let next = self.advance().await;
         match next {
             Ok(Some(payload)) => match Said::in_payload(&payload, &self.scrub) {
-                None => match self.proof.read(&payload) {
-                    Ok(()) => Ok(Some(payload)),
-                    Err(broken) => self.violated(broken),
-                },
+                None => {
+                    if let Err(broken) = self.proof.read(&payload) {
+                        return self.violated(broken);
+                    }
+                    let seen = &mut self.outcome.seen;
+                    seen.place = self.proof.place();
+                    if seen.model.is_none() {
+                        seen.model = named_model(&payload);
+                    }
+                    Ok(Some(payload))
+                }
                 Some(said) => {
                     let endpoint = self.body.endpoint().clone();
                     let status = said.status().unwrap_or_else(|| self.body.status());
@@ -164,6 +174,8 @@ impl EventStream {
         let endpoint = self.body.endpoint().clone();
         self.barred.add(&endpoint);
         let Broken { field, wanted, found } = broken;
+        self.outcome.seen.broken = Some("response.assert");
+        self.outcome.seen.place.clone_from(&found);
         self.fail(EgressError::Violation { endpoint, field, wanted, found })
     }
 
@@ -205,6 +217,7 @@ impl EventStream {
                 Form::Whole(_) if self.some => return self.end(Ending::Done),
                 Form::Whole(whole) => {
                     self.body.append_whole(whole, WHOLE).await?;
+                    self.outcome.seen.bytes_in = length_u64(whole.len());
                     let text = String::from_utf8(mem::take(whole))
                         .map_err(|_| self.unreadable(SseError::NotUtf8))?;
                     self.ready.push_back(text);
@@ -213,6 +226,8 @@ impl EventStream {
                     let Some(piece) = self.body.next().await? else {
                         return self.hung_up();
                     };
+                    let bytes_in = &mut self.outcome.seen.bytes_in;
+                    *bytes_in = bytes_in.saturating_add(length_u64(piece.len()));
                     // What came whole before a fault is handed over first.
                     let read = parser.push(&piece, &mut self.ready);
                     self.fault = read.err().map(|error| self.unreadable(error));
@@ -263,5 +278,35 @@ impl fmt::Debug for EventStream {
             .field("endpoint", endpoint)
             .field("ending", &self.ending)
             .finish_non_exhaustive()
+    }
+}
+
+/// The model that `payload` says it is from. Only what looks like a model's name is taken: the record holds no sentence.
+fn named_model(payload: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        model: String,
+    }
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b':' | b'/' | b'@');
+    let Named { model } = serde_json::from_str(payload).ok()?;
+    ((1..=100).contains(&model.len()) && model.bytes().all(fits)).then_some(model)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_name_is_a_models_name() {
+        for (payload, name) in [
+            (r#"{"id":1,"model":"qwen3:4b","choices":[]}"#, Some("qwen3:4b")),
+            (r#"{"model":"why is the sky blue"}"#, None),
+            (r#"{"model":""}"#, None),
+            (r#"{"model":7}"#, None),
+            (r#"{"choices":[]}"#, None),
+            ("[", None),
+        ] {
+            assert_eq!(named_model(payload).as_deref(), name, "{payload}");
+        }
     }
 }

@@ -6,7 +6,7 @@
 use std::{io, path::PathBuf, sync::Arc};
 
 use crate::{
-    egress::{EgressError, Ledger},
+    egress::{EgressError, Grounds, Ledger},
     policy::{Region, Rules, survey::gained},
     settings::{Settings, Standing},
 };
@@ -51,11 +51,13 @@ impl Declaration {
         Standing::read(&self.file).recorded.map_or_else(Region::offline, |text| self.rules.recalled(&text))
     }
 
-    /// Records the region in `ledger` where it lets more leave than the one recorded before.
+    /// Records the region in `ledger` where it lets more leave than the one recorded before; every record from now on says
+    /// what it was resolved from.
     ///
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]; then nothing may leave.
     pub fn record(&self, ledger: &Ledger) -> Result<(), EgressError> {
+        ledger.set_grounds(Grounds { inputs: Some(self.told.clone()), rules: Some(Arc::clone(&self.rules)) });
         let before = self.before();
         if before == self.region {
             return Ok(());

@@ -129,7 +129,10 @@ impl Memory {
         Box::new(move |day| {
             let Err(error) = self.keep(day) else { return };
             if !std::mem::replace(&mut noted, true) {
-                note(&format!("{} could not be written, so Mynah will introduce itself again: {error}", self.path.display()));
+                note(&format!(
+                    "{} could not be written, so Mynah will introduce itself again: {error}",
+                    self.path.display()
+                ));
             }
         })
     }

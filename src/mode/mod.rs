@@ -5,8 +5,8 @@
 
 mod ask;
 mod declaration;
-mod disclosing;
 pub mod det;
+mod disclosing;
 pub mod headless;
 mod interpret;
 mod lines;

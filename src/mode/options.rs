@@ -7,7 +7,7 @@ use std::{path::PathBuf, time::Duration};
 use super::Declaration;
 use crate::{
     answer::{self, ChatSetup},
-    egress::{Door, DoorOptions, EgressError, Ledger, Way},
+    egress::{Door, DoorOptions, EgressError, Ledger, Way, audit::Rotation},
     listen::GateOptions,
     policy::{EndpointId, judge_relay},
     session::{clock, machine::Patience},
@@ -21,6 +21,7 @@ use crate::{
 pub struct Network {
     options: DoorOptions,
     ledger: PathBuf,
+    rotation: Rotation,
     declaration: Declaration,
 }
 
@@ -42,7 +43,8 @@ impl Network {
             total: Duration::from_millis(settings.whole_reply_ms),
             ..DoorOptions::default()
         };
-        Self { options, ledger: settings.ledger.clone(), declaration: Declaration::of(settings) }
+        let (ledger, rotation) = (settings.ledger.clone(), settings.ledger_rotation);
+        Self { options, ledger, rotation, declaration: Declaration::of(settings) }
     }
 
     /// Opens ledger and door. A region that lets more leave than the last one is recorded first.
@@ -50,7 +52,7 @@ impl Network {
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]: what cannot be recorded is not sent.
     pub fn open(&self) -> Result<Door, EgressError> {
-        let ledger = Ledger::open(&self.ledger, clock::time_stamp)?;
+        let ledger = Ledger::rotating(&self.ledger, clock::time_stamp, self.rotation)?;
         self.declaration.record(&ledger)?;
         Door::new(self.options.clone(), ledger)
     }

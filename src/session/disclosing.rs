@@ -138,7 +138,11 @@ pub(super) fn close(state: &mut State) -> Option<Effect> {
     let made = turn.report.disclosure.ai_generated || generated_voice;
     let heard = if unseen && made { wishes.no_screen } else { SoundMark::None };
     // What stands in front of a file is not said behind it once more.
-    let filed = if plan.exported && wishes.export_audio == SoundMark::Morse { SoundMark::Morse } else { SoundMark::None };
+    let filed = if plan.exported && wishes.export_audio == SoundMark::Morse {
+        SoundMark::Morse
+    } else {
+        SoundMark::None
+    };
     turn.voicing.closed = true;
     match heard.max(filed) {
         SoundMark::None => None,

@@ -34,8 +34,8 @@ mod threads;
 mod turn;
 mod utterance;
 
-pub use disclosing::{Disclosing, Surroundings};
 pub use command::{Answer, Command, Request};
+pub use disclosing::{Disclosing, Surroundings};
 pub use ear::{Ear, Recording};
 pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped};
 pub use meaning::{Interpret, Listening, Meaning, Need, Woken};

@@ -4,9 +4,7 @@
 
 use std::{collections::VecDeque, ops::Range, sync::Arc};
 
-use super::{
-    Disclosing, Surroundings, command::Command, event::ReadingId, turn::Turn, utterance::Hearing,
-};
+use super::{Disclosing, Surroundings, command::Command, event::ReadingId, turn::Turn, utterance::Hearing};
 use crate::{
     flow::Script,
     report::{Answerer, Presence},

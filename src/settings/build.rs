@@ -22,6 +22,7 @@ use super::{
     surroundings::{Surroundings, surroundings},
 };
 use crate::{
+    egress::audit::Rotation,
     flow::{Language, Script},
     policy::{self, EndpointId, Inputs, PolicyError, Rules, place::is_country},
     units::f64_to_f32,
@@ -177,6 +178,10 @@ fn resolve(
         whole_reply_ms: count(layers, "network.whole_reply_ms").into(),
         ledger,
         proxy: address(layers, "network.proxy.url")?.map(|url| (url, layers.texts("network.proxy.infer"))),
+        ledger_rotation: Rotation {
+            file_bytes: u64::from(count(layers, "network.ledger_mib")) * 1024 * 1024,
+            keep: count(layers, "network.ledger_keep"),
+        },
         keyring: layers.text("keys.store") == "auto",
         socket: place(layers, "control.socket", "the control socket", |dirs| {
             dirs.runtime_dir()

@@ -82,6 +82,8 @@ pub(super) const KEYS: &[Key] = &[
     key("network.proxy.url", Accepts::Text),
     key("network.proxy.infer", Accepts::Texts(0)),
     key("network.ledger", Accepts::Text),
+    key("network.ledger_mib", Accepts::Integer(1, 1_024)),
+    key("network.ledger_keep", Accepts::Integer(1, 1_000)),
     key("control.socket", Accepts::Text),
 ];
 

@@ -61,7 +61,11 @@ fn loopback_every_region_gets_its_line_its_badge_and_its_marks() {
         for turn in [&first, &second] {
             assert_eq!(turn["error"], Value::Null, "{region}: {turn}");
             let told = &turn["disclosure"];
-            assert_eq!((&told["ai_generated"], &told["badge"]), (&json!(true), &json!(wishes.badge("en"))), "{region}");
+            assert_eq!(
+                (&told["ai_generated"], &told["badge"]),
+                (&json!(true), &json!(wishes.badge("en"))),
+                "{region}"
+            );
             assert_eq!(told["model"].is_string(), wishes.model_and_filing, "{region}");
             let file = turn["reply"]["audio"].as_str().unwrap();
             let (_, mark) = mark::read(file.as_ref()).unwrap();
@@ -69,7 +73,10 @@ fn loopback_every_region_gets_its_line_its_badge_and_its_marks() {
             if let Some(mark) = mark {
                 let origin = mark.origin.unwrap();
                 assert_eq!((mark.aigc.label.as_str(), mark.aigc.produce_id), ("1", origin.id.clone()));
-                assert_eq!((origin.system.as_str(), origin.version.as_str()), ("Mynah", env!("CARGO_PKG_VERSION")));
+                assert_eq!(
+                    (origin.system.as_str(), origin.version.as_str()),
+                    ("Mynah", env!("CARGO_PKG_VERSION"))
+                );
                 assert!(!origin.provider.is_empty() && !origin.model.is_empty() && origin.id.len() == 32);
                 assert!(origin.created.parse::<jiff::Timestamp>().is_ok(), "{origin:?}");
             }
@@ -80,7 +87,10 @@ fn loopback_every_region_gets_its_line_its_badge_and_its_marks() {
         }
         assert_eq!(first["disclosure"]["notice"], wishes.first_use("en"), "{region}");
         assert_eq!(second["disclosure"]["notice"], Value::Null, "{region}: told today already");
-        assert_eq!(first["reply"]["text"], second["reply"]["text"], "{region}: the line is no part of the reply");
+        assert_eq!(
+            first["reply"]["text"], second["reply"]["text"],
+            "{region}: the line is no part of the reply"
+        );
         let ids = [&first, &second].map(|turn| {
             let file = turn["reply"]["audio"].as_str().unwrap();
             mark::read(file.as_ref()).unwrap().1.map(|mark| mark.aigc.produce_id)
@@ -110,12 +120,20 @@ fn loopback_the_line_is_told_once_in_a_run_and_beside_quiet_answers() {
 fn an_answer_of_this_device_is_not_called_generated_and_its_file_is_marked_all_the_same() {
     for (region, wishes) in regions() {
         let home = Home::new();
-        let turn = home.ask(&["--region", &region, "--out", &home.text("out"), "what", "is", "7", "times", "8"]).turn();
+        let turn = home
+            .ask(&["--region", &region, "--out", &home.text("out"), "what", "is", "7", "times", "8"])
+            .turn();
         let told = &turn["disclosure"];
-        assert_eq!((&told["ai_generated"], &told["badge"], &told["notice"]), (&json!(false), &Value::Null, &Value::Null));
+        assert_eq!(
+            (&told["ai_generated"], &told["badge"], &told["notice"]),
+            (&json!(false), &Value::Null, &Value::Null)
+        );
         let file = turn["reply"]["audio"].as_str().unwrap();
         let mark = mark::read(file.as_ref()).unwrap().1;
-        assert_eq!(mark.map(|mark| mark.aigc.content_producer).as_deref(), wishes.export_metadata.then_some("Mynah"));
+        assert_eq!(
+            mark.map(|mark| mark.aigc.content_producer).as_deref(),
+            wishes.export_metadata.then_some("Mynah")
+        );
         assert_eq!(ends_with_the_rhythm(file), wishes.export_audio == SoundMark::Morse, "{region}");
         assert!(!home.path(".local/state/mynah/disclosed.json").exists(), "{region}: nothing was told");
     }
@@ -128,13 +146,17 @@ fn marks_are_read_and_written_by_the_command() {
     let (picture, out) = (picture.display().to_string(), home.text("marked.png"));
     let run = |arguments: &[&str]| home.run(&[&["mark"], arguments].concat());
     assert_eq!(run(&["read", &picture]).code, Some(1), "it carries none");
-    let write = ["write", &picture, "--out", &out, "--producer", "阿里云", "--model", "qwen-image", "--id", "7"];
+    let write =
+        ["write", &picture, "--out", &out, "--producer", "阿里云", "--model", "qwen-image", "--id", "7"];
     assert_eq!(run(&write).code, Some(0));
     assert_eq!(run(&write).code, Some(1), "the name is taken");
     let read = run(&["read", &out, "--json"]);
     let line: Value = serde_json::from_str(&read.stdout).unwrap();
     assert_eq!((read.code, &line["kind"], &line["ai_generated"]), (Some(0), &json!("png"), &json!(true)));
-    assert_eq!((&line["mark"]["aigc"]["ContentProducer"], &line["mark"]["aigc"]["ProduceID"]), (&json!("阿里云"), &json!("7")));
+    assert_eq!(
+        (&line["mark"]["aigc"]["ContentProducer"], &line["mark"]["aigc"]["ProduceID"]),
+        (&json!("阿里云"), &json!("7"))
+    );
     assert_eq!(line["mark"]["origin"]["model"], "qwen-image");
     let told = run(&["read", &out, "/nowhere"]);
     assert!(told.stdout.contains("generated by an AI") && told.code == Some(1), "{told:?}");

@@ -5,6 +5,8 @@
 mod answer;
 // The same through the real door, against servers on loopback.
 mod answer_door;
+// The audit: its chain under kills, full files, edits and two writers; what is shown of it.
+mod audit;
 // The program as a command: streams, exit codes, completions, manual page.
 mod binary;
 // Whether what was said so far is all that will be said.

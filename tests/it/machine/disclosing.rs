@@ -157,10 +157,10 @@ fn files_begin_with_the_spoken_mark_where_the_region_wants_that() {
         let first = asked(&mut script, 1, "why", Language::ENGLISH);
         assert!(!first.contains(&mark), "{region}: the first-use line said so");
         let second = asked(&mut script, 2, "why", Language::ENGLISH);
-        assert_eq!(second.iter().filter(|it| it.starts_with("speak")).collect::<Vec<_>>(), [
-            &mark,
-            &"speak Because.".to_owned()
-        ]);
+        assert_eq!(
+            second.iter().filter(|it| it.starts_with("speak")).collect::<Vec<_>>(),
+            [&mark, &"speak Because.".to_owned()]
+        );
         script.feed(typed("what time is it", Language::ENGLISH));
         let effects = script.answer_here(3, 3, "Noon.");
         assert!(effects.contains(&mark), "{region}: {effects:?}");

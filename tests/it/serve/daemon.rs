@@ -13,7 +13,7 @@ use std::{
 use jsonschema::{Registry, Validator};
 use mynah::{
     flow::Fault,
-    report::{Disclosed, Delays, Heard, Notice, Presence, Replied, Route, Status, TurnReport},
+    report::{Delays, Disclosed, Heard, Notice, Presence, Replied, Route, Status, TurnReport},
     serve::{SCHEMA, Server},
     session::{Answer, Command, Request},
     units::{Probability, TurnId},
