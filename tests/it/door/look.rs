@@ -9,7 +9,10 @@ use mynah::{
 use url::Url;
 
 use super::{House, allow, chat_permit};
-use crate::support::server::{Server, Step, response};
+use crate::support::{
+    binary::{Home, ran},
+    server::{Server, Step, response},
+};
 
 fn permit(rules: &Rules, id: &str, base: &str, model: &str) -> Permit {
     let question = Question {
@@ -97,4 +100,29 @@ async fn the_models_of_an_endpoint_are_read_in_every_shape() {
     let permit = permit(&house.rules, "llamacpp", &endless.url(), "default");
     let error = house.door.models(permit, ModelsRequest::default()).await.unwrap_err();
     assert_eq!(error.kind(), "response_too_large");
+}
+
+#[test]
+fn the_doctor_names_a_model_that_is_gone_and_asks_other_machines_only_when_told_to() {
+    let home = Home::new();
+    let list = r#"{"data":[{"id":"here"},{"id":"there"}]}"#;
+    let server = Server::answering(vec![json(list), json(list)]);
+    let settings = |model: &str| {
+        let url = server.url();
+        format!(
+            "region = \"US\"\n[endpoint.vllm]\nmodel = \"{model}\"\nurl = \"{url}/v1\"\nattested = true\n"
+        )
+    };
+    let told = |model: &str| {
+        home.settings(&settings(model));
+        let mut doctor = home.mynah(&["doctor", "--json", "--no-tone"]);
+        let ran = ran(doctor.env("MYNAH_KEY_OPENAI", "sk-1"));
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let found: Vec<_> = findings.filter(|one| one["check"] == "endpoint_model").cloned().collect();
+        assert_eq!(found.len(), 1, "openai is on another machine: {found:?}");
+        format!("{} {}", found[0]["health"].as_str().unwrap(), found[0]["message"].as_str().unwrap())
+    };
+    assert_eq!(told("here"), "ok vllm has here");
+    assert_eq!(told("gone"), "problem vllm has no model gone; it lists 2 others");
 }
