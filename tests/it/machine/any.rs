@@ -53,7 +53,13 @@ struct World {
 
 impl World {
     fn new(live: bool, wake: bool, dice: Vec<u8>) -> Self {
-        let script = if live { Script::live() } else { Script::new(true, wake) };
+        let mut plan = plan(true, live || wake);
+        if dice.first().is_some_and(|die| die % 2 == 0) {
+            // A region that wants every mark, on a machine that introduced itself to nobody.
+            plan.disclosing =
+                Disclosing { told: None, exported: !live, generated_voice: true, ..disclosing("CN") };
+        }
+        let script = if live { Script::live_by(plan) } else { Script::planned(plan) };
         Self {
             state: script.state,
             dice: dice.into_iter(),

@@ -36,8 +36,13 @@ impl Script {
 
     /// A microphone that is ready.
     fn live() -> Self {
+        Self::live_by(plan(true, true))
+    }
+
+    /// The same by a plan of its own.
+    fn live_by(plan: Plan) -> Self {
         let live = Live { after_reply_ms: 6_000, model: "built-in".into(), pid: 7 };
-        let mut script = Self::planned(Plan { live: Some(live), ..plan(true, true) });
+        let mut script = Self::planned(Plan { live: Some(live), ..plan });
         let ready = mynah::source::DeviceNews::Ready { name: "desk".into(), rate: 48_000, because: None };
         script.feed(Event::Microphone(ready));
         script
