@@ -12,12 +12,12 @@ use std::{
 
 use super::{ANSWERED, Console, SOME_FAILED, region::SetArgs};
 use crate::{
-    egress::Ledger,
     flow::Fault,
-    mode::Declaration,
+    mode::{Declaration, Network},
     policy::{self, Inputs, Rules, place::is_country, survey::gained},
     serve::{Client, Wanted},
-    session::{Command, clock},
+    service::{self, Manager},
+    session::Command,
     settings::{self, Settings, environment},
 };
 
@@ -63,19 +63,28 @@ pub(super) fn run(args: &SetArgs, config: Option<&Path>) -> Result<u8, Fault> {
         confirmed(args.yes, &question)?;
     }
     let declaration = Declaration::of(&settings);
-    let asked = !more.is_empty() || declaration.before() != settings.region;
-    if asked {
-        let ledger = Ledger::rotating(&settings.ledger, clock::time_stamp, settings.ledger_rotation);
-        let recorded = ledger.and_then(|ledger| declaration.record(&ledger));
-        match recorded {
-            // What lets less leave holds, whether it can be recorded or not.
-            Err(error) if more.is_empty() => Console::new(false).note(&error.to_string()),
-            recorded => recorded.map_err(|error| Fault::from(&error))?,
-        }
+    if more.is_empty() {
+        declaration.tightened();
+    } else {
+        let ledger = Network::of(&settings).ledger();
+        ledger
+            .and_then(|ledger| declaration.record(&ledger, &before))
+            .map_err(|error| Fault::from(&error))?;
     }
     settings::declare(&file.path, &spelt, args.travelling).map_err(|error| Fault::from(&error))?;
     declaration.forget_refusals().ok();
+    stale_service(&settings, config);
     tell(&settings, &file.path)
+}
+
+/// Tells where the background service was written for other rules: an offline one has no network.
+fn stale_service(settings: &Settings, config: Option<&Path>) {
+    let Ok(manager) = Manager::here() else { return };
+    let Ok(options) = super::service::options(manager, config, Some(settings)) else { return };
+    if service::state(manager, &options).is_ok_and(|state| state.installed && !state.current) {
+        Console::new(false)
+            .note("the background service was made for other settings: run `mynah service install` again");
+    }
 }
 
 /// Says what holds now, here and in the running Mynah.

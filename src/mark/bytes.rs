@@ -11,6 +11,9 @@ use crate::units::length_u64;
 /// Most bytes that are taken into memory at once: far more than any label, and what a cover image beside it may need.
 const MOST: u64 = 16 << 20;
 
+/// Most pieces that are taken of one file: a day of Ogg pages, and an end for one that is made of nothing else.
+const MOST_PIECES: u32 = 1 << 22;
+
 /// Something with random access.
 pub(super) trait Source: Read + Seek {}
 impl<T: Read + Seek> Source for T {}
@@ -19,12 +22,13 @@ impl<T: Read + Seek> Source for T {}
 pub(super) struct Bytes<'a> {
     source: &'a mut dyn Source,
     length: u64,
+    pieces: u32,
 }
 
 impl<'a> Bytes<'a> {
     pub(super) fn new(source: &'a mut dyn Source) -> Result<Self, MarkError> {
         let length = source.seek(SeekFrom::End(0)).map_err(unread)?;
-        Ok(Self { source, length })
+        Ok(Self { source, length, pieces: 0 })
     }
 
     pub(super) const fn length(&self) -> u64 {
@@ -38,6 +42,10 @@ impl<'a> Bytes<'a> {
         }
         if count > MOST {
             return Err(MarkError::Unsupported { what: "descriptions of more than 16 MiB" });
+        }
+        self.pieces += 1;
+        if self.pieces > MOST_PIECES {
+            return Err(MarkError::Unsupported { what: "more than four million parts" });
         }
         let mut got = Vec::new();
         self.source.seek(SeekFrom::Start(at)).map_err(unread)?;

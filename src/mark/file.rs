@@ -5,7 +5,7 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Cursor, Seek, SeekFrom, Write},
+    io::{Cursor, Seek, SeekFrom, Write},
     path::Path,
 };
 
@@ -41,7 +41,8 @@ impl Kind {
     /// The kind of a file by its first bytes; its name does not matter.
     fn of(bytes: &mut Bytes<'_>) -> Result<Self, MarkError> {
         let head = bytes.get(0, bytes.length().min(16))?;
-        let kinds: [(fn(&[u8]) -> bool, Self); 7] = [
+        type Is = fn(&[u8]) -> bool;
+        let kinds: [(Is, Self); 7] = [
             (riff::is, Self::Wav),
             (flac::is, Self::Flac),
             (ogg::is, Self::Ogg),
@@ -83,7 +84,7 @@ impl Kind {
 /// # Errors
 /// [`MarkError`]: no file that is known, a damaged one, a label that is none.
 pub fn read(path: &Path) -> Result<(Kind, Option<Mark>), MarkError> {
-    let mut source = BufReader::new(opened(path)?);
+    let mut source = opened(path)?;
     read_from(&mut Bytes::new(&mut source)?)
 }
 
@@ -111,7 +112,7 @@ pub fn write(from: &Path, to: &Path, mark: &Mark) -> Result<(), MarkError> {
         return Err(taken());
     }
     let folder = to.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    let mut source = BufReader::new(opened(from)?);
+    let mut source = opened(from)?;
     let mut file = tempfile::Builder::new();
     file.prefix(".mark-").suffix(".part");
     #[cfg(unix)]

@@ -51,23 +51,27 @@ impl Declaration {
         Standing::read(&self.file).recorded.map_or_else(Region::offline, |text| self.rules.recalled(&text))
     }
 
-    /// Records the region in `ledger` where it lets more leave than the one recorded before; every record from now on says
-    /// what it was resolved from.
+    /// Records the region in `ledger` where it lets more leave than `before`; every record from now on says what it was
+    /// resolved from.
     ///
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]; then nothing may leave.
-    pub fn record(&self, ledger: &Ledger) -> Result<(), EgressError> {
+    pub fn record(&self, ledger: &Ledger, before: &Region) -> Result<(), EgressError> {
         ledger.set_grounds(Grounds { inputs: Some(self.told.clone()), rules: Some(Arc::clone(&self.rules)) });
-        let before = self.before();
-        if before == self.region {
+        if *before == self.region {
             return Ok(());
         }
-        if !gained(&self.rules, &self.region, &before).is_empty() {
+        if !gained(&self.rules, &self.region, before).is_empty() {
             ledger.loosened(&self.region, &format!("{before} to {}: {}", self.region, self.told))?;
         }
+        self.tightened();
+        Ok(())
+    }
+
+    /// Remembers that the region was recorded, or lets nothing more leave, so that no record is needed.
+    pub fn tightened(&self) {
         // Where this cannot be kept, the next run records it again.
         self.keep(|standing| standing.recorded = Some(self.region.to_string())).ok();
-        Ok(())
     }
 
     /// Remembers that `endpoint` refused the place where this machine is.

@@ -47,13 +47,21 @@ impl Network {
         Self { options, ledger, rotation, declaration: Declaration::of(settings) }
     }
 
+    /// Opens the ledger.
+    ///
+    /// # Errors
+    /// [`EgressError::LedgerUnwritable`].
+    pub fn ledger(&self) -> Result<Ledger, EgressError> {
+        Ledger::rotating(&self.ledger, clock::time_stamp, self.rotation)
+    }
+
     /// Opens ledger and door. A region that lets more leave than the last one is recorded first.
     ///
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]: what cannot be recorded is not sent.
     pub fn open(&self) -> Result<Door, EgressError> {
-        let ledger = Ledger::rotating(&self.ledger, clock::time_stamp, self.rotation)?;
-        self.declaration.record(&ledger)?;
+        let ledger = self.ledger()?;
+        self.declaration.record(&ledger, &self.declaration.before())?;
         Door::new(self.options.clone(), ledger)
     }
 }

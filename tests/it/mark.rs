@@ -179,6 +179,17 @@ fn a_wav_whose_sizes_are_not_true_is_refused() {
     }
 }
 
+#[test]
+fn a_file_of_nothing_but_parts_comes_to_an_end() {
+    let mut filling = sample("image.jpg")[..2].to_vec();
+    filling.resize(6 << 20, 0xff);
+    let png = [&sample("image.png")[..33], &[0, 0, 0, 0, b'n', b'o', b'n', b'e', 0, 0, 0, 0].repeat(500_000)]
+        .concat();
+    for (file, kind) in [(filling, "mark_unsupported_file"), (png, "mark_damaged_file")] {
+        assert_eq!(mark::read_bytes(&file).unwrap_err().kind(), kind);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 

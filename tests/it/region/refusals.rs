@@ -84,7 +84,7 @@ fn loopback_a_less_strict_region_is_recorded_before_the_first_word_leaves() {
     let decisions = || -> Vec<(String, String)> {
         let ledger = fs::read_to_string(home.path(LEDGER)).unwrap();
         let lines = ledger.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let text = |line: &Value, key: &str| line[key].as_str().unwrap().to_owned();
+        let text = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
         lines.map(|line| (text(&line, "decision"), text(&line, "region"))).collect()
     };
     let pairs = |all: &[(&str, &str)]| -> Vec<(String, String)> {

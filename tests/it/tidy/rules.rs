@@ -234,7 +234,8 @@ pub(super) const RULES: &[Rule] = &[
             if path == ITSELF {
                 return Vec::new();
             }
-            let found = |line: &str| half.iter().any(|word| line.contains(word));
+            // ID3's frame for a text of one's own is called TXXX.
+            let found = |line: &str| half.iter().any(|word| line.replace("TXXX", "").contains(word));
             numbered(text).filter(|(_, line)| found(line)).map(show).collect()
         },
         breaches: &[
@@ -243,7 +244,7 @@ pub(super) const RULES: &[Rule] = &[
             ("src/a.rs", "todo!()"),
             ("src/a.rs", "unimplemented!()"),
         ],
-        innocents: &[("src/a.rs", "let to_do = 1; // skills: a to-do list")],
+        innocents: &[("src/a.rs", "let to_do = 1; // skills: a to-do list"), ("src/a.rs", "b\"TXXX\"")],
     },
     Rule {
         name: "no path of somebody's machine",
