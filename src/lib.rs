@@ -15,6 +15,7 @@
 //! | [`answer`] | words | [`flow::Sentence`] | tokio |
 //! | [`speak`] | a sentence | [`flow::Speech`] | speak |
 //! | [`play`] | speech | sound, or a WAV file | play |
+//! | [`mark`] | a file | the same, marked as made by an AI | play, or the command line |
 //! | [`key`] | a hotkey | its edges, and when they begin and end listening | key |
 //! | [`serve`] | lines on the control socket | [`session::Request`]s, notices | tokio |
 //!
@@ -59,6 +60,8 @@ pub mod egress;
 pub mod answer;
 
 pub mod speak;
+
+pub mod mark;
 
 pub mod play;
 

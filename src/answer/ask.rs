@@ -5,7 +5,10 @@
 //! request without a permit of its own, a second endpoint once a payload came or the first one refused, or a second
 //! request to the same one but with less in it: less history, fewer fields, or with what its tool answered.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use super::{
     AnswerError,
@@ -20,7 +23,7 @@ use super::{
     wire::Wire,
 };
 use crate::{
-    egress::ChatRequest,
+    egress::{ChatRequest, Denial, EgressError},
     flow::{Fault, Language, Script, Sentence},
     policy::{
         self, Capability, DataClass, Endpoint, EndpointId, Month, Permit, Question, Region, Rules, Verdict,
@@ -108,6 +111,8 @@ pub struct Asker<W> {
     region: Region,
     setups: Vec<ChatSetup>,
     options: Options,
+    /// Endpoints that refused the place in this run; they are not asked again in it.
+    unserved: Mutex<BTreeSet<EndpointId>>,
     on_device: Option<Arc<dyn OnDevice>>,
     /// Endpoints whose model takes the plain form only, as far as it showed in this run.
     plain: Mutex<Vec<EndpointId>>,
@@ -123,7 +128,16 @@ impl<W: Wire> Asker<W> {
         setups: Vec<ChatSetup>,
         options: Options,
     ) -> Self {
-        Self { wire, rules, region, setups, options, on_device: None, plain: Mutex::new(Vec::new()) }
+        Self {
+            wire,
+            rules,
+            region,
+            setups,
+            options,
+            unserved: Mutex::new(BTreeSet::new()),
+            on_device: None,
+            plain: Mutex::new(Vec::new()),
+        }
     }
 
     /// The same asker, whose models may ask `device` what it can answer by itself.
@@ -144,6 +158,9 @@ impl<W: Wire> Asker<W> {
                 Stop::Failed(error) | Stop::Next(error) | Stop::TooLong(error) | Stop::Unliked { error, .. },
             ) => error,
         };
+        if let AnswerError::Egress(EgressError::Denied { endpoint, denial: Denial::Place, .. }) = &error {
+            self.unserved.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint.clone());
+        }
         if matches!(error, AnswerError::Refused(_) | AnswerError::NoEndpoint { .. }) {
             let route = AnswerEvent::Route { by: "refused".to_owned(), reason: error.to_string() };
             if out.send(route).await.is_err() {
@@ -283,7 +300,13 @@ impl<W: Wire> Asker<W> {
             attested: setup.attested,
             month,
         };
-        match policy::decide(&self.rules, &question) {
+        let refused_us = self.unserved.lock().unwrap_or_else(PoisonError::into_inner).contains(endpoint.id());
+        let verdict = if refused_us {
+            Verdict::Refuse(policy::not_served(endpoint.id()))
+        } else {
+            policy::decide(&self.rules, &question)
+        };
+        match verdict {
             Verdict::Allow(permit) => Ok(permit),
             Verdict::Refuse(refusal) => {
                 self.wire.refused(&question, &refusal).map_err(|error| Stop::Failed(error.into()))?;

@@ -66,6 +66,9 @@ pub(super) fn how_to_set_up(rules: &Rules, region: &Region) -> String {
     if *region == Region::offline() {
         ways.push("say where you live (region = \"EU\" or --region), and the language model approved there can be set up".to_owned());
     }
+    if region.parts().nth(1).is_some() {
+        ways.push(format!("run `mynah region explain` for why {region} hold together"));
+    }
     if ways.is_empty() {
         "choose a region whose rules list a language model".to_owned()
     } else {

@@ -4,7 +4,7 @@
 //! Never here: a second pipeline; [`crate::mode::Headless`] joins the rooms.
 
 use std::{
-    io,
+    io::{self, IsTerminal},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -80,6 +80,7 @@ pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
         wake: args.wake,
         out: args.out.clone(),
         play: !args.quiet,
+        screen: io::stdout().is_terminal(),
         progress: Arc::new(move |name, at| {
             bar.set_message(format!("{name}: {} s heard", at.ms() / 1_000));
             bar.tick();
@@ -98,6 +99,10 @@ pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
         } else {
             report::paragraph(turn)
         };
+        if args.quiet && !args.json {
+            // The answer stands alone on standard output; what must be told goes beside it.
+            report::disclosure(turn).into_iter().for_each(|line| console.beside(&line));
+        }
         match console.answer(&line) {
             Ok(()) => true,
             // A reader that left early (`mynah ask ... | head -1`) has all it wanted.

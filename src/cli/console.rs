@@ -53,6 +53,11 @@ impl Console {
         }
     }
 
+    /// Prints `line` to standard error, quiet or not.
+    pub fn beside(&self, line: &str) {
+        self.bar.suspend(|| writeln!(io::stderr().lock(), "mynah: {}", printable(line)).ok());
+    }
+
     /// Prints what went wrong and what to do about it to standard error.
     pub fn fault(&self, fault: &Fault) {
         let (message, remedy) = (printable(&fault.message), printable(&fault.remedy));

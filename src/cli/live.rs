@@ -35,13 +35,21 @@ pub struct Live {
 }
 
 impl Live {
-    /// Shows notices on standard output. `words` tells whether what was said is shown where that is no terminal.
+    /// Shows notices on standard output, with `badge` in the status line. `words` tells whether what was said is shown where that is no terminal.
     #[must_use]
-    pub fn on_stdout(words: bool) -> Self {
+    pub fn on_stdout(words: bool, badge: String) -> Self {
         let dumb = environment::variable("TERM").is_some_and(|it| it == "dumb");
         let terminal = io::stdout().is_terminal() && !dumb;
         let columns: Columns = Box::new(|| usize::from(Term::stdout().size().1));
-        Self::new(Box::new(io::stdout()), terminal.then_some(columns), words)
+        let mut shown = Self::new(Box::new(io::stdout()), terminal.then_some(columns), words);
+        shown.view = View::with_badge(badge);
+        shown
+    }
+
+    /// Whether somebody can see it.
+    #[must_use]
+    pub const fn is_screen(&self) -> bool {
+        self.columns.is_some()
     }
 
     /// Shows notices on `out`, which is a terminal where `columns` are given.

@@ -10,18 +10,24 @@ use clap::{Parser, Subcommand};
 use crate::flow::Fault;
 
 pub mod ask;
+pub mod audit;
 mod console;
 pub mod control;
+mod declare;
 pub mod devices;
 pub mod doctor;
+pub mod key;
 pub mod library;
 pub mod live;
+pub mod mark;
 pub mod models;
 pub mod pen;
+pub mod region;
 pub mod run;
 pub mod service;
 pub mod shell;
 mod told;
+pub mod verdicts;
 pub mod view;
 pub mod wake;
 
@@ -98,14 +104,22 @@ pub enum Command {
         after_help = "Example: mynah quit\n\nExit codes: 0 done, 1 Mynah refused or did not answer, 2 none runs."
     )]
     Quit(control::PlainArgs),
+    /// Show which rules hold where you live and what they allow, or say where that is
+    Region(region::RegionArgs),
     /// List, fetch, import and verify speech models
     Models(models::ModelsArgs),
+    /// Show what was sent where and what was refused, and check that record
+    Audit(audit::AuditArgs),
+    /// Keep, list and remove the keys of language model endpoints
+    Key(key::KeyArgs),
     /// Look at microphone, loudspeaker, model, voices, hotkey and the rest, and say what to do
     Doctor(doctor::DoctorArgs),
     /// Run Mynah in the background from log-in on, or stop doing so
     Service(service::ServiceArgs),
     /// List microphones and sound outputs
     Devices(devices::DevicesArgs),
+    /// Read and write the mark of what an AI generated
+    Mark(mark::MarkArgs),
     /// Train and test the wake phrase
     Wake(wake::WakeArgs),
     /// Print a completion script for a shell

@@ -22,6 +22,7 @@ use super::{
 use crate::{
     flow::Fault,
     mode::{self, Live, Requests},
+    policy::Region,
     report::{Notice, Presence, TurnReport, printable},
     serve::Server,
     service::Notifier,
@@ -101,18 +102,22 @@ async fn sessions(
     let notifier = Arc::new(Notifier::of_environment());
     let mut interrupts = pin!(mode::interrupts());
     let mut next = Some(first);
+    let mut region: Option<Region> = None;
     loop {
         let settings = match next.take() {
             Some(settings) => settings,
             None => load(args, config)?,
         };
         let mut watcher = Watcher {
-            shown: Shown::on_stdout(args.words),
+            shown: Shown::on_stdout(args.words, mode::badge(&settings)?),
             notices: notices.clone(),
             notifier: notifier.clone(),
             ready: false,
         };
-        let note = notes.ink();
+        let ink = notes.ink();
+        let note: mode::Note =
+            Arc::new(move |line| ink.put(format!("mynah: {}\n", printable(line)), Stays::Lasting));
+        tell_region(&settings, &mut region, &mut watcher, &*note);
         let (again, from) = (flags(args), config.map(PathBuf::from));
         let live = Live {
             requests: requests.clone(),
@@ -121,8 +126,13 @@ async fn sessions(
                     settings::load(from.as_deref(), &again).map_err(|error| Fault::from(&error))?;
                 mode::check(&settings)
             }),
+            screen: {
+                let (screen, followers) = (watcher.shown.is_screen(), notices.clone());
+                // Who follows the events shows what is in them.
+                Box::new(move || screen || followers.receiver_count() > 0)
+            },
             watch: Box::new(move |notice| watcher.take(&notice)),
-            note: Arc::new(move |line| note.put(format!("mynah: {}\n", printable(line)), Stays::Lasting)),
+            note,
         };
         let parts = live.build(settings)?;
         // Between two sessions nobody else hears that the program is to end, and to load a model takes seconds.
@@ -167,6 +177,23 @@ fn flags(args: &RunArgs) -> Vec<Flag> {
         .into_iter()
         .filter_map(|(key, name, value)| value.clone().map(|value| Flag { key, name, value }))
         .collect()
+}
+
+/// Tells that the region is another than the last session's, and where something is amiss with it.
+fn tell_region(
+    settings: &Settings,
+    last: &mut Option<Region>,
+    watcher: &mut Watcher,
+    note: &(dyn Fn(&str) + Send + Sync),
+) {
+    let resolution = &settings.resolution;
+    if let Some(remedy) = resolution.remedy.as_ref().filter(|_| !settings.declared_in.is_empty()) {
+        note(&format!("region {}: {}; {remedy}", resolution.region, resolution.reason));
+    }
+    if last.replace(resolution.region.clone()).is_some_and(|before| before != resolution.region) {
+        let region = resolution.region.to_string();
+        watcher.take(&Notice::Region { region, message: resolution.reason.clone() });
+    }
 }
 
 /// Passes notices on: to the terminal, to other programs, to the service manager.

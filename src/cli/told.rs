@@ -27,15 +27,32 @@ fn status(status: &Value) -> String {
     };
     let (turns, uptime) = (number("turns"), number("uptime_s"));
     format!(
-        "{}\n  microphone   {microphone}{lost}\n  region       {}\n  model        {}\n  turns        {turns}\n  \
+        "{}\n  microphone   {microphone}{lost}\n  region       {}\n  badge        {}\n  model        {}\n  turns        {turns}\n  \
         running      {} (process {}, version {})",
         text(status, "state"),
         text(status, "region"),
+        badge(status),
         text(status, "model"),
         duration(uptime),
         number("pid"),
         text(status, "version"),
     )
+}
+
+/// The badge, with who answers where the region wants that shown.
+fn badge(status: &Value) -> String {
+    let answerer = status.get("answerer").filter(|it| it.is_object());
+    let parts =
+        answerer.map(|it| ["provider", "model", "filing"].map(|name| text(it, name))).unwrap_or_default();
+    let all = std::iter::once(text(status, "badge")).chain(parts).filter(|part| !part.is_empty());
+    all.collect::<Vec<_>>().join(" · ")
+}
+
+/// What has to be shown with an answer.
+fn disclosure(fields: &Value) -> String {
+    let Some(fields) = fields.get("disclosure") else { return String::new() };
+    let parts = ["badge", "model", "filing"].map(|name| text(fields, name));
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")
 }
 
 /// A time in its two largest units.
@@ -51,7 +68,14 @@ fn duration(seconds: u64) -> String {
 
 /// The reply of a turn, or what went wrong.
 fn report(report: &Value) -> String {
-    let reply = report.get("reply").map(|reply| text(reply, "text")).unwrap_or_default();
+    let mut reply = report.get("reply").map(|reply| text(reply, "text")).unwrap_or_default();
+    let mark = disclosure(report);
+    if !mark.is_empty() {
+        reply = format!("{reply} [{mark}]");
+    }
+    if let Some(notice) = report.pointer("/disclosure/notice").and_then(Value::as_str) {
+        reply = format!("{} {reply}", printable(notice));
+    }
     match report.get("error").filter(|error| error.is_object()) {
         None => reply,
         Some(error) if reply.is_empty() => format!("{} ({})", text(error, "message"), text(error, "remedy")),
@@ -71,8 +95,10 @@ pub(super) fn event(fields: &Value) -> String {
         }
         "woken" => text(fields, "phrase"),
         "partial" | "transcript" | "sentence" => text(fields, "text"),
+        "disclosure" => disclosure(fields),
         "turn" => fields.get("report").map(report).unwrap_or_default(),
         "microphone" | "hot_key" => text(fields, "message"),
+        "region" => format!("{}: {}", text(fields, "region"), text(fields, "message")),
         "trouble" => format!("{} ({})", text(fields, "message"), text(fields, "remedy")),
         "lagged" => {
             format!("{} events were missed", fields.get("missed").and_then(Value::as_u64).unwrap_or_default())
@@ -109,6 +135,15 @@ mod tests {
                 json!({ "event": "turn", "report": { "reply": { "text": "Four." }, "error": null } }),
                 "turn       Four.",
             ),
+            (
+                json!({ "event": "turn", "report": { "reply": { "text": "Noon." }, "error": null, "disclosure": {
+                    "ai_generated": true, "badge": "AI生成", "model": "qwen-flash", "filing": null, "notice": "Hi." } } }),
+                "turn       Hi. Noon. [AI生成 · qwen-flash]",
+            ),
+            (
+                json!({ "event": "disclosure", "turn": 1, "disclosure": { "badge": "AI", "model": null } }),
+                "disclosure AI",
+            ),
             (json!({ "event": "dance" }), "dance"),
             (json!({}), ""),
         ] {
@@ -120,13 +155,17 @@ mod tests {
     fn a_status_is_a_few_lines_and_done_is_none() {
         assert_eq!(answer(&json!({ "id": null, "ok": true })), None);
         let status = json!({ "status": {
-            "state": "asleep", "muted": false, "microphone": null, "region": "EU", "model": "builtin-en",
+            "state": "asleep", "muted": false, "microphone": null, "region": "EU", "model": "builtin-en", "badge": "AI生成",
+            "answerer": { "endpoint": "qwen-cn", "provider": "Alibaba", "model": "qwen-flash", "filing": "Z-1" },
             "turns": 3, "lost_samples": 1_600, "uptime_s": 90_061, "pid": 7, "version": "0.1.0"
         } });
         let told = answer(&status).unwrap();
-        for part in
-            ["asleep\n", "microphone   none, 100 ms of sound lost", "1 d 1 h (process 7, version 0.1.0)"]
-        {
+        for part in [
+            "asleep\n",
+            "AI生成 · Alibaba · qwen-flash · Z-1",
+            "microphone   none, 100 ms of sound lost",
+            "1 d 1 h (process 7, version 0.1.0)",
+        ] {
             assert!(told.contains(part), "{told}");
         }
         assert_eq!([duration(59), duration(61), duration(3_700)], ["59 s", "1 min 1 s", "1 h 1 min"]);

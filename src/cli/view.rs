@@ -32,6 +32,8 @@ pub struct View {
     dbfs: f32,
     speech: bool,
     words: Shown,
+    /// Stands in every line; empty where there is none.
+    badge: String,
 }
 
 /// The words on the status line.
@@ -50,11 +52,18 @@ impl Default for View {
             dbfs: f32::NEG_INFINITY,
             speech: false,
             words: Shown::Said(String::new()),
+            badge: String::new(),
         }
     }
 }
 
 impl View {
+    /// A view whose line always holds `badge`.
+    #[must_use]
+    pub fn with_badge(badge: String) -> Self {
+        Self { badge, ..Self::default() }
+    }
+
     /// Takes `notice` in.
     pub fn take(&mut self, notice: &Notice) {
         match notice {
@@ -74,9 +83,11 @@ impl View {
             }
             Notice::Woken { .. } => self.words = Shown::Said(String::new()),
             Notice::Turn(_)
+            | Notice::Disclosure { .. }
             | Notice::BargeIn { .. }
             | Notice::Microphone { .. }
             | Notice::HotKey { .. }
+            | Notice::Region { .. }
             | Notice::Trouble(_) => {}
         }
     }
@@ -91,7 +102,14 @@ impl View {
         if room < before_words {
             return first(state, room);
         }
-        let meter = format!("{state:<STATE_WIDTH$} [{:<CELLS$}]", self.meter());
+        let mut meter = format!("{state:<STATE_WIDTH$} [{:<CELLS$}]", self.meter());
+        let mut before_words = before_words;
+        if !self.badge.is_empty() {
+            let badge = first(&self.badge, room - before_words);
+            before_words += measure_text_width(&badge) + 2;
+            meter = format!("{meter}  {badge}");
+        }
+        let room = room.max(before_words);
         let words = match &self.words {
             Shown::Heard(words) => last(words, room - before_words),
             Shown::Said(words) => first(words, room - before_words),
@@ -115,12 +133,14 @@ pub fn lasting(notice: &Notice, words: bool) -> Option<String> {
         Notice::Turn(report) => accounted(report),
         Notice::Microphone { message, .. } => format!("microphone: {message}"),
         Notice::HotKey { message } => message.clone(),
+        Notice::Region { region, message } => format!("region {region}: {message}"),
         Notice::Trouble(fault) => format!("trouble: {} (what to do: {})", fault.message, fault.remedy),
         Notice::State { .. }
         | Notice::Level { .. }
         | Notice::Woken { .. }
         | Notice::Partial { .. }
         | Notice::Transcript { .. }
+        | Notice::Disclosure { .. }
         | Notice::Sentence { .. }
         | Notice::BargeIn { .. } => return None,
     };
@@ -129,11 +149,12 @@ pub fn lasting(notice: &Notice, words: bool) -> Option<String> {
 
 fn said(report: &TurnReport) -> String {
     let asked = report.transcript.text.as_str();
+    let mark = report.disclosure.line().map(|line| format!(" [{line}]")).unwrap_or_default();
     match &report.error {
-        None => format!("{asked} > {}", report.reply.text.as_str()),
+        None => format!("{asked} > {}{mark}", report.reply.text.as_str()),
         Some(fault) => {
             format!(
-                "{asked} > {} ({}; what to do: {})",
+                "{asked} > {}{mark} ({}; what to do: {})",
                 report.reply.text.as_str(),
                 fault.message,
                 fault.remedy
@@ -215,7 +236,7 @@ mod tests {
     use super::*;
     use crate::{
         flow::Fault,
-        report::{Delays, Heard, Replied, Route, Understood},
+        report::{Delays, Disclosed, Heard, Replied, Route, Understood},
         units::{Probability, TurnId, Words},
     };
 
@@ -250,9 +271,26 @@ mod tests {
             intent: Some(Understood { name: "maths.sum".into(), slots: Default::default() }),
             route: Route { region: "EU".into(), by: "device".into(), reason: "known".into() },
             reply: Replied { text: Words::from("Four.\u{1b}[2J"), audio: None },
+            disclosure: Disclosed::default(),
             ms: Delays { total: 412, ..Delays::default() },
             error,
         }))
+    }
+
+    #[test]
+    fn the_badge_stands_in_every_line_that_has_room_for_more_than_the_state() {
+        let shown = |columns, words: &str| {
+            let mut view = View::with_badge("AI生成".into());
+            view.take(&sentence(words));
+            view.line(columns)
+        };
+        assert_eq!(shown(80, ""), "starting  [          ]  AI生成");
+        assert_eq!(shown(80, "Noon."), "starting  [          ]  AI生成  Noon.");
+        for columns in 0..80 {
+            let line = shown(columns, "It is noon, and the sun is as high as it gets today.");
+            assert!(measure_text_width(&line) <= columns, "{columns}: {line}");
+            assert_eq!(line.contains("AI生成"), columns >= 31, "{columns}: {line}");
+        }
     }
 
     #[test]

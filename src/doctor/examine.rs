@@ -2,12 +2,12 @@
 //!
 //! Enters: an [`Examination`]. Leaves: a [`Report`], in the order in which a person would ask.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use super::{
     Finding, Report,
     beside::{Beside, unfinished},
-    model, places, running, service, setup, sound, voice,
+    model, places, running, service, setup, sound, voice, wake,
 };
 use crate::{
     flow::{Fault, Remedy},
@@ -49,16 +49,20 @@ pub fn examine(examination: Examination) -> Report {
     let Examination { settings, file, environment_file, service, desktop, tone, clock } = examination;
     let mut findings = vec![setup::settings(file.as_ref(), settings.as_ref().err())];
     let valid = settings.is_ok();
-    let settings = match settings.or_else(|_| settings::shipped()) {
+    let mut settings = match settings.or_else(|_| settings::shipped()) {
         Ok(settings) => settings,
         Err(error) => {
             findings.push(Finding::problem("settings", error.to_string(), error.remedy()));
             return Report::of(findings);
         }
     };
+    let unusable = settings.find_stored_keys();
     let options = voice_options(&settings);
     let language = settings.language.clone();
     let voices = Beside::start("doctor voice", move || voice::voices(&options, language.as_ref()));
+    let settings = Arc::new(settings);
+    let spoken = Arc::clone(&settings);
+    let waking = Beside::start("doctor wake", move || wake::wake(&spoken));
     let (socket, key) = (settings.socket.clone(), settings.hotkey.clone());
     let running = Beside::start("doctor running", move || {
         let (socket, daemon) = running::socket(&socket);
@@ -79,6 +83,7 @@ pub fn examine(examination: Examination) -> Report {
     if valid {
         findings.push(setup::region(&settings));
         findings.extend(setup::endpoints(&settings));
+        findings.extend(unusable.into_iter().map(setup::key_not_used));
     }
     findings.extend(environment_file.and_then(|file| setup::environment_file(&file)));
     // The one look that takes its time anyway; the others end meanwhile.
@@ -86,6 +91,11 @@ pub fn examine(examination: Examination) -> Report {
     let model = model.and_then(|model| model.found(&clock, UNTIL_MS));
     findings.push(model.unwrap_or_else(|| unverified.with("checksum", "not compared in time")));
     let late = |check, message| vec![unfinished(check, message)];
+    findings.extend(
+        waking
+            .found(&clock, UNTIL_MS)
+            .unwrap_or_else(|| late("wake_phrase", "the speech model could not be looked into in time")),
+    );
     findings.extend(
         voices
             .found(&clock, UNTIL_MS)

@@ -15,6 +15,7 @@ mod setup;
 mod sound;
 mod tone;
 mod voice;
+mod wake;
 
 pub use examine::{Examination, LONGEST_MS, examine};
 pub use finding::{Finding, Health, Report, SCHEMA};

@@ -39,7 +39,12 @@ pub(super) fn region(settings: &Settings) -> Finding {
         .collect();
     let listed: Vec<&str> =
         policy::chat_order(&settings.rules, region).into_iter().map(EndpointId::as_str).collect();
-    let finding = if !allowed.is_empty() {
+    let told = settings.resolution.remedy.clone().filter(|_| !settings.declared_in.is_empty());
+    let finding = if let Some(remedy) = told {
+        let words = if allowed.is_empty() { "nobody".to_owned() } else { allowed.join(", ") };
+        let message = format!("{region}: {}; words may go to {words}", settings.resolution.reason);
+        Finding::warning("region", message, remedy)
+    } else if !allowed.is_empty() {
         let message = format!("{region}: your voice stays here; words may go to {}", allowed.join(", "));
         Finding::ok("region", message)
     } else if *region == Region::offline() {
@@ -72,6 +77,11 @@ pub(super) fn endpoints(settings: &Settings) -> Vec<Finding> {
     settings.endpoints.iter().map(one).collect()
 }
 
+/// A kept key that cannot be used; the line says why and what to do.
+pub(super) fn key_not_used(line: String) -> Finding {
+    Finding::warning("key", line, "`mynah key list` shows every key that is found")
+}
+
 /// Why words cannot go to `setup`'s endpoint, and what to do.
 fn unusable(settings: &Settings, setup: &EndpointSettings) -> Option<(String, String)> {
     let id = EndpointId::from(setup.id.as_str());
@@ -79,7 +89,8 @@ fn unusable(settings: &Settings, setup: &EndpointSettings) -> Option<(String, St
         return Some(("the rules know no such endpoint".into(), "remove it from the settings".into()));
     };
     if endpoint.needs_key() && setup.key.is_none() {
-        let remedy = format!("set {}, or name a file under key_file", id.key_variable());
+        let remedy =
+            format!("run `mynah key set {id}`, set {}, or name a file under key_file", id.key_variable());
         return Some(("there is no key".into(), remedy));
     }
     let question = Question {

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::{
-    egress::EgressError,
+    egress::{EgressError, Secret},
     policy::{Capability, Permit},
 };
 
@@ -44,6 +44,18 @@ pub(super) fn check_chat(permit: &Permit, body: &Value) -> Result<(), EgressErro
         return refuse("body.tools", "a tool that the provider runs itself is in `tools`".to_owned());
     }
     Ok(())
+}
+
+/// Whether `key` belongs to the endpoint that `permit` is for. No key goes to another host than its own.
+pub(super) fn check_key(permit: &Permit, key: Option<&Secret>) -> Result<(), EgressError> {
+    if key.is_none_or(|key| key.is_for(permit.endpoint())) {
+        return Ok(());
+    }
+    Err(EgressError::NotPermitted {
+        endpoint: permit.endpoint().clone(),
+        rule: "key.endpoint",
+        detail: "its key belongs to another endpoint".to_owned(),
+    })
 }
 
 /// Whether `permit` is for `capability`.

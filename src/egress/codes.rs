@@ -26,6 +26,9 @@ const CONTENT: &[&str] = &[
     "unsafe_request",
 ];
 
+/// "Not served where you are": OpenAI, and Gemini's state of a request that its own place forbids.
+const PLACE: &[&str] = &["unsupported_country_region_territory", "failed_precondition"];
+
 /// "No such model": OpenAI, Mistral, DashScope, Ark.
 const MISSING: &[&str] =
     &["model_not_found", "invalid_model", "modelnotfound", "invalidendpointormodel.notfound"];
@@ -53,6 +56,7 @@ const FAILED: &[&str] = &["1000", "1013", "api_error", "internalerror", "overloa
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
     Content,
+    Place,
     Missing,
     TooLong,
     TooMany,
@@ -65,6 +69,8 @@ pub(super) fn meaning(code: &str) -> Option<Meaning> {
     let known = |list: &[&str]| list.contains(&code.as_str());
     if refuses_content(&code) {
         Some(Meaning::Content)
+    } else if known(PLACE) {
+        Some(Meaning::Place)
     } else if known(TOO_LONG) {
         Some(Meaning::TooLong)
     } else if known(TOO_MANY) {

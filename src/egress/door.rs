@@ -20,8 +20,8 @@ use crate::{
         Denial, EgressError, EventStream, Ledger, Said, Secret,
         address::Resolver,
         body::{Body, Deadline, no_answer},
-        check::check_chat,
-        ledger::Outcome,
+        check::{check_chat, check_key},
+        ledger::{Outcome, Sending},
         provider::Scrub,
         redact,
     },
@@ -128,6 +128,9 @@ impl Door {
         if let Err(error) = check_chat(&permit, &body) {
             return Err(self.refused(&permit, error));
         }
+        if let Err(error) = check_key(&permit, key) {
+            return Err(self.refused(&permit, error));
+        }
         if permit.auth() == Auth::Bearer && key.is_none() {
             return Err(EgressError::KeyMissing { endpoint: permit.endpoint().clone() });
         }
@@ -150,12 +153,14 @@ impl Door {
             value.set_sensitive(true);
             call = call.header(AUTHORIZATION, value);
         }
-        let mut outcome = self.ledger.sent(&permit, &url, Some(&bytes))?;
+        let mut outcome =
+            self.ledger.sent(&permit, &url, Sending { body: Some(&bytes), ..Sending::default() })?;
         let head = self.head(permit.endpoint(), &url, call.body(bytes));
         let response = match deadline.or(permit.endpoint(), head).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) | Err(error) => return Err(outcome.failed(error, None)),
         };
+        outcome.seen.address = response.remote_addr().map(|address| address.ip());
         let mut body = Body::new(permit.endpoint(), response, Some(deadline), &self.options);
         match body.status() {
             200..=299 => EventStream::new(body, outcome, scrub, &self.options),
@@ -301,7 +306,7 @@ mod tests {
             month: Month::new(2026, 11).unwrap(),
         };
         let Verdict::Allow(permit) = decide(&rules, &question) else { panic!("not allowed") };
-        let key = Secret::new("test", "k").unwrap();
+        let key = Secret::new("test", "k").unwrap().bound_to(&EndpointId::from("openai"));
         let body = json!({ "model": "m" });
         let request =
             ChatRequest { path: &["chat", "completions"], query: &[], headers: &[], body, key: Some(&key) };

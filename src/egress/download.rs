@@ -16,7 +16,7 @@ use crate::{
         body::Body,
         check::check_capability,
         door::{below, denied, location},
-        ledger::Outcome,
+        ledger::{Outcome, Sending},
         provider::Scrub,
         redact,
     },
@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How many redirects a download follows.
-const HOPS: usize = 3;
+const HOPS: u32 = 3;
 
 /// A file on its way.
 pub struct Download {
@@ -51,8 +51,8 @@ impl Door {
             return Err(self.refused(&permit, error));
         }
         let mut url = below(permit.url(), path.split('/'));
-        for _ in 0..=HOPS {
-            let (mut body, mut outcome) = self.ask(&permit, &url, from_byte).await?;
+        for hops in 0..=HOPS {
+            let (mut body, mut outcome) = self.ask(&permit, &url, from_byte, hops).await?;
             match body.status() {
                 200 | 206 => return Download::new(body, outcome, from_byte, self.options.max_download),
                 300..=399 => url = self.follow(&permit, &body, &mut outcome, &url)?,
@@ -65,14 +65,23 @@ impl Door {
         Err(EgressError::Redirected { endpoint, status: 302, to, reason })
     }
 
-    async fn ask(&self, permit: &Permit, url: &Url, from_byte: u64) -> Result<(Body, Outcome), EgressError> {
+    async fn ask(
+        &self,
+        permit: &Permit,
+        url: &Url,
+        from_byte: u64,
+        hops: u32,
+    ) -> Result<(Body, Outcome), EgressError> {
         let mut call = self.client(url)?.get(url.clone()).header(ACCEPT_ENCODING, "identity");
         if from_byte > 0 {
             call = call.header(RANGE, format!("bytes={from_byte}-"));
         }
-        let mut outcome = self.ledger.sent(permit, url, None)?;
+        let mut outcome = self.ledger.sent(permit, url, Sending { hops, ..Sending::default() })?;
         match self.head(permit.endpoint(), url, call).await {
-            Ok(response) => Ok((Body::new(permit.endpoint(), response, None, &self.options), outcome)),
+            Ok(response) => {
+                outcome.seen.address = response.remote_addr().map(|address| address.ip());
+                Ok((Body::new(permit.endpoint(), response, None, &self.options), outcome))
+            }
             Err(error) => Err(outcome.failed(error, None)),
         }
     }
@@ -149,6 +158,7 @@ impl Download {
         match next {
             Ok(Some(piece)) => {
                 self.received = self.received.saturating_add(length_u64(piece.len()));
+                self.outcome.seen.bytes_in = self.received;
                 if self.received <= self.most {
                     return Ok(Some(piece));
                 }

@@ -1,43 +1,25 @@
-//! Ledger: the record of everything that left, or was refused.
+//! Ledger: what the door and policy record, in the words of the audit.
 //!
-//! Enters: permits, refusals, outcomes. Leaves: an append-only file of JSON lines, readable by its owner alone. If a line
-//! cannot be written, what it would record does not happen. Never here: the words, a key, a URL's query.
-//!
-//! One object a line, every field always there, `null` where it does not apply:
-//!
-//! | field | type | meaning |
-//! |---|---|---|
-//! | `time` | string | when, as the clock given to [`Ledger::open`] writes it |
-//! | `turn` | number | the turn, 0 for a command outside any turn |
-//! | `region` | string | whose rules held |
-//! | `capability` | string | `chat` or `mirror` |
-//! | `endpoint` | string | endpoint or mirror id |
-//! | `host` | string | host that is asked; differs from the endpoint's after a permitted redirect of a download |
-//! | `model` | string | model asked for, or name of the model file |
-//! | `data` | string | `words` or `model_request` |
-//! | `bytes_out` | number | bytes of the body |
-//! | `body_sha256` | string? | SHA-256 of the body, in hex; the words themselves are never kept |
-//! | `decision` | string | `sent` before a request leaves; then exactly one of `answered`, `failed`; or `refused` alone |
-//! | `rule` | string? | for `refused` the rule that refused; for `failed` the error's kind, or `abandoned` |
-//! | `status` | number? | the HTTP status, once there is one |
+//! Enters: permits, refusals, outcomes. Leaves: lines of the audit ([`super::audit`]). If a line cannot be written, what
+//! it would record does not happen. Never here: the words, a key, a URL's query; how a line is chained.
 
 use std::{
-    fmt,
-    fs::{DirBuilder, File, OpenOptions, Permissions},
-    io::{self, Read, Seek, SeekFrom, Write},
+    fmt, io,
+    net::IpAddr,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::{
-    egress::{EgressError, redact},
+    egress::{
+        EgressError,
+        audit::{self, About, Decision, Record, Rotation, hex_sha256},
+    },
     flow::Remedy,
-    policy::{Permit, Question, Refusal},
-    units::{TurnId, length_u64},
+    policy::{EndpointId, Permit, Question, Refusal, Region, Rules},
+    units::length_u64,
 };
 
 /// The ledger; clones write to the same file.
@@ -46,30 +28,45 @@ pub struct Ledger(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
+    rotation: Rotation,
     clock: fn() -> String,
-    file: Mutex<Tail>,
+    /// With the hash of the rules' text, which takes longer than a line.
+    grounds: Mutex<(Grounds, Option<String>)>,
 }
 
-struct Tail {
-    file: File,
-    torn: bool,
+/// On what grounds requests are judged now; every line repeats them.
+#[derive(Debug, Clone, Default)]
+pub struct Grounds {
+    /// What the region was concluded from, in a few words (`home=DE locale=DE zone=Europe/Berlin`).
+    pub inputs: Option<String>,
+    /// The rules in force.
+    pub rules: Option<Arc<Rules>>,
 }
 
-#[derive(Clone, Serialize)]
-struct Record {
-    time: String,
-    turn: TurnId,
-    region: String,
-    capability: &'static str,
-    endpoint: String,
-    host: String,
-    model: String,
-    data: &'static str,
-    bytes_out: u64,
-    body_sha256: Option<String>,
-    decision: &'static str,
-    rule: Option<&'static str>,
-    status: Option<u16>,
+/// What is known of a request before it leaves, beyond its permit.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sending<'a> {
+    /// Its body.
+    pub(super) body: Option<&'a [u8]>,
+    /// Redirects followed before it.
+    pub(super) hops: u32,
+    /// The configured proxy it goes through, without user and password.
+    pub(super) proxy: Option<&'a str>,
+}
+
+/// What is learnt of a request on the way; recorded with its end.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// The address that was connected to.
+    pub(super) address: Option<IpAddr>,
+    /// The model that the answer names.
+    pub(super) model: Option<String>,
+    /// Where the answer says that words were computed on.
+    pub(super) place: Option<String>,
+    /// Bytes of the answer's body.
+    pub(super) bytes_in: u64,
+    /// The rule that the answer broke: its end is then a violation.
+    pub(super) broken: Option<&'static str>,
 }
 
 impl Ledger {
@@ -79,11 +76,24 @@ impl Ledger {
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]; then no door can be built, and nothing leaves.
     pub fn open(path: &Path, clock: fn() -> String) -> Result<Self, EgressError> {
-        let tail = open_tail(path).map_err(|error| EgressError::LedgerUnwritable {
-            path: path.to_owned(),
-            detail: error.to_string(),
-        })?;
-        Ok(Self(Arc::new(Inner { path: path.to_owned(), clock, file: Mutex::new(tail) })))
+        Self::rotating(path, clock, Rotation::default())
+    }
+
+    /// The same, with `rotation` instead of the usual one.
+    ///
+    /// # Errors
+    /// As [`Ledger::open`].
+    pub fn rotating(path: &Path, clock: fn() -> String, rotation: Rotation) -> Result<Self, EgressError> {
+        let grounds = Mutex::default();
+        let ledger = Self(Arc::new(Inner { path: path.to_owned(), rotation, clock, grounds }));
+        audit::prepare(path).map_err(|error| ledger.unwritable(&error))?;
+        Ok(ledger)
+    }
+
+    /// From now on, records stand on `grounds`.
+    pub fn set_grounds(&self, grounds: Grounds) {
+        let hash = grounds.rules.as_ref().map(|rules| hex_sha256(rules.text().as_bytes()));
+        *self.0.grounds.lock().unwrap_or_else(PoisonError::into_inner) = (grounds, hash);
     }
 
     /// Records that policy refused `question`.
@@ -92,21 +102,34 @@ impl Ledger {
     /// [`EgressError::LedgerUnwritable`].
     pub fn refused(&self, question: &Question, refusal: &Refusal) -> Result<(), EgressError> {
         let record = Record {
-            time: (self.0.clock)(),
-            turn: question.turn,
-            region: question.region.to_string(),
-            capability: question.capability.name(),
-            endpoint: redact::line(question.endpoint.as_str(), 60),
-            host: question.url.host_str().unwrap_or_default().to_owned(),
-            model: redact::line(&question.model, 100),
-            data: question.data.name(),
-            bytes_out: 0,
-            body_sha256: None,
-            decision: "refused",
-            rule: Some(refusal.rule),
-            status: None,
+            turn: question.turn.0,
+            region: Some(question.region.to_string()),
+            capability: Some(question.capability.name().to_owned()),
+            endpoint: Some(question.endpoint.to_string()),
+            host: question.url.host_str().map(str::to_owned),
+            model: Some(question.model.clone()),
+            data: Some(question.data.name().to_owned()),
+            decision: Decision::Refused,
+            rule: Some(refusal.rule.to_owned()),
+            ..self.grounded(Some(&question.endpoint))
         };
-        self.append(&record)
+        self.append(record).map(drop)
+    }
+
+    /// Records that the rules of `region` hold from now on, which let more leave than those before; `told` says who
+    /// declared it, and how.
+    ///
+    /// # Errors
+    /// [`EgressError::LedgerUnwritable`]; then nothing may leave by them.
+    pub fn loosened(&self, region: &Region, told: &str) -> Result<(), EgressError> {
+        let record = Record {
+            region: Some(region.to_string()),
+            capability: Some("region".to_owned()),
+            decision: Decision::Loosened,
+            about: Some(About { text: Some(told.to_owned()), ..About::default() }),
+            ..self.grounded(None)
+        };
+        self.append(record).map(drop)
     }
 
     /// Records that the door refused what `permit` did not cover.
@@ -116,54 +139,62 @@ impl Ledger {
         host: &str,
         rule: &'static str,
     ) -> Result<(), EgressError> {
-        self.append(&Record { decision: "refused", rule: Some(rule), ..self.record(permit, host, None) })
+        let record = self.record(permit, host, Sending::default());
+        self.append(Record { decision: Decision::Refused, rule: Some(rule.to_owned()), ..record }).map(drop)
     }
 
-    /// Records that `body` is about to leave for `to`. What is returned records how it went, whatever happens.
+    /// Records that a request is about to leave for `to`. What is returned records how it went, whatever happens.
     pub(super) fn sent(
         &self,
         permit: &Permit,
         to: &Url,
-        body: Option<&[u8]>,
+        sending: Sending<'_>,
     ) -> Result<Outcome, EgressError> {
-        let record = self.record(permit, to.host_str().unwrap_or_default(), body);
-        self.append(&record)?;
-        Ok(Outcome { ledger: self.clone(), record, settled: false })
+        let mut record = self.record(permit, to.host_str().unwrap_or_default(), sending);
+        record.request = Some(self.append(record.clone())?);
+        Ok(Outcome { ledger: self.clone(), record, seen: Seen::default(), settled: false })
     }
 
-    fn record(&self, permit: &Permit, host: &str, body: Option<&[u8]>) -> Record {
+    fn record(&self, permit: &Permit, host: &str, sending: Sending<'_>) -> Record {
+        let terms = permit.terms();
+        Record {
+            infer: terms.map(|endpoint| endpoint.infer().to_vec()).unwrap_or_default(),
+            turn: permit.turn().0,
+            region: Some(permit.region().to_string()),
+            capability: Some(permit.capability().name().to_owned()),
+            endpoint: Some(permit.endpoint().to_string()),
+            host: Some(host.to_owned()),
+            proxy: sending.proxy.map(str::to_owned),
+            model: Some(permit.model().to_owned()),
+            data: Some(permit.data().name().to_owned()),
+            bytes_out: sending.body.map_or(0, |body| length_u64(body.len())),
+            body_sha256: sending.body.map(hex_sha256),
+            hops: sending.hops,
+            decision: Decision::Sent,
+            ..self.grounded(None)
+        }
+    }
+
+    /// A record that says when, and on what grounds.
+    fn grounded(&self, endpoint: Option<&EndpointId>) -> Record {
+        let held = self.0.grounds.lock().unwrap_or_else(PoisonError::into_inner);
+        let (grounds, policy_sha256) = &*held;
+        let declared = grounds.rules.as_ref().zip(endpoint).and_then(|(rules, id)| rules.endpoint(id));
         Record {
             time: (self.0.clock)(),
-            turn: permit.turn(),
-            region: permit.region().to_string(),
-            capability: permit.capability().name(),
-            endpoint: permit.endpoint().to_string(),
-            host: host.to_owned(),
-            model: redact::line(permit.model(), 100),
-            data: permit.data().name(),
-            bytes_out: body.map_or(0, |body| length_u64(body.len())),
-            body_sha256: body.map(hex_sha256),
-            decision: "sent",
-            rule: None,
-            status: None,
+            inputs: grounds.inputs.clone(),
+            infer: declared.map(|endpoint| endpoint.infer().to_vec()).unwrap_or_default(),
+            policy_sha256: policy_sha256.clone(),
+            ..Record::default()
         }
     }
 
-    fn append(&self, record: &Record) -> Result<(), EgressError> {
-        let unwritable = |detail: String| EgressError::LedgerUnwritable { path: self.0.path.clone(), detail };
-        let mut line = serde_json::to_vec(record).map_err(|error| unwritable(error.to_string()))?;
-        line.push(b'\n');
-        let mut tail = self.0.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if tail.torn {
-            line.insert(0, b'\n');
-        }
-        // One write a record: with O_APPEND, records of two processes do not mix.
-        let written = tail.file.write(&line).and_then(|n| {
-            let whole = n == line.len();
-            if whole { tail.file.flush() } else { Err(io::Error::from(io::ErrorKind::WriteZero)) }
-        });
-        tail.torn = written.is_err();
-        written.map_err(|error| unwritable(error.to_string()))
+    fn append(&self, record: Record) -> Result<u64, EgressError> {
+        audit::append(&self.0.path, self.0.rotation, record).map_err(|error| self.unwritable(&error))
+    }
+
+    fn unwritable(&self, error: &io::Error) -> EgressError {
+        EgressError::LedgerUnwritable { path: self.0.path.clone(), detail: error.to_string() }
     }
 }
 
@@ -177,18 +208,20 @@ impl fmt::Debug for Ledger {
 pub(super) struct Outcome {
     ledger: Ledger,
     record: Record,
+    /// What is learnt until the end.
+    pub(super) seen: Seen,
     settled: bool,
 }
 
 impl Outcome {
     /// The endpoint answered in full.
     pub(super) fn answered(&mut self, status: u16) -> Result<(), EgressError> {
-        self.settle("answered", None, Some(status))
+        self.settle(Decision::Answered, None, Some(status))
     }
 
     /// It went wrong: records `error` and gives it back. A ledger that fails now has nothing left to prevent.
     pub(super) fn failed(&mut self, error: EgressError, status: Option<u16>) -> EgressError {
-        match self.settle("failed", Some(error.kind()), status) {
+        match self.settle(Decision::Failed, Some(error.kind()), status) {
             Ok(()) => error,
             Err(unwritable) => unwritable,
         }
@@ -196,7 +229,7 @@ impl Outcome {
 
     fn settle(
         &mut self,
-        decision: &'static str,
+        decision: Decision,
         rule: Option<&'static str>,
         status: Option<u16>,
     ) -> Result<(), EgressError> {
@@ -204,51 +237,32 @@ impl Outcome {
             return Ok(());
         }
         self.settled = true;
+        let (decision, rule) = match self.seen.broken {
+            Some(broken) => (Decision::Violation, Some(broken)),
+            None => (decision, rule),
+        };
+        let seen = std::mem::take(&mut self.seen);
         let time = (self.ledger.0.clock)();
-        self.ledger.append(&Record { time, decision, rule, status, ..self.record.clone() })
+        let record = Record {
+            time,
+            address: seen.address.map(|address| address.to_string()),
+            model_answered: seen.model,
+            infer_asserted: seen.place,
+            bytes_in: seen.bytes_in,
+            status,
+            decision,
+            rule: rule.map(str::to_owned),
+            ..self.record.clone()
+        };
+        self.ledger.append(record).map(drop)
     }
 }
 
 impl Drop for Outcome {
     fn drop(&mut self) {
         // A drop cannot fail; the next request finds the ledger unwritable and stops.
-        let _ = self.settle("failed", Some("abandoned"), None);
+        let _ = self.settle(Decision::Failed, Some("abandoned"), None);
     }
-}
-
-fn open_tail(path: &Path) -> io::Result<Tail> {
-    if let Some(directory) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(directory)?;
-    }
-    let mut options = OpenOptions::new();
-    options.append(true).read(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    let facts = file.metadata()?;
-    let mut torn = false;
-    if facts.is_file() {
-        #[cfg(unix)]
-        if std::os::unix::fs::PermissionsExt::mode(&facts.permissions()) & 0o077 != 0 {
-            file.set_permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o600))?;
-        }
-        if facts.len() > 0 {
-            // A power cut may have left half a line; the next record starts on its own.
-            let mut last = [0];
-            file.seek(SeekFrom::End(-1))?;
-            file.read_exact(&mut last)?;
-            torn = last != *b"\n";
-        }
-    }
-    Ok(Tail { file, torn })
-}
-
-fn hex_sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -256,7 +270,10 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::policy::{Capability, DataClass, EndpointId, Month, Region};
+    use crate::{
+        policy::{Capability, DataClass, Month},
+        units::TurnId,
+    };
 
     fn refuse(ledger: &Ledger) -> Result<(), EgressError> {
         let question = Question {
@@ -282,34 +299,44 @@ mod tests {
     fn a_refusal_is_one_line_of_documented_fields() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("deep/er/ledger.jsonl");
-        refuse(&Ledger::open(&path, noon).unwrap()).unwrap();
+        let ledger = Ledger::open(&path, noon).unwrap();
+        let rules = Arc::new(Rules::built_in());
+        let policy = hex_sha256(rules.text().as_bytes());
+        let infer =
+            serde_json::to_string(rules.endpoint(&EndpointId::from("openai")).unwrap().infer()).unwrap();
+        ledger.set_grounds(Grounds { inputs: Some("home=US".to_owned()), rules: Some(rules) });
+        refuse(&ledger).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let (body, _) = text.split_once(",\"hash\"").unwrap();
         assert_eq!(
-            fs::read_to_string(&path).unwrap(),
-            "{\"time\":\"2026-01-01T12:00:00Z\",\"turn\":3,\"region\":\"OFFLINE\",\"capability\":\"chat\",\
-             \"endpoint\":\"openai\",\"host\":\"api.openai.com\",\"model\":\"m\",\"data\":\"words\",\"bytes_out\":0,\
-             \"body_sha256\":null,\"decision\":\"refused\",\"rule\":\"endpoint.region\",\"status\":null}\n"
+            body,
+            format!(
+                "{{\"v\":2,\"seq\":1,\"time\":\"2026-01-01T12:00:00Z\",\"request\":1,\"turn\":3,\"region\":\"OFFLINE\",\
+                 \"inputs\":\"home=US\",\"capability\":\"chat\",\"endpoint\":\"openai\",\"host\":\"api.openai.com\",\
+                 \"address\":null,\"proxy\":null,\"model\":\"m\",\"model_answered\":null,\"infer\":{infer},\
+                 \"infer_asserted\":null,\"data\":\"words\",\"bytes_out\":0,\"bytes_in\":0,\"body_sha256\":null,\
+                 \"status\":null,\"hops\":0,\"decision\":\"refused\",\"rule\":\"endpoint.region\",\
+                 \"policy_sha256\":\"{policy}\",\"about\":null,\"prev\":\"{}\"",
+                "0".repeat(64)
+            )
         );
     }
 
     #[cfg(unix)]
     #[test]
-    fn only_the_owner_reads_it_and_half_a_line_stays_alone() {
-        use std::os::unix::fs::PermissionsExt;
+    fn only_the_owner_reads_its_files() {
+        use std::{fs::Permissions, os::unix::fs::PermissionsExt};
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("own/ledger.jsonl");
+        let head = path.with_file_name("ledger.jsonl.head");
         drop(Ledger::open(&path, noon).unwrap());
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
-
-        fs::write(&path, "{\"half").unwrap();
-        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
-        let ledger = Ledger::open(&path, noon).unwrap();
-        refuse(&ledger).unwrap();
-        refuse(&ledger).unwrap();
-        assert_eq!(mode(&path), 0o600);
-        let text = fs::read_to_string(&path).unwrap();
-        let whole = text.lines().filter(|line| serde_json::from_str::<serde_json::Value>(line).is_ok());
-        assert_eq!((text.lines().count(), whole.count()), (3, 2), "{text}");
+        assert_eq!((mode(&path), mode(&head), mode(path.parent().unwrap())), (0o600, 0o600, 0o700));
+        for file in [&path, &head] {
+            fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
+        }
+        refuse(&Ledger::open(&path, noon).unwrap()).unwrap();
+        assert_eq!((mode(&path), mode(&head)), (0o600, 0o600));
     }
 
     #[test]
@@ -318,8 +345,23 @@ mod tests {
         assert!(Ledger::open(directory.path(), noon).is_err());
         #[cfg(target_os = "linux")]
         {
-            let error = refuse(&Ledger::open(Path::new("/dev/full"), noon).unwrap()).unwrap_err();
-            assert_eq!(error.kind(), "ledger_unwritable");
+            let error = Ledger::open(Path::new("/dev/null"), noon).unwrap_err();
+            assert!(error.to_string().contains("no plain file"), "{error}");
+            assert!(!Path::new("/dev/null.head").exists());
         }
+        let ledger = Ledger::open(&directory.path().join("gone/ledger"), noon).unwrap();
+        fs::remove_dir_all(directory.path().join("gone")).unwrap();
+        assert_eq!(refuse(&ledger).unwrap_err().kind(), "ledger_unwritable");
+    }
+
+    #[test]
+    fn a_loosening_is_on_record() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ledger");
+        let ledger = Ledger::open(&path, noon).unwrap();
+        ledger.loosened(&Region::offline(), "mynah region set").unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains("\"decision\":\"loosened\",\"rule\":null"), "{text}");
+        assert!(text.contains("\"about\":{\"text\":\"mynah region set\"}"), "{text}");
     }
 }

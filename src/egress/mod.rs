@@ -2,7 +2,7 @@
 //!
 //! Enters: a [`Permit`](crate::policy::Permit), spent by value, and a request body or a file's path. Leaves: the
 //! payloads of an answer ([`EventStream`]) or the bytes of a file ([`Download`]), and one line in the [`Ledger`] before
-//! anything is sent and one after. Runs on tokio; nothing blocks but the ledger's short writes. Never here: a request
+//! anything is sent and one after. Runs on tokio; nothing blocks but the ledger's short writes (some 50 us). Never here: a request
 //! without a permit, a followed redirect for words, a proxy from the environment, a type that holds sound.
 
 use std::{path::PathBuf, time::Duration};
@@ -10,6 +10,7 @@ use std::{path::PathBuf, time::Duration};
 use crate::{flow::Remedy, policy::EndpointId};
 
 mod address;
+pub mod audit;
 mod body;
 mod check;
 mod codes;
@@ -25,7 +26,7 @@ pub mod stream;
 pub use codes::refuses_content;
 pub use door::{ChatRequest, Door, DoorOptions};
 pub use download::Download;
-pub use ledger::Ledger;
+pub use ledger::{Grounds, Ledger};
 pub use provider::{Denial, Said};
 pub use secret::Secret;
 pub use stream::{Ending, EventStream};

@@ -25,6 +25,8 @@ pub enum Denial {
     KeyWanted,
     /// 403: this account, or this place, may not.
     Forbidden,
+    /// A code of its own: it does not serve the place where this machine is.
+    Place,
     /// 404: no such model or path; 405 and 501: a server of something else.
     NotFound,
     /// 429: too many requests, or no quota left; how long to wait, if said.
@@ -46,6 +48,7 @@ impl Denial {
         let code = said.code.as_ref().and_then(|code| meaning(&code.text));
         match (status, code) {
             (_, Some(Meaning::Content)) => Self::Content,
+            (_, Some(Meaning::Place)) => Self::Place,
             (_, Some(Meaning::TooLong)) => Self::TooLong,
             (_, Some(Meaning::TooMany)) => Self::RateLimited(retry_after),
             (_, Some(Meaning::Missing)) => Self::NotFound,
@@ -69,11 +72,14 @@ impl Denial {
         }
     }
 
-    pub(super) const fn kind(self) -> &'static str {
+    /// The stable word for it.
+    #[must_use]
+    pub const fn kind(self) -> &'static str {
         match self {
             Self::Unauthorised => "endpoint_unauthorised",
             Self::KeyWanted => "endpoint_wants_key",
             Self::Forbidden => "endpoint_forbidden",
+            Self::Place => "endpoint_place_refused",
             Self::NotFound => "endpoint_not_found",
             Self::RateLimited(_) => "endpoint_rate_limited",
             Self::Range => "range_not_satisfiable",
@@ -92,6 +98,10 @@ impl Denial {
             Self::KeyWanted => set_key(endpoint),
             Self::Forbidden => format!(
                 "{endpoint} does not serve this account or place; choose another endpoint of your region"
+            ),
+            Self::Place => format!(
+                "{endpoint} is not asked again here; set up another endpoint of your region, and `mynah region set` with \
+                 your region lets it be asked again"
             ),
             Self::NotFound => format!(
                 "check the model's name and the URL of {endpoint}; a local server must have the model already"
@@ -120,6 +130,7 @@ impl fmt::Display for Denial {
             Self::Unauthorised => "the key was not accepted",
             Self::KeyWanted => "it needs a key and none is set",
             Self::Forbidden => "access was refused",
+            Self::Place => "it does not serve this place",
             Self::NotFound => "no such model or path",
             Self::RateLimited(_) => "too many requests",
             Self::Range => "the file has no such part",
@@ -134,7 +145,10 @@ impl fmt::Display for Denial {
 /// How a key for `endpoint` is set.
 pub(super) fn set_key(endpoint: &EndpointId) -> String {
     let variable = endpoint.key_variable();
-    format!("set a key for {endpoint}: {variable}, or key_file under [endpoint.{endpoint}]")
+    format!(
+        "set a key for {endpoint}: run `mynah key set {endpoint}`, or set {variable}, or key_file under \
+         [endpoint.{endpoint}]"
+    )
 }
 
 /// The code an endpoint gave for its refusal, if it gave one. Its message is never kept.
@@ -198,7 +212,7 @@ impl Said {
         };
         let status = |code: &String| code.parse().ok().filter(|n: &u16| (100..600).contains(n));
         // llama.cpp and LiteLLM repeat the HTTP status as the code; LiteLLM writes "None" for what it does not know.
-        let (statuses, codes): (Vec<String>, Vec<String>) = ["code", "type", "error_code"]
+        let (statuses, codes): (Vec<String>, Vec<String>) = ["code", "type", "status", "error_code"]
             .into_iter()
             .filter_map(field)
             .filter(|code| code != "None")

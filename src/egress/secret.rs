@@ -1,14 +1,19 @@
 //! Secret: an API key that cannot be printed.
 //!
-//! Enters: the text of a key, read by settings. Leaves: an `Authorization` header, inside this room. Never here: a key
-//! in `Debug` output, in an error, or with a character that could begin another header.
+//! Enters: the text of a key, read by settings, and the endpoint that it is for. Leaves: a header, inside this room.
+//! Never here: a key in `Debug` output, in an error, with a character that could begin another header, or on its way to
+//! another endpoint than its own.
 
 use std::{fmt, hint::black_box};
 
-use crate::egress::EgressError;
+use crate::{egress::EgressError, policy::EndpointId};
 
 /// A key. Overwritten in memory when dropped.
-pub struct Secret(Vec<u8>);
+pub struct Secret {
+    bytes: Vec<u8>,
+    origin: String,
+    endpoint: Option<EndpointId>,
+}
 
 impl Secret {
     /// The key in `text`, without white space round it; `name` says where it came from (a variable, a file).
@@ -27,11 +32,34 @@ impl Secret {
         if !key.bytes().all(|b| b.is_ascii_graphic()) {
             return bad("it has a space, a line break or a letter outside ASCII inside");
         }
-        Ok(Self(key.as_bytes().to_vec()))
+        Ok(Self { bytes: key.as_bytes().to_vec(), origin: name.to_owned(), endpoint: None })
+    }
+
+    /// The key for `endpoint` and for nobody else; the door sends no key that is bound to another one, or to none.
+    #[must_use]
+    pub fn bound_to(mut self, endpoint: &EndpointId) -> Self {
+        self.endpoint = Some(endpoint.clone());
+        self
+    }
+
+    /// Where it came from: a variable, a file, the keyring.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// The key's bytes, for the store that keeps it. Whoever takes them overwrites them afterwards.
+    #[must_use]
+    pub fn bytes(&self) -> Vec<u8> {
+        self.bytes.clone()
     }
 
     pub(super) fn expose(&self) -> &str {
-        str::from_utf8(&self.0).unwrap_or_default()
+        str::from_utf8(&self.bytes).unwrap_or_default()
+    }
+
+    pub(super) fn is_for(&self, endpoint: &EndpointId) -> bool {
+        self.endpoint.as_ref() == Some(endpoint)
     }
 }
 
@@ -43,8 +71,8 @@ impl fmt::Debug for Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.0.fill(0);
-        black_box(&self.0); // else the fill of memory about to be freed may be optimised away
+        self.bytes.fill(0);
+        black_box(&self.bytes); // else the fill of memory about to be freed may be optimised away
     }
 }
 

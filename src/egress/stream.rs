@@ -5,12 +5,17 @@
 
 use std::{collections::VecDeque, fmt, mem};
 
-use crate::egress::{
-    Denial, DoorOptions, EgressError, Said,
-    body::Body,
-    ledger::Outcome,
-    provider::Scrub,
-    sse::{Limits, SseError, SseParser, Tail},
+use serde::Deserialize;
+
+use crate::{
+    egress::{
+        Denial, DoorOptions, EgressError, Said,
+        body::Body,
+        ledger::Outcome,
+        provider::Scrub,
+        sse::{Limits, SseError, SseParser, Tail},
+    },
+    units::length_u64,
 };
 
 /// The most bytes of an answer that comes in one piece instead of as events.
@@ -89,7 +94,13 @@ impl EventStream {
         let next = self.advance().await;
         match next {
             Ok(Some(payload)) => match Said::in_payload(&payload, &self.scrub) {
-                None => Ok(Some(payload)),
+                None => {
+                    let model = &mut self.outcome.seen.model;
+                    if model.is_none() {
+                        *model = named_model(&payload);
+                    }
+                    Ok(Some(payload))
+                }
                 Some(said) => {
                     let endpoint = self.body.endpoint().clone();
                     let status = said.status().unwrap_or_else(|| self.body.status());
@@ -139,6 +150,7 @@ impl EventStream {
                 Form::Whole(_) if self.some => return self.end(Ending::Done),
                 Form::Whole(whole) => {
                     self.body.append_whole(whole, WHOLE).await?;
+                    self.outcome.seen.bytes_in = length_u64(whole.len());
                     let text = String::from_utf8(mem::take(whole))
                         .map_err(|_| self.unreadable(SseError::NotUtf8))?;
                     self.ready.push_back(text);
@@ -147,6 +159,8 @@ impl EventStream {
                     let Some(piece) = self.body.next().await? else {
                         return self.hung_up();
                     };
+                    let bytes_in = &mut self.outcome.seen.bytes_in;
+                    *bytes_in = bytes_in.saturating_add(length_u64(piece.len()));
                     // What came whole before a fault is handed over first.
                     let read = parser.push(&piece, &mut self.ready);
                     self.fault = read.err().map(|error| self.unreadable(error));
@@ -194,5 +208,35 @@ impl fmt::Debug for EventStream {
             .field("endpoint", endpoint)
             .field("ending", &self.ending)
             .finish_non_exhaustive()
+    }
+}
+
+/// The model that `payload` says it is from. Only what looks like a model's name is taken: the record holds no sentence.
+fn named_model(payload: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        model: String,
+    }
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b':' | b'/' | b'@');
+    let Named { model } = serde_json::from_str(payload).ok()?;
+    ((1..=100).contains(&model.len()) && model.bytes().all(fits)).then_some(model)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_name_is_a_models_name() {
+        for (payload, name) in [
+            (r#"{"id":1,"model":"qwen3:4b","choices":[]}"#, Some("qwen3:4b")),
+            (r#"{"model":"why is the sky blue"}"#, None),
+            (r#"{"model":""}"#, None),
+            (r#"{"model":7}"#, None),
+            (r#"{"choices":[]}"#, None),
+            ("[", None),
+        ] {
+            assert_eq!(named_model(payload).as_deref(), name, "{payload}");
+        }
     }
 }

@@ -8,51 +8,16 @@ use std::{collections::VecDeque, mem, ops::Range, sync::Arc};
 
 use super::{
     Detector, GateEvent,
-    open::{Beat, Open, SOFT_ONSET, Vote, Weighing},
+    held::Key,
+    lead::Lead,
+    open::{Beat, Open, Vote, Weighing},
+    options::{GateOptions, frames},
     talker::{Spread, Talker},
 };
 use crate::{
     flow::{FRAME_SAMPLES, Frame},
     units::{Dbfs, Probability, SAMPLES_PER_MS, SampleIndex, length_u64},
 };
-
-/// Of the last [`ONSET_WINDOW`] frames this many must hold speech to open the gate: 80 of 96 ms. The shortest words
-/// score so for 144 ms, fast beeps for 64 ms.
-const ONSET_FRAMES: usize = 5;
-
-/// The frames looked back on to open the gate.
-const ONSET_WINDOW: usize = 6;
-
-/// When the gate opens and closes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct GateOptions {
-    /// Sound kept from before the first voiced frame, in ms; 0..=1000, default 300.
-    pub pre_roll_ms: u64,
-    /// Silence after which [`GateEvent::Paused`] is given, in ms, and as much of it is kept at the end of an utterance;
-    /// 80..=`hangover_ms`, default 160.
-    pub pause_ms: u64,
-    /// Silence that ends an utterance, in ms; 200..=3000, default 600.
-    pub hangover_ms: u64,
-    /// The longest utterance, in ms; 2000..=60000, default 30000, which is what Whisper takes at once.
-    pub max_ms: u64,
-    /// A frame at least this likely counts towards opening; default 0.65.
-    pub onset: Probability,
-    /// A frame at least this likely keeps the gate open; default 0.5, never above `onset`.
-    pub offset: Probability,
-}
-
-impl Default for GateOptions {
-    fn default() -> Self {
-        Self {
-            pre_roll_ms: 300,
-            pause_ms: 160,
-            hangover_ms: 600,
-            max_ms: 30_000,
-            onset: Probability::clamped(0.65),
-            offset: Probability::clamped(0.5),
-        }
-    }
-}
 
 /// One utterance, as cut out.
 #[derive(Debug, Clone)]
@@ -61,19 +26,6 @@ pub struct Heard {
     pub span: Range<SampleIndex>,
     /// Its samples: mono, 16 kHz, -1..1; as many as `span` is long.
     pub pcm: Arc<[f32]>,
-}
-
-/// The push-to-talk key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Key {
-    Up,
-    /// Pressed since the last frame.
-    Pressed,
-    Down,
-    /// Released since the last frame.
-    Released,
-    /// Pressed and released since the last frame.
-    Tapped,
 }
 
 /// Cuts a stream of frames into utterances.
@@ -89,7 +41,7 @@ pub struct Gate {
     /// What was given already ends here; no pre-roll reaches back beyond it.
     given: SampleIndex,
     /// The last frames, while the gate is closed.
-    recent: VecDeque<(Frame, Beat)>,
+    lead: Lead,
     spread: Spread,
     open: Option<Open>,
     key: Key,
@@ -99,17 +51,12 @@ pub struct Gate {
     events: VecDeque<GateEvent>,
 }
 
-/// Whole frames that last at least `ms`.
-fn frames(ms: u64, lowest: u64, highest: u64) -> usize {
-    let samples = ms.clamp(lowest, highest) * SAMPLES_PER_MS;
-    usize::try_from(samples).unwrap_or(usize::MAX).div_ceil(FRAME_SAMPLES)
-}
-
 impl Gate {
     /// A closed gate at the start of a source. Options out of range are brought to the nearest bound.
     #[must_use]
     pub fn new(options: GateOptions, detector: Box<dyn Detector>) -> Self {
         let hangover = frames(options.hangover_ms, 200, 3_000);
+        let pre_roll = frames(options.pre_roll_ms, 0, 1_000);
         Self {
             detector,
             onset: options.onset,
@@ -117,13 +64,13 @@ impl Gate {
             weighing: Weighing {
                 engaged: false,
                 pause: frames(options.pause_ms, 80, 3_000).min(hangover),
-                pre_roll: frames(options.pre_roll_ms, 0, 1_000),
+                pre_roll,
             },
             hangover,
             longest: frames(options.max_ms, 2_000, 60_000),
             expected: SampleIndex::default(),
             given: SampleIndex::default(),
-            recent: VecDeque::new(),
+            lead: Lead::new(pre_roll),
             spread: Spread::default(),
             open: None,
             key: Key::Up,
@@ -151,7 +98,7 @@ impl Gate {
             _ => Vote::Silent,
         };
         let beat = Beat { vote, level, spread: self.spread.take(level) };
-        if matches!(self.key, Key::Pressed | Key::Tapped) {
+        if self.key.opens() {
             self.force(frame, beat);
         } else if self.open.is_some() {
             self.hold(frame, beat);
@@ -224,42 +171,23 @@ impl Gate {
     /// The key went down: the next frame opens the gate by force, with pre-roll, and no silence closes it. What was open
     /// until now is dropped.
     pub fn press(&mut self) {
-        self.key = match self.key {
-            Key::Up | Key::Tapped => Key::Pressed,
-            Key::Released | Key::Pressed | Key::Down => Key::Down,
-        };
+        self.key = self.key.pressed();
     }
 
     /// The key went up, and the grace is over: the utterance ends with the next frame.
     pub fn release(&mut self) {
-        self.key = match self.key {
-            Key::Up => Key::Up,
-            Key::Pressed | Key::Tapped => Key::Tapped,
-            Key::Down | Key::Released => Key::Released,
-        };
+        self.key = self.key.released();
     }
 
     /// Ends what is open and forgets the rest. A key that is held opens the gate again.
     fn restart(&mut self) {
-        self.recent.clear();
+        self.lead.clear();
         self.detector.reset();
         self.spread = Spread::default();
         if let Some(open) = self.open.take() {
             self.end(&open, false);
         }
-        self.key = match self.key {
-            Key::Down => Key::Pressed,
-            Key::Released => Key::Up,
-            key => key,
-        };
-    }
-
-    /// Keeps a frame for the pre-roll.
-    fn keep(&mut self, frame: Frame, beat: Beat) {
-        if self.recent.len() >= self.weighing.pre_roll + SOFT_ONSET + ONSET_WINDOW {
-            self.recent.pop_front();
-        }
-        self.recent.push_back((frame, beat));
+        self.key = self.key.interrupted();
     }
 
     /// Closed: keeps the pre-roll, and opens when enough recent frames hold speech.
@@ -267,23 +195,17 @@ impl Gate {
         if self.weighing.engaged && Talker::after(self.before).hides(beat.spread) {
             beat.vote = Vote::Silent;
         }
-        self.keep(frame.clone(), beat);
-        let window = self.recent.len().saturating_sub(ONSET_WINDOW);
-        let votes = self.recent.range(window..).filter(|(_, beat)| beat.vote == Vote::Opens);
-        if votes.count() < ONSET_FRAMES {
-            return;
+        self.lead.keep(frame.clone(), beat);
+        if let Some(first) = self.lead.onset() {
+            self.begin(first);
         }
-        // Frames that would have held the gate open belong to the word as well.
-        let soft = self.recent.range(..window).rev().take(SOFT_ONSET);
-        let soft = soft.take_while(|(_, beat)| beat.vote != Vote::Silent).count();
-        self.begin((window - soft).saturating_sub(self.weighing.pre_roll));
     }
 
     /// Opens with what was kept, from its frame `first` on.
     fn begin(&mut self, first: usize) {
         let before = self.before.filter(|_| self.weighing.engaged);
         let mut open = Open::at(self.expected, self.hangover, before);
-        let kept = self.recent.drain(..).skip(first).filter(|(frame, _)| frame.at >= self.given);
+        let kept = self.lead.take(first).filter(|(frame, _)| frame.at >= self.given);
         for (frame, beat) in kept {
             open.start = open.start.min(frame.at);
             open.take(&frame, beat, self.weighing);
@@ -295,17 +217,17 @@ impl Gate {
     /// Opens because the key went down.
     fn force(&mut self, frame: &Frame, beat: Beat) {
         if let Some(open) = self.open.take() {
-            self.keep_for_pre_roll(&open);
+            self.lead.keep_end_of(&open);
             self.events.push_back(GateEvent::Dropped);
         }
         // Whoever was heard before need not be who presses.
         self.before = None;
-        self.keep(frame.clone(), beat);
-        self.begin(self.recent.len().saturating_sub(self.weighing.pre_roll + 1));
+        self.lead.keep(frame.clone(), beat);
+        self.begin(self.lead.now());
         if let Some(open) = &mut self.open {
             open.forced = true;
         }
-        self.key = if self.key == Key::Tapped { Key::Released } else { Key::Down };
+        self.key = self.key.opened();
     }
 
     /// Open: gathers, and closes after enough silence, at the longest length or when the key goes up.
@@ -327,7 +249,7 @@ impl Gate {
         }
         if ends {
             if let Some(open) = self.open.take() {
-                self.keep_for_pre_roll(&open);
+                self.lead.keep_end_of(&open);
                 self.end(&open, false);
             }
             self.key = Key::Up;
@@ -345,18 +267,6 @@ impl Gate {
         rest.continues = spoke;
         self.events.push_back(GateEvent::Began { at: rest.start });
         self.open = Some(rest);
-    }
-
-    /// The silence that ended an utterance may hold the beginning of the next.
-    fn keep_for_pre_roll(&mut self, open: &Open) {
-        let silence = open.beats.len() - open.silence();
-        let frames = open.pcm.as_chunks::<FRAME_SAMPLES>().0.iter().zip(&open.beats).enumerate();
-        for (n, (pcm, beat)) in frames.skip(open.beats.len().saturating_sub(self.weighing.pre_roll)) {
-            let at = open.start.plus(length_u64(n * FRAME_SAMPLES));
-            // Speech that was given does not open the gate again.
-            let vote = if n < silence { Vote::Silent } else { beat.vote };
-            self.keep(Frame { at, pcm: *pcm }, Beat { vote, ..*beat });
-        }
     }
 
     /// Gives the utterance, if it is speech: without most of the silence at its end, or `whole` where it goes on.

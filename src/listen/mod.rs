@@ -12,15 +12,19 @@ use crate::{
 mod echo;
 pub mod features;
 mod gate;
+mod held;
+mod lead;
 mod level;
 mod open;
+mod options;
 pub mod samples;
 mod talker;
 mod vad;
 
 pub use self::{
     echo::{Cleaned, EchoCanceller, EchoOptions},
-    gate::{Gate, GateOptions, Heard},
+    gate::{Gate, Heard},
+    options::GateOptions,
     samples::{Samples, Unfit},
     vad::Vad,
 };

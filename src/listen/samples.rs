@@ -114,6 +114,12 @@ impl Samples {
             && self.spread > 0.0
     }
 
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.samples.len()
+    }
+
     /// How much `sound`, trimmed to what sounds, begins like the samples: 0.5 at half as far again as they are from each
     /// other.
     #[must_use]

@@ -6,16 +6,16 @@
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
-use super::{Note, options};
+use super::{Declaration, Note, options};
 use crate::{
     answer::{AnswerEvent, Asker, Doorway, History, Request, Situation},
-    egress::{Door, EgressError},
-    flow::Language,
+    egress::{Denial, Door, EgressError},
+    flow::{Fault, Language},
     session::{
         Ask,
         clock::{self, Clock},
@@ -48,6 +48,12 @@ pub(super) struct Asking {
     pub(super) memory_ms: Option<u64>,
     /// Since the last exchange.
     pub(super) since: Mutex<Clock>,
+    /// The region, and who refused the place.
+    pub(super) declaration: Declaration,
+    /// Whether the machine still says the same of the place.
+    pub(super) is_here: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Told when it does not, so that the settings are read anew.
+    pub(super) moved: Arc<Notify>,
     /// Told when an endpoint was passed over for the next one of the region.
     pub(super) note: Note,
 }
@@ -74,6 +80,16 @@ impl Ask for Asking {
         out: mpsc::Sender<AnswerEvent>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async move {
+            if !(self.is_here)() {
+                // Words leave by the rules of the place that the machine is in now, or not at all; what was said before was
+                // meant for others.
+                self.history.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                self.moved.notify_one();
+                // Where nobody hears of it, nobody waits for it either.
+                let _ = out.send(AnswerEvent::Failed(moved())).await;
+                return;
+            }
+            let mut asked = String::new();
             let history = self.history();
             let now = clock::now().strftime("%A %-d %B %Y, %H:%M, %Q").to_string();
             let situation = Situation { now, region: self.region.clone() };
@@ -85,6 +101,10 @@ impl Ask for Asking {
                     match &event {
                         AnswerEvent::Done { text, .. } => {
                             self.history.lock().unwrap_or_else(PoisonError::into_inner).add(&words, text);
+                        }
+                        AnswerEvent::Route { by, .. } => asked.clone_from(by),
+                        AnswerEvent::Failed(fault) if fault.kind == Denial::Place.kind() => {
+                            self.declaration.refused(&asked);
                         }
                         AnswerEvent::Passed { fault, .. } => {
                             (self.note)(&format!("{}; {}", fault.message, fault.remedy));
@@ -106,5 +126,39 @@ impl Ask for Asking {
             };
             tokio::join!(answer, remember);
         })
+    }
+}
+
+/// The machine says something else of the place than when the region was resolved.
+fn moved() -> Fault {
+    Fault {
+        kind: "region_changed",
+        message: "this machine's time zone changed, so the region is resolved anew; nothing was sent".into(),
+        remedy: "ask again; `mynah region explain` tells which rules hold".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::poll;
+
+    use super::*;
+    use crate::{mode::parts, settings};
+
+    #[tokio::test]
+    async fn from_elsewhere_nothing_is_sent_and_what_was_said_is_forgotten() {
+        let moved = Arc::<Notify>::default();
+        let mut settings = settings::shipped().unwrap();
+        let mut asking = parts::asking(&mut settings, None, moved.clone(), Arc::new(|_| ()));
+        asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());
+        asking.is_here = Box::new(|| false);
+        let (out, mut events) = mpsc::channel(4);
+        asking.ask(TurnId(1), "and the sea".into(), Language::ENGLISH, out).await;
+        let Some(AnswerEvent::Failed(fault)) = events.recv().await else { panic!("it was asked") };
+        assert_eq!(fault.kind, "region_changed");
+        assert!(events.recv().await.is_none());
+        assert_eq!(asking.history.lock().unwrap().exchanges().count(), 0);
+        // Whoever reads the settings anew was told.
+        assert!(poll!(Box::pin(moved.notified())).is_ready());
     }
 }

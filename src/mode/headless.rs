@@ -10,11 +10,11 @@ use std::{
 
 use futures_util::stream;
 
-use super::{Note, lines::Lines, options, parts, signals, waking};
+use super::{Note, disclosing, lines::Lines, options, parts, signals, waking};
 use crate::{
     flow::{Fault, Hush, Language},
     listen::{Gate, Vad},
-    play::{Both, Nowhere, PlayError, Sink, Speaker, SpeakerOptions, WavFolder},
+    play::{Both, Nowhere, PlayError, Sink, Speaker, SpeakerOptions, Stamp, WavFolder},
     session::{Ear, Parts, Recording, machine::Plan},
     settings::Settings,
     source::{FileSource, Limits, Source, SourceError},
@@ -51,6 +51,8 @@ pub struct Headless {
     pub out: Option<PathBuf>,
     /// Whether replies are played.
     pub play: bool,
+    /// Whether somebody sees the answers as they come.
+    pub screen: bool,
     /// Told the recording and how far it was heard.
     pub progress: Progress,
     /// Told things worth a line on standard error.
@@ -67,7 +69,11 @@ impl Headless {
         let cue = if self.wake { Some(waking::cue(&settings)?) } else { None };
         let reader = if sounds { Some(parts::reader(&settings, cue, &*self.note)?.0) } else { None };
         let hush = Hush::default();
-        let (sink, audible) = sink(self.out, self.play, &settings, &hush, &*self.note)?;
+        let disclosing = disclosing::disclosing(&settings, self.out.is_some())?;
+        let stamp = disclosing::stamp(&disclosing);
+        let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
+        let (sink, audible) = sink((self.out, stamp), self.play, &settings, &hush, &*self.note)?;
+        let screen = self.screen;
         let voice = parts::voice(&settings, &hush)?;
         let interpret = parts::interpreter(&settings, self.wake, None)?;
         let plan = Plan {
@@ -77,6 +83,7 @@ impl Headless {
             follow_up_ms: settings.follow_up_ms,
             patience: options::patience(&settings),
             script: settings.script,
+            disclosing,
             live: None,
         };
         let gate = options::gate(&settings);
@@ -94,7 +101,7 @@ impl Headless {
             },
             reader,
             interpret: Box::new(interpret),
-            ask: Arc::new(parts::asking(&mut settings, None, self.note)),
+            ask: Arc::new(parts::asking(&mut settings, None, Arc::default(), self.note)),
             voice: audible.then(|| Box::new(voice) as _),
             hush,
             sink,
@@ -105,6 +112,8 @@ impl Headless {
             duck: Box::new(|_| ()),
             chime: Box::new(|_| ()),
             watch: Box::new(|_| ()),
+            screen: Box::new(move || screen),
+            told,
         })
     }
 }
@@ -188,14 +197,14 @@ impl Source for Watched {
 
 /// Where replies go, and whether they need a voice at all.
 fn sink(
-    out: Option<PathBuf>,
+    (out, stamp): (Option<PathBuf>, Option<Stamp>),
     play: bool,
     settings: &Settings,
     hush: &Hush,
     note: &dyn Fn(&str),
 ) -> Result<(Box<dyn Sink>, bool), Fault> {
     let told = |error: PlayError| Fault::from(&error);
-    let folder = out.map(WavFolder::new).transpose().map_err(told)?;
+    let folder = out.map(WavFolder::new).transpose().map_err(told)?.map(|folder| folder.stamped(stamp));
     let device = settings.play_device.as_deref();
     let speaker = if play {
         let options = SpeakerOptions { device: device.map(str::to_owned), volume: settings.volume };

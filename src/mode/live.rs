@@ -5,9 +5,9 @@
 use std::{pin::Pin, sync::Arc};
 
 use futures_util::{Stream, StreamExt, stream};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
-use super::{Note, options, parts, signals, waking};
+use super::{Note, disclosing, options, parts, signals, waking};
 use crate::{
     flow::{Fault, Hush},
     key::{Desktop, HotKey, Keys, PttMode, PushToTalk, PushToTalkOptions, StopKeys},
@@ -15,7 +15,7 @@ use crate::{
     play::{Ducker, Speaker, SpeakerOptions},
     report::Notice,
     session::{
-        Command, Ear, Parts, Request,
+        Command, Ear, Parts, Request, Stance,
         machine::{Live as LivePlan, Plan},
     },
     settings::{Settings, environment},
@@ -37,6 +37,8 @@ pub struct Live {
     pub reloadable: Box<dyn Fn() -> Result<(), Fault> + Send + Sync>,
     /// Told what happens, as it happens.
     pub watch: Box<dyn FnMut(Notice) + Send>,
+    /// Whether somebody can see what is told now.
+    pub screen: Box<dyn Fn() -> bool + Send>,
     /// Told things worth a line on standard error.
     pub note: Note,
 }
@@ -64,6 +66,8 @@ impl Live {
         let voice = parts::voice(&settings, &hush)?;
         let never = [settings.wake_phrases.clone(), settings.stop_words.clone()].concat();
         let interpret = parts::interpreter(&settings, true, Some(OwnWords::new(&never)))?;
+        let disclosing = disclosing::disclosing(&settings, false)?;
+        let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
         let plan = Plan {
             region: settings.region.to_string(),
             spoken: true,
@@ -71,6 +75,7 @@ impl Live {
             follow_up_ms: settings.follow_up_ms,
             patience: options::patience(&settings),
             script: settings.script,
+            disclosing,
             live: Some(LivePlan { after_reply_ms: settings.after_reply_ms, model, pid: std::process::id() }),
         };
         let microphone = Microphone::open(MicrophoneOptions { devices: settings.microphones.clone() });
@@ -81,6 +86,7 @@ impl Live {
             grace_ms: settings.release_grace_ms,
             longest_ms: settings.longest_utterance_ms,
         };
+        let moved = Arc::<Notify>::default();
         let memory_ms = u64::from(settings.memory_minutes) * 60_000;
         Ok(Parts {
             plan,
@@ -93,16 +99,22 @@ impl Live {
             },
             reader: Some(reader),
             interpret: Box::new(interpret),
-            ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), self.note.clone())),
+            ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), moved.clone(), self.note.clone())),
             voice: Some(Box::new(voice)),
             hush,
             sink: Box::new(speaker),
             interrupted: Box::pin(signals::interrupts()),
-            requests: requests(self.requests, self.reloadable, self.note),
+            requests: requests(self.requests, moved, self.reloadable, self.note),
             keys,
             duck: {
                 let fader = fader.clone();
-                Box::new(move |down| fader.duck(if down { DUCKED } else { 1.0 }))
+                Box::new(move |stance| {
+                    fader.duck(match stance {
+                        Stance::Forward => 1.0,
+                        Stance::Back => DUCKED,
+                        Stance::Withheld => 0.0,
+                    });
+                })
             },
             chime: if settings.earcons {
                 Box::new(move |earcon| fader.chime(earcon))
@@ -111,6 +123,8 @@ impl Live {
             },
             others,
             watch: self.watch,
+            screen: self.screen,
+            told,
         })
     }
 }
@@ -131,10 +145,11 @@ fn hotkey(settings: &Settings, text: &str) -> Result<HotKey, Fault> {
     HotKey::parse(text).map_err(|error| settings.blame("hotkey.key", Fault::from(&error)))
 }
 
-/// The requests and the user's signal to read the settings anew, as one stream that never ends: the session outlives
+/// The requests, and what the user's signal and a machine that moved ask for, to read the settings anew, as one stream that never ends: the session outlives
 /// those who ask. What asks for settings that are wrong is told so here.
 fn requests(
     receiver: Requests,
+    moved: Arc<Notify>,
     reloadable: Box<dyn Fn() -> Result<(), Fault> + Send + Sync>,
     note: Note,
 ) -> Pin<Box<dyn Stream<Item = Request> + Send>> {
@@ -149,8 +164,12 @@ fn requests(
         let command = if closed { Command::Quit } else { Command::Reload };
         Request { command, reply: oneshot::channel().0 }
     });
+    let elsewhere = stream::unfold(moved, |moved| async {
+        moved.notified().await;
+        Some((Request { command: Command::Reload, reply: oneshot::channel().0 }, moved))
+    });
     let all = stream::select(asked.chain(stream::pending()), signalled);
-    Box::pin(all.filter_map(move |request| {
+    Box::pin(stream::select(all, elsewhere).filter_map(move |request| {
         let refused = (request.command == Command::Reload).then(|| reloadable().err()).flatten();
         let passed = match refused {
             None => Some(request),

@@ -4,7 +4,9 @@
 //! or words, a second pipeline.
 
 mod ask;
+mod declaration;
 pub mod det;
+mod disclosing;
 pub mod headless;
 mod interpret;
 mod lines;
@@ -17,6 +19,8 @@ pub mod train;
 pub mod trial;
 pub mod waking;
 
+pub use declaration::Declaration;
+pub use disclosing::badge;
 pub use headless::{Headless, Input};
 pub use live::{Live, Requests, check};
 pub use options::Network;

@@ -4,9 +4,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use super::Declaration;
 use crate::{
     answer::{self, ChatSetup},
-    egress::{Door, DoorOptions, EgressError, Ledger},
+    egress::{Door, DoorOptions, EgressError, Ledger, audit::Rotation},
     listen::GateOptions,
     policy::EndpointId,
     session::{clock, machine::Patience},
@@ -20,6 +21,8 @@ use crate::{
 pub struct Network {
     options: DoorOptions,
     ledger: PathBuf,
+    rotation: Rotation,
+    declaration: Declaration,
 }
 
 impl Network {
@@ -33,15 +36,26 @@ impl Network {
             total: Duration::from_millis(settings.whole_reply_ms),
             ..DoorOptions::default()
         };
-        Self { options, ledger: settings.ledger.clone() }
+        let (ledger, rotation) = (settings.ledger.clone(), settings.ledger_rotation);
+        Self { options, ledger, rotation, declaration: Declaration::of(settings) }
     }
 
-    /// Opens ledger and door.
+    /// Opens the ledger.
+    ///
+    /// # Errors
+    /// [`EgressError::LedgerUnwritable`].
+    pub fn ledger(&self) -> Result<Ledger, EgressError> {
+        Ledger::rotating(&self.ledger, clock::time_stamp, self.rotation)
+    }
+
+    /// Opens ledger and door. A region that lets more leave than the last one is recorded first.
     ///
     /// # Errors
     /// [`EgressError::LedgerUnwritable`]: what cannot be recorded is not sent.
     pub fn open(&self) -> Result<Door, EgressError> {
-        Door::new(self.options.clone(), Ledger::open(&self.ledger, clock::time_stamp)?)
+        let ledger = self.ledger()?;
+        self.declaration.record(&ledger, &self.declaration.before())?;
+        Door::new(self.options.clone(), ledger)
     }
 }
 

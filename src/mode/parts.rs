@@ -4,8 +4,10 @@
 
 use std::sync::{Arc, Mutex, OnceLock};
 
+use tokio::sync::Notify;
+
 use super::{
-    Note,
+    Declaration, Note,
     ask::{Asking, LazyDoor},
     interpret::Interpreter,
     on_device::Told,
@@ -17,7 +19,7 @@ use crate::{
     models::{BUILT_IN, Choice, Library, Manifest, Origin},
     policy::Region,
     session::clock::Clock,
-    settings::Settings,
+    settings::{Settings, surroundings},
     skills::Skills,
     speak::{BestVoice, SpeakError},
     transcribe::{ModelSource, Reader, WakeCue, Whisper, WhisperOptions},
@@ -32,17 +34,23 @@ pub(super) fn reader(
     note: &dyn Fn(&str),
 ) -> Result<(Box<dyn Reader>, String), Fault> {
     let choice = model(settings)?;
-    let source = if choice.origin == Origin::BuiltIn {
+    if choice.origin == Origin::BuiltIn {
         note(
             "the built-in speech model hears short English commands only; `mynah models fetch base` gets one that hears more",
         );
-        ModelSource::Bytes(BUILT_IN)
-    } else {
-        ModelSource::File(choice.path)
-    };
-    let options = WhisperOptions { wake: cue, ..options::whisper(settings, source, &choice.name) };
+    }
+    let options = WhisperOptions { wake: cue, ..whisper(settings, &choice) };
     let whisper = Whisper::load(&options).map_err(|error| Fault::from(&error))?;
     Ok((Box::new(whisper), choice.name))
+}
+
+/// How the recogniser is set up with the model chosen.
+pub(super) fn whisper(settings: &Settings, choice: &Choice) -> WhisperOptions {
+    let source = match choice.origin {
+        Origin::BuiltIn => ModelSource::Bytes(BUILT_IN),
+        Origin::Official | Origin::Imported => ModelSource::File(choice.path.clone()),
+    };
+    options::whisper(settings, source, &choice.name)
 }
 
 /// The model asked for, or the best one present.
@@ -87,8 +95,17 @@ fn region_to_tell(settings: &Settings) -> Option<String> {
     Some(settings.region.to_string()).filter(|_| settings.region != Region::offline())
 }
 
-/// The language model's side; `memory_ms` without an exchange make it forget the conversation.
-pub(super) fn asking(settings: &mut Settings, memory_ms: Option<u64>, note: Note) -> Asking {
+/// The language model's side; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
+pub(super) fn asking(
+    settings: &mut Settings,
+    memory_ms: Option<u64>,
+    moved: Arc<Notify>,
+    note: Note,
+) -> Asking {
+    let zone = settings.inputs.zone.clone();
+    for line in settings.find_stored_keys() {
+        note(&line);
+    }
     let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
@@ -105,6 +122,9 @@ pub(super) fn asking(settings: &mut Settings, memory_ms: Option<u64>, note: Note
         history: Mutex::new(History::new(history)),
         memory_ms,
         since: Mutex::new(Clock::new()),
+        declaration: Declaration::of(settings),
+        is_here: Box::new(move || surroundings().zone == zone),
+        moved,
         note,
     }
 }

@@ -202,6 +202,9 @@ pub fn kept(folder: &Path) -> Result<Option<Samples>, Fault> {
     }
     let text = fs::read_to_string(&path).map_err(|error| unusable(&error.to_string()))?;
     let samples: Samples = serde_json::from_str(&text).map_err(|error| unusable(&error.to_string()))?;
+    if samples.count() < WANTED {
+        return Err(unusable(&format!("there are {}, and {WANTED} are needed", samples.count())));
+    }
     if samples.usable() { Ok(Some(samples)) } else { Err(unusable("they were made by another version")) }
 }
 

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use super::train;
+use super::{parts, train};
 use crate::{
-    flow::Fault,
+    flow::{Fault, Language},
     settings::Settings,
-    transcribe::{Alike, WakeCue},
+    transcribe::{Alike, WakeCue, Whisper},
     understand::{StopWords, WakeJudge, WakeOptions, WakePhrase},
     units::SAMPLES_PER_MS,
 };
@@ -53,4 +53,13 @@ pub fn cue(settings: &Settings) -> Result<WakeCue, Fault> {
         begins: Arc::new(move |words| phrases.find(words).is_some()),
         alike: samples.map(|samples| Arc::new(move |sound: &[f32]| samples.likeness(sound)) as Alike),
     })
+}
+
+/// The languages that the reader hears, told without loading its model.
+///
+/// # Errors
+/// A model that is not there or cannot be read.
+pub fn languages(settings: &Settings) -> Result<Vec<Language>, Fault> {
+    let options = parts::whisper(settings, &parts::model(settings)?);
+    Whisper::languages(&options).map_err(|error| Fault::from(&error))
 }

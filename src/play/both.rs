@@ -43,6 +43,10 @@ impl<F: Sink, S: Sink> Sink for Both<F, S> {
         Ok(())
     }
 
+    fn made_by(&mut self, turn: TurnId, provider: &str, model: &str) {
+        self.file.made_by(turn, provider, model);
+    }
+
     fn finish(&mut self, turn: TurnId) -> Result<Option<PathBuf>, PlayError> {
         // The file first: it is complete while the speaker is still speaking.
         let path = self.file.finish(turn);

@@ -27,7 +27,7 @@ pub use chime::Earcon;
 pub use duck::Ducker;
 pub use none::Nowhere;
 pub use speaker::{Fader, Speaker, SpeakerOptions};
-pub use wav::WavFolder;
+pub use wav::{Stamp, WavFolder};
 
 /// Something speech can be given to.
 pub trait Sink: Send {
@@ -36,6 +36,11 @@ pub trait Sink: Send {
     /// # Errors
     /// [`PlayError`]: no device, or the file could not be written; then the rest of its turn is not written either.
     fn play(&mut self, speech: &Speech) -> Result<(), PlayError>;
+
+    /// Notes who made the words of `turn`: what becomes a file says so.
+    fn made_by(&mut self, turn: TurnId, provider: &str, model: &str) {
+        let _ = (turn, provider, model);
+    }
 
     /// Ends `turn`: waits until it was heard, or completes its file, and says where the file lies.
     ///
@@ -100,6 +105,14 @@ pub enum PlayError {
         /// The path.
         path: PathBuf,
     },
+    /// The reply's file could not be marked as generated, and was not kept.
+    #[error("{} could not be marked as generated: {reason}", .path.display())]
+    Unmarked {
+        /// The path.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The folder or the file could not be written for another reason.
     #[error("{} could not be written: {cause}", .path.display())]
     Unwritable {
@@ -135,6 +148,7 @@ impl Remedy for PlayError {
             Self::NotADirectory { .. } => "out_not_a_directory",
             Self::NoPermission { .. } => "out_no_permission",
             Self::DiskFull { .. } => "out_disk_full",
+            Self::Unmarked { .. } => "out_unmarked",
             Self::Unwritable { .. } => "out_unwritable",
         }
     }
@@ -151,6 +165,7 @@ impl Remedy for PlayError {
             Self::NotADirectory { .. } => "Give --out a directory, or the path of one to be made.",
             Self::NoPermission { .. } => "Give --out a directory that you may write to.",
             Self::DiskFull { .. } => "Free some space, or give --out a directory on another disk.",
+            Self::Unmarked { .. } => "Check that the disk works; a file without its mark is not kept.",
             Self::Unwritable { .. } => "Check the path, or give --out another directory.",
         }
         .to_owned()

@@ -1,6 +1,7 @@
 //! Wav: one file a turn.
 //!
-//! Enters: sentences. Leaves: `turn-0001.wav`, 16-bit mono, at the rate of its first sentence. Never here: a half
+//! Enters: sentences, and who made them. Leaves: `turn-0001.wav`, 16-bit mono, at the rate of its first sentence, with the
+//! mark of what an AI generated where a [`Stamp`] gives one. Never here: a file that lacks the mark it should have, a half
 //! written file under its final name, one that lacks a sentence, or one left behind. It grows under a temporary name
 //! in the same directory and is renamed when the turn ends.
 
@@ -15,16 +16,28 @@ use tempfile::{NamedTempFile, TempPath};
 use super::{PlayError, Sink, resample::resample};
 use crate::{
     flow::Speech,
+    mark::{self, Mark, MarkError},
     units::{SampleRate, TurnId, pcm_to_i16},
 };
 
+/// Gives the mark of the turn's file: who provided the words and by which model, if anybody did.
+pub type Stamp = Box<dyn Fn(TurnId, Option<(&str, &str)>) -> Mark + Send>;
+
 /// A folder that gets one WAV file a turn.
-#[derive(Debug)]
 pub struct WavFolder {
     dir: PathBuf,
+    stamp: Option<Stamp>,
+    /// The turn whose words a language model made: its provider and its name.
+    made_by: Option<(TurnId, String, String)>,
     open: Option<Open>,
     /// The turn that could not be written, and why: nothing more of it is.
     failed: Option<(TurnId, PlayError)>,
+}
+
+impl std::fmt::Debug for WavFolder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WavFolder").field("dir", &self.dir).field("open", &self.open).finish_non_exhaustive()
+    }
 }
 
 /// The turn being written.
@@ -47,7 +60,26 @@ impl WavFolder {
         fs::create_dir_all(&dir).map_err(fault)?;
         // Better to learn now than after the answer was thought out.
         temporary(&dir).map_err(fault)?.close().map_err(fault)?;
-        Ok(Self { dir, open: None, failed: None })
+        Ok(Self { dir, stamp: None, made_by: None, open: None, failed: None })
+    }
+
+    /// Marks each file with what `stamp` gives.
+    #[must_use]
+    pub fn stamped(self, stamp: Option<Stamp>) -> Self {
+        Self { stamp, ..self }
+    }
+
+    /// Marks the finished file at `temporary`.
+    fn mark(&self, turn: TurnId, temporary: &Path) -> Result<(), PlayError> {
+        let Some(stamp) = &self.stamp else { return Ok(()) };
+        let by = self.made_by.as_ref().filter(|(made, ..)| *made == turn);
+        let mark = stamp(turn, by.map(|(_, provider, model)| (provider.as_str(), model.as_str())));
+        let opened = fs::OpenOptions::new().read(true).write(true).open(temporary);
+        let mut file = opened.map_err(|cause| PlayError::at(&self.path(turn), cause))?;
+        mark::stamp_wav(&mut file, &mark).map_err(|error| match error {
+            MarkError::Io { cause, .. } => PlayError::at(&self.path(turn), cause),
+            other => PlayError::Unmarked { path: self.path(turn), reason: other.to_string() },
+        })
     }
 
     fn path(&self, turn: TurnId) -> PathBuf {
@@ -103,11 +135,16 @@ impl Sink for WavFolder {
         written
     }
 
+    fn made_by(&mut self, turn: TurnId, provider: &str, model: &str) {
+        self.made_by = Some((turn, provider.to_owned(), model.to_owned()));
+    }
+
     fn finish(&mut self, turn: TurnId) -> Result<Option<PathBuf>, PlayError> {
         self.failure(turn)?;
         let Some(open) = self.open.take().filter(|open| open.turn == turn) else { return Ok(None) };
         let path = self.path(turn);
         open.sound.end().map_err(|cause| PlayError::at(&path, cause))?;
+        self.mark(turn, &open.temporary)?;
         open.temporary.persist(&path).map_err(|failed| PlayError::at(&path, failed.error))?;
         Ok(Some(path))
     }

@@ -6,7 +6,7 @@
 use url::Url;
 
 use crate::policy::{
-    Backend, Capability, DataClass, Endpoint, Permit, Question, Refusal, Rules, Verdict,
+    Backend, Capability, DataClass, Endpoint, EndpointId, Permit, Question, Refusal, Rules, Verdict,
     host::{HostPattern, is_ip_literal, is_loopback},
     rules::{Freshness, RegionRules},
 };
@@ -94,6 +94,9 @@ fn judge_words(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
         if let Some(region) = rules.region_rules(part) {
             check_region(endpoint, part, region, question)?;
         }
+    }
+    if rules.unserved.contains(endpoint.id()) {
+        return Err(not_served(endpoint.id()));
     }
     check_age(rules, endpoint, question)?;
     check_model(endpoint, question)?;
@@ -204,7 +207,7 @@ fn judge_mirror(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
 }
 
 /// The form any URL must have, whoever it belongs to.
-fn check_form(url: &Url) -> Result<(), Refusal> {
+pub(super) fn check_form(url: &Url) -> Result<(), Refusal> {
     let host = url.host_str().unwrap_or_default();
     if !url.username().is_empty() || url.password().is_some() {
         let remedy = "take user name and password out of the URL; keys go into the configuration".to_owned();
@@ -318,6 +321,17 @@ fn hides_elsewhere(endpoint: &Endpoint, name: &str) -> bool {
         | Backend::GlmSearch
         | Backend::Brave
         | Backend::Tavily => false,
+    }
+}
+
+/// The refusal of an endpoint that itself refused the place where this machine is.
+#[must_use]
+pub fn not_served(endpoint: &EndpointId) -> Refusal {
+    Refusal {
+        rule: "endpoint.place",
+        reason: format!("{endpoint} said that it does not serve the place where this machine is"),
+        remedy: "set up another endpoint of your region; `mynah region set` with your region lets it be asked again"
+            .to_owned(),
     }
 }
 

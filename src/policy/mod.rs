@@ -15,18 +15,22 @@ pub mod endpoint;
 pub mod host;
 pub mod month;
 pub mod permit;
+pub mod place;
 pub mod question;
 pub mod region;
+pub mod resolve;
 pub mod rules;
+pub mod survey;
 
 pub use backend::{Auth, Backend};
-pub use decide::{OWN_MIRROR, decide, may_follow};
+pub use decide::{OWN_MIRROR, decide, may_follow, not_served};
 pub use disclosure::{Disclosure, Repeat, SoundMark};
 pub use endpoint::{Endpoint, Mirror};
 pub use month::Month;
 pub use permit::Permit;
 pub use question::{Capability, DataClass, EndpointId, Question, Refusal, Verdict};
 pub use region::Region;
+pub use resolve::{Inputs, Resolution, resolve};
 pub use rules::{Freshness, Rules, chat_order, mirror_order, order};
 
 /// Why the rules, or a region's name, could not be used.

@@ -1,13 +1,13 @@
-//! Regions: which of the rules' regions a name or a country means.
+//! Regions: which of the rules' regions a name or a country means, and what several of them allow together.
 //!
 //! Enters: a region's id or an ISO 3166 country code, in any case. Leaves: a [`Region`]. Never here: a guess. What no
 //! region lists is an error, and the caller's safe answer is [`Region::offline`].
 
 use std::{collections::BTreeSet, fmt};
 
-use crate::policy::{PolicyError, Rules};
+use crate::policy::{EndpointId, PolicyError, Rules};
 
-/// A region's id, as the rules spell it (`EU`).
+/// A region's id, as the rules spell it (`EU`), or the ids of several whose rules hold together (`CN+EU`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(String);
 
@@ -55,6 +55,18 @@ impl Rules {
             asked: name.trim().chars().filter(|c| !c.is_control()).take(40).collect(),
             known: self.known(),
         })
+    }
+
+    /// The region that `text` stood for when it was written down; OFFLINE where these rules do not have it.
+    #[must_use]
+    pub fn recalled(&self, text: &str) -> Region {
+        let parts: Result<Vec<Region>, PolicyError> = text.split('+').map(|part| self.region(part)).collect();
+        parts.map_or_else(|_| Region::offline(), |parts| Region::meet(&parts))
+    }
+
+    /// The rules learn which endpoints refused the place where this machine is.
+    pub fn unserved(&mut self, endpoints: &[EndpointId]) {
+        self.unserved = endpoints.iter().cloned().collect();
     }
 
     /// Every region, in the order of its id.

@@ -32,6 +32,11 @@ pub struct Rules {
     mirrors: BTreeMap<EndpointId, Mirror>,
     #[serde(rename = "region")]
     pub(super) regions: BTreeMap<String, RegionRules>,
+    /// Endpoints that said they do not serve the place where this machine is.
+    #[serde(skip)]
+    pub(super) unserved: BTreeSet<EndpointId>,
+    #[serde(skip)]
+    text: String,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -113,6 +118,7 @@ impl Rules {
             mirror.id = id.clone();
         }
         rules.check()?;
+        text.clone_into(&mut rules.text);
         Ok(rules)
     }
 
@@ -121,6 +127,12 @@ impl Rules {
     pub fn built_in() -> Self {
         Self::parse(include_str!("../../config/regions.toml"))
             .expect("the shipped rules are parsed by this file's tests")
+    }
+
+    /// The text that these rules were read from, so that a record can say which they were.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The endpoint called `id`.

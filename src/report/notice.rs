@@ -5,7 +5,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::TurnReport;
+use super::{Answerer, Disclosed, TurnReport};
 use crate::{
     flow::Fault,
     units::{TurnId, Words},
@@ -72,6 +72,13 @@ pub enum Notice {
         /// The words.
         text: Words,
     },
+    /// A language model begins to answer: what has to be shown with it.
+    Disclosure {
+        /// The turn it answers.
+        turn: TurnId,
+        /// What is to be shown.
+        disclosure: Disclosed,
+    },
     /// A sentence begins to be heard.
     Sentence {
         /// The turn it answers.
@@ -99,6 +106,13 @@ pub enum Notice {
         /// What.
         message: String,
     },
+    /// The rules of another region hold now; what was said before is forgotten.
+    Region {
+        /// The region in force.
+        region: String,
+        /// Why.
+        message: String,
+    },
     /// Something went wrong outside a turn.
     Trouble(Fault),
 }
@@ -113,11 +127,13 @@ impl Notice {
             Self::Woken { .. } => "woken",
             Self::Partial { .. } => "partial",
             Self::Transcript { .. } => "transcript",
+            Self::Disclosure { .. } => "disclosure",
             Self::Sentence { .. } => "sentence",
             Self::BargeIn { .. } => "barge_in",
             Self::Turn(_) => "turn",
             Self::Microphone { .. } => "microphone",
             Self::HotKey { .. } => "hot_key",
+            Self::Region { .. } => "region",
             Self::Trouble(_) => "trouble",
         }
     }
@@ -142,6 +158,10 @@ pub struct Status {
     pub microphone: Option<String>,
     /// The region in force.
     pub region: String,
+    /// What is shown with everything that a language model made, in the user's language.
+    pub badge: String,
+    /// Who answered last, or would be asked first; null where the region does not want it shown, or nobody is set up.
+    pub answerer: Option<Answerer>,
     /// The speech model in use.
     pub model: String,
     /// Turns so far.

@@ -17,6 +17,14 @@ pub fn brief(report: &TurnReport) -> String {
     }
 }
 
+/// What has to be told of who made the reply: the first-use line where it was due, and the badge.
+#[must_use]
+pub fn disclosure(report: &TurnReport) -> Vec<String> {
+    let disclosure = &report.disclosure;
+    let notice = disclosure.notice.as_ref().map(|line| printable(line.as_str()));
+    notice.into_iter().chain(disclosure.line().map(|line| printable(&line))).collect()
+}
+
 /// What was heard, the intent, who answered and why, the reply, the timings.
 #[must_use]
 pub fn paragraph(report: &TurnReport) -> String {
@@ -30,6 +38,7 @@ pub fn paragraph(report: &TurnReport) -> String {
         lines.push(row("intent", &[vec![intent.name.clone()], slots].concat().join(", ")));
     }
     lines.push(row("answered by", &format!("{} ({})", report.route.by, report.route.reason)));
+    lines.extend(disclosure(report).iter().map(|line| row("disclosure", line)));
     if !report.reply.text.is_blank() {
         lines.push(row("reply", report.reply.text.as_str()));
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::Disclosed;
 use crate::{
     flow::{Fault, Intent, Language, SlotValue},
     units::{Probability, TurnId, Words},
@@ -29,6 +30,8 @@ pub struct TurnReport {
     pub route: Route,
     /// The answer.
     pub reply: Replied,
+    /// What is told of who made it.
+    pub disclosure: Disclosed,
     /// How long it took.
     pub ms: Delays,
     /// What went wrong; null when the turn was answered.

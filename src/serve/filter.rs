@@ -26,6 +26,7 @@ impl Filter {
         "turn",
         "microphone",
         "hot_key",
+        "region",
         "trouble",
     ];
 

@@ -18,6 +18,13 @@ pub(super) fn sentence(fault: &Fault, language: &Language) -> Option<&'static st
             "I can't answer that on this device, and I may not ask a language model here.",
             "这个问题我在本机上回答不了，这里也不能询问语言模型。",
         ),
+        "region_changed" => (
+            "This machine has moved, so I am looking up which rules hold here. Please ask again.",
+            "这台机器换了地方，我正在确认这里的规则，请再问一次。",
+        ),
+        "endpoint_place_refused" => {
+            ("The language model is not offered where we are.", "语言模型在我们所在的地方不提供服务。")
+        }
         "content_refused" => ("The language model declined to answer that.", "语言模型拒绝回答这个问题。"),
         kind if kind.starts_with("endpoint_")
             || kind.starts_with("answer_")

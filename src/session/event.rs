@@ -4,8 +4,10 @@
 
 use std::{ops::Range, path::PathBuf, sync::Arc};
 
+use jiff::civil::Date;
+
 use super::{
-    Meaning,
+    Meaning, Surroundings,
     command::{Answer, Command},
     meaning::Listening,
 };
@@ -14,7 +16,7 @@ use crate::{
     flow::{Fault, Intent, Language, Sentence, Speech, Transcript, Utterance},
     key::{KeyEvent, PttInput},
     play::Earcon,
-    report::{Notice, TurnReport},
+    report::{Answerer, Notice, TurnReport},
     source::DeviceNews,
     units::{Dbfs, Probability, SampleIndex, TurnId, Words},
 };
@@ -94,6 +96,8 @@ pub enum Event {
     Resumed,
     /// Somebody goes on speaking without a pause: the latest of it.
     GoesOn(Sound),
+    /// Somebody speaks while Mynah does: all of it so far. Comes often.
+    Glimpse(Sound),
     /// The utterance ended.
     Ended {
         /// All of it.
@@ -204,6 +208,8 @@ pub enum Event {
         /// What.
         command: Command,
     },
+    /// What is around the session changed, or is told for the first time.
+    Seen(Surroundings),
     /// A room ended; `cause` tells of a panic.
     RoomClosed {
         /// Which.
@@ -232,6 +238,18 @@ pub enum EarOrder {
     Key(PttInput),
     /// Close the microphone, or open it again.
     Mute(bool),
+}
+
+/// How Mynah's own voice stands beside another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stance {
+    /// Nobody else speaks: in full.
+    #[default]
+    Forward,
+    /// Somebody seems to speak: turned down.
+    Back,
+    /// Somebody seems to call or to say a stop word: silent, to go on where it was if it was nothing.
+    Withheld,
 }
 
 /// What is to be done.
@@ -279,12 +297,21 @@ pub enum Effect {
     Speak(Sentence),
     /// Play or write this.
     Play(Speech),
+    /// Who made the words that are about to be played or written.
+    MadeBy {
+        /// The turn.
+        turn: TurnId,
+        /// Who.
+        by: Answerer,
+    },
+    /// The first-use line was told on this day.
+    Told(Date),
     /// Complete the turn's sound.
     FinishSink(TurnId),
     /// A short sound that tells what happens.
     Chime(Earcon),
-    /// Turn Mynah's own voice down, or up again.
-    Duck(bool),
+    /// How Mynah's own voice is to stand beside another.
+    Duck(Stance),
     /// A talk with the user begins, or is over: the loudspeaker stands by, other programs are quieter.
     Attend(bool),
     /// Stop this reading and those before it.

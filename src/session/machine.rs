@@ -10,9 +10,9 @@
 use std::sync::Arc;
 
 use super::{
-    apology,
+    apology, disclosing,
     event::{EarOrder, Effect, Event, Room, Stamped},
-    hearing, live,
+    glimpse, hearing, live,
     turn::Turn,
     utterance::Ended,
 };
@@ -66,6 +66,7 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
         Event::Paused(sound) => hearing::paused(state, sound),
         Event::Resumed => hearing::resumed(state),
         Event::GoesOn(sound) => hearing::goes_on(state, sound),
+        Event::Glimpse(sound) => glimpse::caught(state, sound),
         Event::Ended { sound, as_paused, silence_ms } => {
             hearing::ended(state, Ended { sound, silence_ms: Some(silence_ms), at_ms }, as_paused)
         }
@@ -104,6 +105,10 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
         }
         Event::SinkFinished { turn, result } => sink_finished(state, turn, result, at_ms),
         Event::RoomClosed { room, cause } => room_closed(state, room, cause, at_ms),
+        Event::Seen(seen) => {
+            state.seen = Some(seen);
+            Vec::new()
+        }
         Event::Interrupted => live::interrupted(state, at_ms),
         Event::Unread => {
             state.turn = None;
@@ -171,8 +176,11 @@ fn answer(state: &mut State, id: TurnId, event: AnswerEvent, at_ms: u64) -> Vec<
             Vec::new()
         }
         AnswerEvent::Sentence(sentence) => {
-            turn.say(sentence, at_ms);
-            proceed(state, Vec::new(), at_ms)
+            let effects = disclosing::generated(state);
+            if let Some(turn) = state.current(id) {
+                turn.say(sentence, at_ms);
+            }
+            proceed(state, effects, at_ms)
         }
         AnswerEvent::Done { .. } => {
             turn.answer_is_complete();
@@ -208,15 +216,24 @@ pub(super) fn apologise(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effe
 
 /// Moves sentences on and closes the turn once all is said.
 pub(super) fn proceed(state: &mut State, mut effects: Vec<Effect>, at_ms: u64) -> Vec<Effect> {
+    disclosing::open(state);
     let Some(turn) = state.turn.as_mut() else { return effects };
     effects.extend(turn.next_sentences());
-    if state.phase == Phase::Saying && turn.is_said() {
-        if turn.sounded() {
-            state.phase = Phase::Finishing;
-            effects.push(Effect::FinishSink(turn.id()));
-        } else {
-            effects.extend(close(state, at_ms));
-        }
+    if state.phase != Phase::Saying || !turn.is_said() {
+        return effects;
+    }
+    effects.extend(disclosing::close(state));
+    let Some(turn) = state.turn.as_mut() else { return effects };
+    // A mark may have been added behind.
+    effects.extend(turn.next_sentences());
+    if !turn.is_said() {
+        return effects;
+    }
+    if turn.sounded() {
+        state.phase = Phase::Finishing;
+        effects.push(Effect::FinishSink(turn.id()));
+    } else {
+        effects.extend(close(state, at_ms));
     }
     effects
 }
@@ -239,7 +256,9 @@ fn sink_finished(
 fn close(state: &mut State, at_ms: u64) -> Vec<Effect> {
     let Some(turn) = state.turn.take() else { return Vec::new() };
     live::follow_up(state, &turn);
+    let told = disclosing::heard(state, &turn);
     let mut effects = report(state, turn, at_ms);
+    effects.extend(told);
     effects.extend(go_on(state));
     effects
 }

@@ -18,8 +18,10 @@ mod apology;
 pub mod clock;
 mod command;
 mod commit;
+mod disclosing;
 mod ear;
 mod event;
+mod glimpse;
 mod hearing;
 mod hears;
 mod live;
@@ -34,8 +36,9 @@ mod turn;
 mod utterance;
 
 pub use command::{Answer, Command, Request};
+pub use disclosing::{Disclosing, Surroundings};
 pub use ear::{Ear, Recording};
-pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped};
+pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped, Stance};
 pub use meaning::{Interpret, Listening, Meaning, Need, Woken};
 pub use run::{Ended, Parts, run};
 

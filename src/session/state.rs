@@ -4,10 +4,16 @@
 
 use std::{collections::VecDeque, ops::Range, sync::Arc};
 
-use super::{command::Command, event::ReadingId, turn::Turn, utterance::Hearing};
+use super::{
+    Disclosing, Surroundings,
+    command::Command,
+    event::{ReadingId, Stance},
+    turn::Turn,
+    utterance::Hearing,
+};
 use crate::{
     flow::Script,
-    report::Presence,
+    report::{Answerer, Presence},
     units::{SAMPLES_PER_MS, SampleIndex, TurnId},
 };
 
@@ -48,6 +54,8 @@ pub struct Plan {
     pub patience: Patience,
     /// How the session's own Mandarin is written.
     pub script: Script,
+    /// What the region wants users told.
+    pub disclosing: Disclosing,
     /// With a microphone; `None` for recordings and typed words, which end.
     pub live: Option<Live>,
 }
@@ -111,15 +119,19 @@ pub struct State {
     pub(super) exhausted: bool,
     pub(super) ear: Ear,
     pub(super) key_down: bool,
-    /// Whether the ear was told that somebody talks to Mynah, and the voice to step back.
+    /// Whether the ear was told that somebody talks to Mynah, and how the voice was told to stand.
     pub(super) engaged: bool,
-    pub(super) ducked: bool,
+    pub(super) stance: Stance,
     /// Commands that wait for the turn to end: the request and what it asks.
     pub(super) waiting: VecDeque<(u64, Command)>,
     /// The request that the current turn answers.
     pub(super) request: Option<u64>,
     pub(super) presence: Presence,
     pub(super) turns: u64,
+    /// What is around the session, once told.
+    pub(super) seen: Option<Surroundings>,
+    /// The language model that answered last.
+    pub(super) answerer: Option<Answerer>,
     /// Whether the session ends so that another begins.
     pub(super) restart: bool,
 }
@@ -142,11 +154,13 @@ impl State {
             ear: Ear { name: None, ready: false, muted: false, now: SampleIndex(0), lost: 0 },
             key_down: false,
             engaged: false,
-            ducked: false,
+            stance: Stance::Forward,
             waiting: VecDeque::new(),
             request: None,
             presence: Presence::Starting,
             turns: 0,
+            seen: None,
+            answerer: None,
             restart: false,
         }
     }

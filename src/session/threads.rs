@@ -13,6 +13,7 @@ use super::{
 use crate::{
     flow::{Fault, Sentence, Speech, Utterance},
     play::Sink,
+    report::Answerer,
     speak::Voice,
     transcribe::{Abort, Reader},
     units::TurnId,
@@ -21,6 +22,7 @@ use crate::{
 /// Work for the play thread.
 enum PlayOrder {
     Play(Speech),
+    MadeBy(TurnId, Answerer),
     Finish(TurnId),
     StandBy(bool),
     Hush,
@@ -102,6 +104,7 @@ impl Inboxes {
                     Some(Event::Played { turn, result: Err(overloaded("the sound output")) }),
                 )
             }
+            Effect::MadeBy { turn, by } => (self.play.try_send(PlayOrder::MadeBy(turn, by)).is_ok(), None),
             Effect::FinishSink(turn) => (
                 self.play.try_send(PlayOrder::Finish(turn)).is_ok(),
                 Some(Event::SinkFinished { turn, result: Err(overloaded("the sound output")) }),
@@ -117,6 +120,7 @@ impl Inboxes {
             | Effect::Chime(_)
             | Effect::Report(_)
             | Effect::Tell(_)
+            | Effect::Told(_)
             | Effect::Reply { .. }
             | Effect::Exit => (true, None),
         };
@@ -162,6 +166,10 @@ fn play_all(mut sink: Box<dyn Sink>, work: &Receiver<PlayOrder>, out: &Mailbox) 
                 turn: speech.turn,
                 result: sink.play(&speech).map_err(|error| Fault::from(&error)),
             },
+            PlayOrder::MadeBy(turn, by) => {
+                sink.made_by(turn, &by.provider, &by.model);
+                continue;
+            }
             PlayOrder::Finish(turn) => {
                 Event::SinkFinished { turn, result: sink.finish(turn).map_err(|error| Fault::from(&error)) }
             }

@@ -7,7 +7,7 @@ use std::{collections::VecDeque, ops::Range, sync::Arc};
 use super::event::Effect;
 use crate::{
     flow::{Fault, Intent, Language, Sentence, Speech, Transcript},
-    report::{Delays, Heard, Replied, Route, TurnReport, Understood},
+    report::{Delays, Disclosed, Heard, Replied, Route, TurnReport, Understood},
     units::{Probability, SampleIndex, TurnId, Words, span_ms},
 };
 
@@ -31,6 +31,16 @@ pub(super) struct Turn {
     in_sink: usize,
     sounded: bool,
     answer_complete: bool,
+    pub(super) voicing: Voicing,
+}
+
+/// Which marks a turn's sound has got.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Voicing {
+    /// Whether the mark in front was said, or need not be.
+    pub(super) opened: bool,
+    /// Whether the mark behind was given, or need not be.
+    pub(super) closed: bool,
 }
 
 impl Turn {
@@ -55,6 +65,7 @@ impl Turn {
                     reason: "nothing left this machine".into(),
                 },
                 reply: Replied::default(),
+                disclosure: Disclosed::default(),
                 ms: Delays::default(),
                 error: None,
             },
@@ -67,6 +78,7 @@ impl Turn {
             in_sink: 0,
             sounded: false,
             answer_complete: false,
+            voicing: Voicing::new(),
         }
     }
 
@@ -117,6 +129,30 @@ impl Turn {
         if self.spoken_aloud {
             self.queue.push_back(sentence);
         }
+    }
+
+    /// Says `sentence`, which is no part of the reply, behind what waits.
+    pub(super) fn say_beside(&mut self, sentence: Sentence) {
+        if self.spoken_aloud {
+            self.queue.push_back(sentence);
+        }
+    }
+
+    /// Says `sentence`, which is no part of the reply, before what waits.
+    pub(super) fn say_first(&mut self, sentence: Sentence) {
+        if self.spoken_aloud {
+            self.queue.push_front(sentence);
+        }
+    }
+
+    /// Whether sentences wait for the voice.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// The sink is given sound that no voice made.
+    pub(super) const fn gave_sink(&mut self) {
+        self.in_sink += 1;
     }
 
     /// The next number of a sentence said by the session itself.

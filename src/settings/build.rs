@@ -15,13 +15,16 @@ use url::Url;
 
 use super::{
     EndpointSettings, Flag, Settings, SettingsError, environment,
-    layers::{Layers, parse},
+    layers::{Layers, SHIPPED_NAME, parse},
     places::{self, SettingsFile, directories},
     secrets,
+    standing::Standing,
+    surroundings::{Surroundings, surroundings},
 };
 use crate::{
+    egress::audit::Rotation,
     flow::{Language, Script},
-    policy::{PolicyError, Rules},
+    policy::{self, EndpointId, Inputs, PolicyError, Rules, place::is_country},
     units::f64_to_f32,
 };
 
@@ -33,7 +36,7 @@ use crate::{
 /// # Errors
 /// [`SettingsError`], naming the origin, the key, the value and what is allowed.
 pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsError> {
-    let rules = Arc::new(Rules::built_in());
+    let rules = Rules::built_in();
     let ids: Vec<String> = rules.endpoints().map(|endpoint| endpoint.id().to_string()).collect();
     let mut layers = Layers::defaults()?;
     if let Some((text, name)) = user_file(file)? {
@@ -43,7 +46,7 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
     for flag in flags {
         layers.lay_text(flag.key, &flag.value, flag.name)?;
     }
-    resolve(layers, rules, &ids)
+    resolve(layers, rules, &ids, surroundings())
 }
 
 /// The settings as shipped, without the user's file, environment and flags: what is left to work with where those are
@@ -52,8 +55,7 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
 /// # Errors
 /// [`SettingsError::NoHome`].
 pub fn shipped() -> Result<Settings, SettingsError> {
-    let rules = Arc::new(Rules::built_in());
-    resolve(Layers::defaults()?, rules, &[])
+    resolve(Layers::defaults()?, Rules::built_in(), &[], Surroundings::default())
 }
 
 /// The user's settings file and its name, if there is one.
@@ -66,15 +68,44 @@ fn user_file(named: Option<&Path>) -> Result<Option<(String, String)>, SettingsE
     }
 }
 
-fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings, SettingsError> {
+/// The home as declared; `None` where the user said nothing. A country that no region lists is an answer, a word that is no
+/// region is a mistake.
+fn declared_home(layers: &Layers, rules: &Rules) -> Result<Option<String>, SettingsError> {
+    let said = layers.text("region").trim();
+    if layers.origin("region") == SHIPPED_NAME {
+        return Ok(None);
+    }
+    match rules.region(said) {
+        Err(PolicyError::UnknownRegion { known, .. }) if !is_country(said) => {
+            Err(layers.refuse("region", format!("{known}; or a country code")))
+        }
+        Ok(_) | Err(_) => Ok(Some(said.to_owned())),
+    }
+}
+
+fn resolve(
+    merged: Layers,
+    mut rules: Rules,
+    ids: &[String],
+    around: Surroundings,
+) -> Result<Settings, SettingsError> {
     let layers = &merged;
-    let region = rules.region(layers.text("region")).map_err(|error| {
-        let allowed = match error {
-            PolicyError::UnknownRegion { known, .. } => format!("{known}; or a country of one of them"),
-            PolicyError::Unreadable { .. } | PolicyError::Wrong { .. } => error.to_string(),
-        };
-        layers.refuse("region", allowed)
+    let ledger = place(layers, "network.ledger", "the ledger", |dirs| {
+        dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("ledger.jsonl")
     })?;
+    let standing = ledger.with_file_name("region.json");
+    let home = declared_home(layers, &rules)?;
+    let declared_in = home.as_ref().map(|_| layers.origin("region")).unwrap_or_default();
+    let unserved = Standing::read(&standing);
+    let inputs = Inputs {
+        home,
+        travelling: layers.flag("travelling"),
+        unserved: unserved.unserved_in(around.zone.as_deref()).map(EndpointId::from).collect(),
+        zone: around.zone,
+        locale: around.locale,
+    };
+    let resolution = policy::resolve(&rules, &inputs);
+    rules.unserved(&inputs.unserved);
     let language = match layers.text("language") {
         "auto" => None,
         code => Some(Language::from_code(code).ok_or_else(|| {
@@ -98,7 +129,11 @@ fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings
         }
     }
     Ok(Settings {
-        region,
+        region: resolution.region.clone(),
+        resolution,
+        inputs,
+        declared_in,
+        standing,
         language,
         script,
         microphones: layers.texts("listen.devices"),
@@ -141,16 +176,19 @@ fn resolve(merged: Layers, rules: Arc<Rules>, ids: &[String]) -> Result<Settings
         first_byte_ms: count(layers, "network.first_byte_ms").into(),
         idle_ms: count(layers, "network.idle_ms").into(),
         whole_reply_ms: count(layers, "network.whole_reply_ms").into(),
-        ledger: place(layers, "network.ledger", "the ledger", |dirs| {
-            dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir()).join("ledger.jsonl")
-        })?,
+        ledger,
+        ledger_rotation: Rotation {
+            file_bytes: u64::from(count(layers, "network.ledger_mib")) * 1024 * 1024,
+            keep: count(layers, "network.ledger_keep"),
+        },
+        keyring: layers.text("keys.store") == "auto",
         socket: place(layers, "control.socket", "the control socket", |dirs| {
             dirs.runtime_dir()
                 .map_or_else(|| dirs.data_local_dir().join("run"), PathBuf::from)
                 .join("control.sock")
         })?,
         endpoints: endpoints(layers, ids)?,
-        rules,
+        rules: Arc::new(rules),
         layers: merged,
     })
 }

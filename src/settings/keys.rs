@@ -37,6 +37,7 @@ const fn key(path: &'static str, accepts: Accepts) -> Key {
 /// Every key outside the `endpoint` tables, in the order of `config/assistant.toml`.
 pub(super) const KEYS: &[Key] = &[
     key("region", Accepts::Text),
+    key("travelling", Accepts::Flag),
     key("language", Accepts::Text),
     key("script", Accepts::OneOf(&["simplified", "traditional", "as-heard"])),
     key("listen.devices", Accepts::Texts(0)),
@@ -71,6 +72,7 @@ pub(super) const KEYS: &[Key] = &[
     key("play.volume", Accepts::Number(0.0, 1.0)),
     key("play.earcons", Accepts::Flag),
     key("play.duck_others", Accepts::Flag),
+    key("keys.store", Accepts::OneOf(&["auto", "file"])),
     key("models.directory", Accepts::Text),
     key("models.mirror", Accepts::Text),
     key("network.connect_ms", Accepts::Integer(100, 60_000)),
@@ -78,6 +80,8 @@ pub(super) const KEYS: &[Key] = &[
     key("network.idle_ms", Accepts::Integer(100, 120_000)),
     key("network.whole_reply_ms", Accepts::Integer(1_000, 600_000)),
     key("network.ledger", Accepts::Text),
+    key("network.ledger_mib", Accepts::Integer(1, 1_024)),
+    key("network.ledger_keep", Accepts::Integer(1, 1_000)),
     key("control.socket", Accepts::Text),
 ];
 

@@ -12,6 +12,9 @@ use super::{SettingsError, keys};
 /// The shipped settings, all at their defaults.
 const SHIPPED: &str = include_str!("../../config/assistant.toml");
 
+/// What the shipped settings are called where a value's origin is told.
+pub(super) const SHIPPED_NAME: &str = "config/assistant.toml";
+
 /// A setting given on the command line.
 #[derive(Debug, Clone)]
 pub struct Flag {
@@ -50,7 +53,7 @@ impl Layers {
     /// # Errors
     /// Never with the file as shipped; a test holds it to that.
     pub fn defaults() -> Result<Self, SettingsError> {
-        parse(SHIPPED, "config/assistant.toml")
+        parse(SHIPPED, SHIPPED_NAME)
     }
 
     /// Lays `over` on top.

@@ -9,21 +9,38 @@ use std::path::PathBuf;
 use crate::flow::{Fault, Language, Remedy, Script};
 
 mod build;
+mod declare;
 pub mod environment;
+mod keyring;
 mod keys;
 mod layers;
 mod places;
 mod secrets;
+mod standing;
+mod stored;
+mod surroundings;
 
 pub use build::{load, shipped};
+pub use declare::declare;
 pub use layers::{Flag, Layers, parse};
 pub use places::{Folders, SettingsFile, file, folders};
+pub use standing::{Standing, Unserved};
+pub use stored::{Kept, KnownKey};
+pub use surroundings::{Surroundings, surroundings};
 
 /// Everything the program may be told, checked.
 #[derive(Debug)]
 pub struct Settings {
-    /// The region's identifier, as in the policy ("EU").
+    /// The region in force: the declared one, or the meet of several ("CN+EU").
     pub region: crate::policy::Region,
+    /// How it came about.
+    pub resolution: crate::policy::Resolution,
+    /// What it came from.
+    pub inputs: crate::policy::Inputs,
+    /// Where the region was declared: a file, a variable, a flag; empty where it was not.
+    pub declared_in: String,
+    /// Where it is remembered which endpoints refused the place.
+    pub standing: PathBuf,
     /// The policy in force.
     pub rules: std::sync::Arc<crate::policy::Rules>,
     /// The language spoken; `None` lets the recogniser tell.
@@ -108,6 +125,10 @@ pub struct Settings {
     pub whole_reply_ms: u64,
     /// The ledger's file.
     pub ledger: PathBuf,
+    /// When a file of the ledger is full, and how many full ones are kept.
+    pub ledger_rotation: crate::egress::audit::Rotation,
+    /// Whether the system's keyring is asked for keys.
+    pub keyring: bool,
     /// The control socket.
     pub socket: PathBuf,
     /// What was said of each endpoint.
@@ -172,6 +193,14 @@ pub enum SettingsError {
         /// The system's reason.
         cause: std::io::Error,
     },
+    /// A file that cannot be written.
+    #[error("cannot write {file}: {cause}")]
+    Unwritable {
+        /// The file.
+        file: String,
+        /// The system's reason.
+        cause: std::io::Error,
+    },
     /// A file that is not TOML.
     #[error("{file}, line {line}: {message}")]
     Syntax {
@@ -189,6 +218,16 @@ pub enum SettingsError {
         endpoint: String,
         /// The variable or file.
         origin: String,
+        /// Why.
+        reason: String,
+    },
+    /// A key cannot be kept or forgotten.
+    #[error("{place} does not take or give up the key for {endpoint}: {reason}")]
+    KeyStore {
+        /// The endpoint.
+        endpoint: String,
+        /// The keyring, or a file.
+        place: String,
         /// Why.
         reason: String,
     },
@@ -210,12 +249,19 @@ impl Remedy for SettingsError {
             Self::UnknownKey { .. } => "remove it, or look the key up in config/assistant.toml".into(),
             Self::BadValue { key, .. } => format!("set `{key}` to an allowed value"),
             Self::Unreadable { file, .. } => format!("check that {file} exists and that you may read it"),
+            Self::Unwritable { file, .. } => {
+                format!("make {file} and its folder writable for you, or edit it by hand")
+            }
             Self::Syntax { .. } => "mend that line; config/assistant.toml shows the form of every key".into(),
             Self::BadKey { origin, .. } => {
                 format!(
                     "put the key alone on one line of {origin}; a file must be readable by you alone (chmod 600)"
                 )
             }
+            Self::KeyStore { endpoint, .. } => format!(
+                "unlock the keyring and run the command again, or `mynah key set {endpoint} --file` keeps it in a file that \
+                 only you can read"
+            ),
             Self::NoHome { .. } => {
                 "set HOME, or name the place in the settings (models.directory, network.ledger)".into()
             }

@@ -1,17 +1,18 @@
 //! Keys of endpoints: read from a variable or a private file, never from the settings themselves.
 //!
-//! Enters: an endpoint's `key_env` and `key_file`. Leaves: a [`Secret`]. Never here: a key in a message, a key from a file
+//! Enters: an endpoint's `key_env` and `key_file`. Leaves: a [`Secret`] bound to the endpoint. Never here: a key in a message, a key from a file
 //! that others can read.
 
 use std::{fs, path::Path};
 
 use super::{SettingsError, environment};
-use crate::egress::Secret;
+use crate::egress::{EgressError, Secret};
 
 /// Longest key file that is read, bytes. Real keys stay below 400.
 const LONGEST: u64 = 8 * 1024;
 
-/// The key for `endpoint`: from `key_file` if set, else from `key_env`, else from the endpoint's own variable.
+/// The key for `endpoint`: from the variable that `key_env` names or else the endpoint's own, else from `key_file`. What
+/// `mynah key set` keeps is looked for later, see [`super::stored`].
 ///
 /// # Errors
 /// [`SettingsError::BadKey`]: the named variable is missing, the file cannot be read or is open to others, or what it
@@ -26,18 +27,25 @@ pub(super) fn key(
         origin,
         reason,
     };
-    let (origin, text) = if let Some(file) = key_file {
-        let origin = file.display().to_string();
-        (origin.clone(), read_private(file).map_err(|reason| bad(origin, reason))?)
-    } else if let Some(name) = key_env {
-        let text = environment::variable(name);
-        (name.to_owned(), text.ok_or_else(|| bad(name.to_owned(), "the variable is not set".into()))?)
-    } else {
-        let name = environment::key_variable(endpoint);
-        let Some(text) = environment::variable(&name) else { return Ok(None) };
-        (name, text)
+    let name = key_env.map_or_else(|| environment::key_variable(endpoint), str::to_owned);
+    let (origin, text) = match (environment::variable(&name), key_file) {
+        (Some(text), _) => (name, text),
+        (None, _) if key_env.is_some() => return Err(bad(name, "the variable is not set".into())),
+        (None, Some(file)) => {
+            let origin = file.display().to_string();
+            (origin.clone(), read_private(file).map_err(|reason| bad(origin, reason))?)
+        }
+        (None, None) => return Ok(None),
     };
-    Secret::new(&origin, &text).map(Some).map_err(|error| bad(origin, error.to_string()))
+    let secret = taken(&origin, text).map_err(|error| bad(origin, error.to_string()))?;
+    Ok(Some(secret.bound_to(&endpoint.into())))
+}
+
+/// The key in `text`, of which no copy stays behind.
+pub(super) fn taken(origin: &str, text: String) -> Result<Secret, EgressError> {
+    let secret = Secret::new(origin, &text);
+    text.into_bytes().fill(0);
+    secret
 }
 
 /// Whether `name` could be a variable's; a key that was put in its place could not.
@@ -45,7 +53,7 @@ pub(super) fn is_variable_name(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
-fn read_private(file: &Path) -> Result<String, String> {
+pub(super) fn read_private(file: &Path) -> Result<String, String> {
     let about = fs::metadata(file).map_err(|error| error.to_string())?;
     if !about.is_file() {
         return Err("it is not a regular file".into());

@@ -14,8 +14,8 @@ use std::{
 
 use super::{
     Capture, Captured, DeviceNews, SourceError,
+    hunt::Hunter,
     intake::Intake,
-    mic::Hunter,
     tap::{Drain, Pulled},
     watchdog::{Alarm, Death, STEP, STEPS_A_SECOND, Watchdog},
 };
@@ -83,7 +83,8 @@ pub(super) struct Caught {
 
 /// Looks for devices beside the listen thread.
 pub(super) trait Hunt: Send {
-    /// Starts a search for something better than `current`; it gives `None` where that is the best there is.
+    /// Starts a search for something better than `current`; it gives `None` where that is the best there is, and where
+    /// something better than what could be had now may be back soon.
     fn hunt(&mut self, current: Option<&Place>) -> Receiver<Result<Option<Caught>, SourceError>>;
     /// What is looked for, the preferred first; never empty.
     fn wishes(&self) -> &[String];
@@ -213,7 +214,8 @@ impl Microphone {
         let Some((search, waits)) = &mut self.search else { return };
         match search.try_recv() {
             Ok(Ok(Some(caught))) => self.take(caught),
-            Ok(Ok(None)) => {}
+            // A server that is gone may be back with the next search.
+            Ok(Ok(None)) => self.pause = if self.open.is_none() { RETRY } else { 0 },
             Ok(Err(error)) => self.missed(&error),
             Err(TryRecvError::Disconnected) => {
                 self.missed(&SourceError::NoMicrophone { reason: "no thread could be started".to_owned() });

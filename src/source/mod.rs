@@ -15,6 +15,8 @@ mod content;
 mod devices;
 mod file;
 mod folder;
+mod hosts;
+mod hunt;
 mod intake;
 mod live;
 mod mic;
@@ -30,8 +32,9 @@ pub use self::{
     devices::{DEFAULT_DEVICE, DeviceInfo, Direction},
     file::{FileSource, Limits, decode_bytes},
     folder::{AUDIO_EXTENSIONS, expand, is_audio_file},
+    hosts::devices,
     live::{Microphone, MicrophoneOptions},
-    mic::{callback, devices},
+    mic::callback,
     tap::{Drain, Pulled, Tap, tap},
 };
 

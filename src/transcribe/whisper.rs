@@ -16,7 +16,7 @@ use whisper_rs::{
 };
 
 use crate::{
-    flow::{Transcript, Utterance},
+    flow::{Language, Transcript, Utterance},
     ggml::Header,
     script::Scribe,
     units::{PIPELINE_HZ, Probability, Words, f64_to_f32, length_f32, length_f64},
@@ -123,6 +123,15 @@ impl Whisper {
             context,
             header,
         })
+    }
+
+    /// The languages that a reader with `options` would choose among, told without loading its model.
+    ///
+    /// # Errors
+    /// [`TranscribeError`]: model unreadable or invalid, a language the model was never taught.
+    pub fn languages(options: &WhisperOptions) -> Result<Vec<Language>, TranscribeError> {
+        let tongues = tongues(options, &read_header(options)?)?;
+        Ok(tongues.into_iter().map(|tongue| tongue.language).collect())
     }
 
     /// The model's dimensions.

@@ -38,6 +38,11 @@ pub(super) fn sound(joined: &str) -> Sound {
 }
 
 impl Sound {
+    /// Whether it is known how it sounds.
+    pub(super) fn is_known(&self) -> bool {
+        !self.code.is_empty() || !self.syllables.is_empty()
+    }
+
     /// Whether `heard` is written as the phrase is.
     pub(super) fn written(&self, heard: &str) -> bool {
         heard == self.joined

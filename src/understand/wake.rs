@@ -73,6 +73,24 @@ impl WakePhrase {
         Ok(Self { tokenizer, phrases })
     }
 
+    /// The first two of `phrases`, by their places, of which nobody could tell which was said: one sounds like the beginning
+    /// of the other.
+    #[must_use]
+    pub fn alike(phrases: &[String]) -> Option<(usize, usize)> {
+        let alone: Vec<Option<Self>> =
+            phrases.iter().map(|phrase| Self::new(std::slice::from_ref(phrase)).ok()).collect();
+        let begins = |a: usize, b: usize| alone[a].as_ref().is_some_and(|it| it.find(&phrases[b]).is_some());
+        let mut pairs = (0..phrases.len()).flat_map(|b| (0..b).map(move |a| (a, b)));
+        pairs.find(|(a, b)| begins(*a, *b) || begins(*b, *a))
+    }
+
+    /// The first phrase, by its place, that is found only where a recogniser spells it letter for letter: how it sounds is
+    /// known of English and of Mandarin alone.
+    #[must_use]
+    pub fn without_sound(&self) -> Option<usize> {
+        self.phrases.iter().position(|phrase| !phrase.sound.is_known())
+    }
+
     /// The last wake phrase anywhere in `words`, written as configured: behind somebody else's words, what merely sounds
     /// like it is more likely one of those.
     #[must_use]
@@ -192,6 +210,25 @@ mod tests {
         assert_eq!(told("hay computer"), Some((0, false)));
         assert_eq!(told("你好電腦"), Some((1, true)));
         assert_eq!(told("你好店脑"), Some((1, false)));
+    }
+
+    #[test]
+    fn phrases_that_sound_alike_or_like_nothing_known_are_told() {
+        let alike =
+            |phrases: &[&str]| WakePhrase::alike(&phrases.iter().map(|it| (*it).into()).collect::<Vec<_>>());
+        assert_eq!(alike(&["hey computer", "okay mynah", "hay compuder"]), Some((0, 2)));
+        assert_eq!(alike(&["hey computer please", "hey computer"]), Some((0, 1)));
+        assert_eq!(alike(&["你好电脑", "泥好点脑"]), Some((0, 1)));
+        assert_eq!(alike(&["hey computer", "okay mynah", "你好电脑", "hey commuter"]), None);
+        assert_eq!(alike(&["hey computer"]), None);
+        let silent = |phrases: &[&str]| {
+            WakePhrase::new(&phrases.iter().map(|it| (*it).into()).collect::<Vec<_>>())
+                .unwrap()
+                .without_sound()
+        };
+        assert_eq!(silent(&["hey computer", "你好电脑"]), None);
+        assert_eq!(silent(&["hey computer", "привет компьютер"]), Some(1));
+        assert_eq!(silent(&["hey电脑"]), Some(0));
     }
 
     #[test]

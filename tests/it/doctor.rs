@@ -57,12 +57,50 @@ fn where_nothing_is_there_each_thing_is_named_with_its_remedy() {
     assert_eq!(of(&report, "region")["facts"]["region"], "OFFLINE");
     assert_eq!(of(&report, "model")["facts"]["checksum"], "right");
     assert_eq!(of(&report, "control_socket")["facts"]["running"], false);
+    assert_eq!(of(&report, "wake_phrase")["health"], "ok");
+    assert!(
+        report["findings"].as_array().unwrap().iter().all(|it| it["check"] != "wake_samples"),
+        "{report}"
+    );
     assert_eq!(of(&report, "ledger")["health"], "ok");
     assert!(of(&report, "disk")["facts"]["free_bytes"].as_u64().unwrap() > 0);
     #[cfg(target_os = "linux")]
     {
         assert_eq!(of(&report, "hotkey")["health"], "warning");
         assert_eq!(of(&report, "service")["facts"]["installed"], false);
+    }
+}
+
+#[test]
+fn each_doubt_about_the_wake_phrase_comes_with_its_remedy() {
+    let home = Home::new();
+    let samples = |text: &str| home.put("wake/samples.json", text);
+    let kept = samples("").parent().unwrap().display().to_string();
+    let few = r#"{"version":1,"samples":[[]],"spread":4.0}"#;
+    for (phrases, file, phrase, said, remedy, sample) in [
+        (r#"["hey computer", "okay mynah"]"#, "{", "ok", "okay mynah", "", "cannot be used"),
+        (
+            r#"["hey computer", "hay compuder"]"#,
+            few,
+            "warning",
+            "too alike",
+            "take one",
+            "there are 1, and 3",
+        ),
+        (r#"["hey computer", "你好电脑"]"#, "", "problem", "你好电脑", "models fetch base", "cannot be used"),
+        (r#"["привет компьютер"]"#, few, "warning", "letter for letter", "plain English", "there are 1"),
+    ] {
+        samples(file);
+        home.settings(&format!("[wake]\nphrases = {phrases}\nsamples = {kept:?}\n"));
+        let (_, report) = report(&mut deaf(&home, &["--no-tone"]));
+        let found = of(&report, "wake_phrase");
+        assert_eq!(found["health"], phrase, "{found}");
+        assert!(found["message"].as_str().unwrap().contains(said), "{found}");
+        assert!(found["remedy"].as_str().unwrap_or_default().contains(remedy), "{found}");
+        let found = of(&report, "wake_samples");
+        assert_eq!(found["health"], "problem", "{found}");
+        assert!(found["message"].as_str().unwrap().contains(sample), "{found}");
+        assert!(found["remedy"].as_str().unwrap().contains("mynah wake train"), "{found}");
     }
 }
 

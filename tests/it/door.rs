@@ -125,7 +125,7 @@ async fn an_answer_comes_event_by_event_and_is_recorded() {
         Step::Send("ta: {\"b\":\"你\"}\r\n\r\ndata: [DONE]\n\ndata: late\n\n".into()),
     ];
     let server = Server::start(vec![script]);
-    let key = Secret::new("test", "sk-local").unwrap();
+    let key = Secret::new("test", "sk-local").unwrap().bound_to(&EndpointId::from("llamacpp"));
     let permit = chat_permit(&house.rules, &server.url());
     let mut stream =
         house.door.send(permit, ChatRequest { key: Some(&key), ..request(body()) }).await.unwrap();
@@ -302,11 +302,12 @@ async fn what_policy_did_not_see_is_not_sent() {
     assert_eq!(server.connections(), 0);
 }
 
-#[cfg(target_os = "linux")]
 #[tokio::test]
 async fn what_cannot_be_recorded_is_not_sent() {
     let rules = Rules::built_in();
-    let ledger = Ledger::open("/dev/full".as_ref(), || "now".to_owned()).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = Ledger::open(&directory.path().join("gone/ledger"), || "now".to_owned()).unwrap();
+    fs::remove_dir_all(directory.path().join("gone")).unwrap();
     let door = Door::new(DoorOptions::default(), ledger).unwrap();
     let server = Server::answering(vec![events(&["1"])]);
     let error = door.send(chat_permit(&rules, &server.url()), request(body())).await.unwrap_err();

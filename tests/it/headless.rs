@@ -77,7 +77,7 @@ fn a_turn_has_exactly_the_promised_fields_in_the_promised_order() {
     let ran = Home::new().ask(&["what", "is", "7", "times", "8"]);
     let turn = ran.turn();
     let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
-    assert_eq!(names(&turn), "turn source span_ms transcript intent route reply ms error");
+    assert_eq!(names(&turn), "turn source span_ms transcript intent route reply disclosure ms error");
     assert_eq!(names(&turn["transcript"]), "text language confidence");
     assert_eq!(names(&turn["intent"]), "name slots");
     assert_eq!(names(&turn["route"]), "region by reason");

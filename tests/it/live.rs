@@ -8,6 +8,7 @@ mod control;
 mod endpoint;
 mod ends;
 mod keys;
+mod region;
 mod rig;
 mod server;
 mod talk;

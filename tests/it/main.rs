@@ -5,12 +5,16 @@
 mod answer;
 // The same through the real door, against servers on loopback.
 mod answer_door;
+// The audit: its chain under kills, full files, edits and two writers; what is shown of it.
+mod audit;
 // The program as a command: streams, exit codes, completions, manual page.
 mod binary;
 // Whether what was said so far is all that will be said.
 mod completeness;
 // Bad settings of every kind, and which setting wins.
 mod config;
+// What each region of the shipped rules wants told, through the binary and in the files it writes.
+mod disclosure;
 // The doctor: with nothing there, over a sound server, beside a daemon; its schema.
 mod doctor;
 // The door against scripted servers on loopback: requests, records, hostile endpoints.
@@ -25,6 +29,9 @@ mod gate;
 mod headless;
 // Every command explains itself.
 mod help;
+// The keys of endpoints: `mynah key`, the system's keyring, private files, what is never shown.
+#[cfg(unix)]
+mod key_store;
 // The hotkey under a real X server and behind a portal.
 #[cfg(target_os = "linux")]
 mod keys;
@@ -35,6 +42,8 @@ mod listen;
 mod live;
 // The session's machine, driven by scripts of events.
 mod machine;
+// Marks in files of every kind, written and read back.
+mod mark;
 // The live microphone, and every way in which a device or its server can fail.
 mod microphone;
 // `mynah models` as a whole, with the real door and a mirror on this machine.
@@ -43,6 +52,8 @@ mod models;
 mod play;
 // What may leave the machine: verdicts over the shipped rules.
 mod policy;
+// The region in force: how it is resolved, shown, set and recorded.
+mod region;
 // The schema of a turn's line, and that it tells right from wrong.
 mod schema;
 // The background service: its unit, its installation, what it tells its manager.

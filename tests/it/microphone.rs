@@ -132,6 +132,26 @@ fn a_server_that_dies_is_told_and_sound_comes_back_by_itself() {
 }
 
 #[test]
+fn a_server_that_is_started_anew_is_waited_for_though_alsa_has_another_microphone() {
+    let mut pulse = desk();
+    let config = "</usr/share/alsa/alsa.conf>\npcm.!default { type null }\n";
+    std::fs::write(pulse.path("another.conf"), config).unwrap();
+    let mut command = test_process("microphone::child_listens");
+    let command = pulse.env(&mut command).env("ALSA_CONFIG_PATH", pulse.path("another.conf"));
+    let mut listener = Listener::start(command, &[], None);
+    listener.until(SOON, frames);
+    pulse.kill();
+    listener.until(SOON, |told| told.starts_with("lost microphone_lost"));
+    pulse.restart();
+    let ready = listener.until(SOON, |told| told.starts_with("ready "));
+    assert_eq!(ready.words, "ready Desk_Mic 48000 it is back");
+    // Where it stays away, what there is has to do.
+    pulse.kill();
+    listener.until(SOON, |told| told.starts_with("ready ") && !told.contains("Desk_Mic"));
+    drop(listener);
+}
+
+#[test]
 fn under_alsa_a_killed_server_hangs_the_library_and_not_the_microphone() {
     let mut pulse = desk();
     // The server's own protocol finds nobody, ALSA's plugin does.

@@ -85,6 +85,7 @@ fn events_are_streamed_and_filtered() {
         Notice::Turn(Box::new(report("what time"))),
         Notice::Microphone { device: None, message: "it is gone".into() },
         Notice::HotKey { message: "it is heard".into() },
+        Notice::Region { region: "EU".into(), message: "you live in EU".into() },
         Notice::Trouble(Fault { kind: "odd", message: "odd".into(), remedy: "mend it".into() }),
     ];
     let names: Vec<&str> = notices.iter().map(Notice::name).collect();

@@ -45,7 +45,7 @@ struct World {
     asked: BTreeSet<u64>,
     replied: BTreeMap<u64, usize>,
     last_report: u64,
-    ducked: bool,
+    stance: Stance,
     engaged: bool,
     key: bool,
     over: bool,
@@ -53,7 +53,13 @@ struct World {
 
 impl World {
     fn new(live: bool, wake: bool, dice: Vec<u8>) -> Self {
-        let script = if live { Script::live() } else { Script::new(true, wake) };
+        let mut plan = plan(true, live || wake);
+        if dice.first().is_some_and(|die| die % 2 == 0) {
+            // A region that wants every mark, on a machine that introduced itself to nobody.
+            plan.disclosing =
+                Disclosing { told: None, exported: !live, generated_voice: true, ..disclosing("CN") };
+        }
+        let script = if live { Script::live_by(plan) } else { Script::planned(plan) };
         Self {
             state: script.state,
             dice: dice.into_iter(),
@@ -66,7 +72,7 @@ impl World {
             asked: BTreeSet::new(),
             replied: BTreeMap::new(),
             last_report: 0,
-            ducked: false,
+            stance: Stance::Forward,
             engaged: false,
             key: false,
             over: false,
@@ -109,7 +115,13 @@ impl World {
         match effect {
             Effect::Ear(EarOrder::GoOn) => self.went_on += 1,
             Effect::Ear(EarOrder::Engage(engaged)) => self.engaged = engaged,
-            Effect::Ear(_) | Effect::Chime(_) | Effect::Attend(_) | Effect::Tell(_) | Effect::Hush(_) => {}
+            Effect::Ear(_)
+            | Effect::Chime(_)
+            | Effect::Attend(_)
+            | Effect::Tell(_)
+            | Effect::Hush(_)
+            | Effect::MadeBy { .. }
+            | Effect::Told(_) => {}
             Effect::Transcribe { reading, .. } => self.jobs.push(Job::Read(reading.0)),
             Effect::Understand { reading, .. } => {
                 return Some(Event::Understood { reading, meaning: self.meaning() });
@@ -123,7 +135,7 @@ impl World {
             Effect::Speak(sentence) => self.jobs.push(Job::Speak(sentence.turn.0, sentence.seq)),
             Effect::Play(speech) => self.jobs.push(Job::Play(speech.turn.0)),
             Effect::FinishSink(turn) => self.jobs.push(Job::Finish(turn.0)),
-            Effect::Duck(down) => self.ducked = down,
+            Effect::Duck(stance) => self.stance = stance,
             // Whether the room saw it in time is chance.
             Effect::AbortReading(reading) => {
                 if self.die(2) == 0 {
@@ -199,7 +211,8 @@ impl World {
         let (event, gate) = match (self.gate, self.die(6)) {
             (Gate::Shut, _) => (began(source, start), Gate::Open),
             (_, 0) => (Event::Dropped, Gate::Shut),
-            (Gate::Open, 1 | 2) => (Event::GoesOn(now), Gate::Open),
+            (Gate::Open, 1) => (Event::GoesOn(now), Gate::Open),
+            (Gate::Open, 2) if self.live => (Event::Glimpse(now), Gate::Open),
             (Gate::Open, 3) => (Event::Ended { sound: now, as_paused: false, silence_ms: 0 }, Gate::Shut),
             (Gate::Open, _) => (Event::Paused(now), Gate::Paused),
             (Gate::Paused, 1) => (Event::Resumed, Gate::Open),
@@ -303,7 +316,7 @@ proptest! {
         world.calm();
         let state = world.state.as_ref().unwrap();
         prop_assert_eq!((state.phase(), state.presence()), (Phase::Idle, Presence::Asleep));
-        prop_assert!(!world.ducked, "the voice stays lowered");
+        prop_assert!(world.stance == Stance::Forward, "the voice stays lowered");
         prop_assert!(!world.engaged, "quieter voices stay unheard");
         for request in &world.asked {
             prop_assert_eq!(world.replied.get(request), Some(&1), "request {}", request);

@@ -1,6 +1,8 @@
 //! The session's machine, driven by scripts of events: no thread, no clock, no sound.
 
 mod any;
+mod disclosing;
+mod keys;
 mod live;
 mod turns;
 
@@ -9,9 +11,11 @@ use std::{path::PathBuf, sync::Arc};
 use mynah::{
     answer::AnswerEvent,
     flow::{Fault, Intent, Language, Script as Written, Sentence, Speech, Transcript},
+    policy::Rules,
     report::{Notice, Presence, TurnReport},
     session::{
-        Answer, Command, EarOrder, Effect, Event, Meaning, ReadingId, Sound, Stamped, Woken,
+        Answer, Command, Disclosing, EarOrder, Effect, Event, Meaning, ReadingId, Sound, Stamped, Stance,
+        Woken,
         machine::{Live, Patience, Phase, Plan, State, step},
     },
     understand::Completeness,
@@ -34,8 +38,13 @@ impl Script {
 
     /// A microphone that is ready.
     fn live() -> Self {
+        Self::live_by(plan(true, true))
+    }
+
+    /// The same by a plan of its own.
+    fn live_by(plan: Plan) -> Self {
         let live = Live { after_reply_ms: 6_000, model: "built-in".into(), pid: 7 };
-        let mut script = Self::planned(Plan { live: Some(live), ..plan(true, true) });
+        let mut script = Self::planned(Plan { live: Some(live), ..plan });
         let ready = mynah::source::DeviceNews::Ready { name: "desk".into(), rate: 48_000, because: None };
         script.feed(Event::Microphone(ready));
         script
@@ -98,7 +107,7 @@ impl Script {
             Effect::Play(speech) => format!("play {}", speech.seq),
             Effect::FinishSink(turn) => format!("finish {turn}"),
             Effect::Chime(earcon) => format!("chime {earcon:?}"),
-            Effect::Duck(down) => format!("duck {down}"),
+            Effect::Duck(stance) => format!("voice {stance:?}"),
             Effect::Attend(attentive) => format!("attend {attentive}"),
             Effect::AbortReading(reading) => format!("abort {}", reading.0),
             Effect::DropAnswer => "drop".into(),
@@ -108,6 +117,8 @@ impl Script {
                 self.answers.push(answer);
                 "reply".into()
             }
+            Effect::MadeBy { by, .. } => format!("made by {}", by.model),
+            Effect::Told(day) => format!("told {day}"),
             Effect::Exit => "exit".into(),
             Effect::Report(report) => {
                 self.reports.push(*report);
@@ -139,6 +150,19 @@ fn told(notice: &Notice) -> String {
     }
 }
 
+/// What `region` wants told, by the shipped rules; on a machine that told it already.
+fn disclosing(region: &str) -> Disclosing {
+    let rules = Rules::parse(include_str!("../../../config/regions.toml")).unwrap();
+    Disclosing {
+        wishes: rules.disclosure(&rules.region(region).unwrap()).unwrap(),
+        answerers: Vec::new(),
+        told: Some(jiff::civil::date(2026, 11, 22)),
+        generated_voice: false,
+        exported: false,
+        language: Language::ENGLISH,
+    }
+}
+
 fn plan(spoken: bool, wake: bool) -> Plan {
     Plan {
         region: "EU".into(),
@@ -147,6 +171,7 @@ fn plan(spoken: bool, wake: bool) -> Plan {
         follow_up_ms: 8_000,
         patience: Patience { finished_ms: 300, usual_ms: 600, unfinished_ms: 1_200 },
         script: Written::Simplified,
+        disclosing: disclosing("EU"),
         live: None,
     }
 }

@@ -13,7 +13,7 @@ use std::{
 use jsonschema::{Registry, Validator};
 use mynah::{
     flow::Fault,
-    report::{Delays, Heard, Notice, Presence, Replied, Route, Status, TurnReport},
+    report::{Delays, Disclosed, Heard, Notice, Presence, Replied, Route, Status, TurnReport},
     serve::{SCHEMA, Server},
     session::{Answer, Command, Request},
     units::{Probability, TurnId},
@@ -118,6 +118,8 @@ fn status() -> Status {
         muted: false,
         microphone: Some("USB microphone".into()),
         region: "EU".into(),
+        badge: "AI-generated".into(),
+        answerer: None,
         model: "builtin-en".into(),
         turns: 3,
         lost_samples: 0,
@@ -137,6 +139,7 @@ pub(super) fn report(words: &str) -> TurnReport {
         intent: None,
         route: Route { region: "EU".into(), by: "device".into(), reason: "scripted".into() },
         reply: Replied { text: "Noon.".into(), audio: None },
+        disclosure: Disclosed::default(),
         ms: Delays::default(),
         error: None,
     }

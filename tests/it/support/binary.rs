@@ -131,7 +131,8 @@ impl Home {
     pub(crate) fn environment(&self) -> Vec<(&'static str, PathBuf)> {
         #[expect(clippy::disallowed_methods, reason = "the speech programs lie where the tester's PATH says")]
         let path = std::env::var_os("PATH").unwrap_or_default();
-        vec![("PATH", path.into()), ("HOME", self.0.path().to_owned())]
+        // The tester's own time zone would have a say in the region.
+        vec![("PATH", path.into()), ("HOME", self.0.path().to_owned()), ("TZ", "UTC".into())]
     }
 }
 

@@ -22,7 +22,7 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("whisper_rs", &["src/transcribe/whisper.rs", "src/transcribe/tongues.rs", "src/transcribe/abort.rs"]),
     ("whisper_rs_sys", &["src/transcribe/whisper.rs", "src/transcribe/abort.rs"]),
     ("rodio", &["src/play/output.rs"]),
-    ("cpal", &["src/source/mic.rs", "src/play/output.rs"]), // rodio takes a device by name only through cpal
+    ("cpal", &["src/source/hosts.rs", "src/source/hunt.rs", "src/source/mic.rs", "src/play/output.rs"]), // rodio takes a device by name only through cpal
     ("sonora_aec3", &["src/listen/echo.rs"]),
     ("pulseaudio", &["src/play/pulse.rs", "src/source/pulse.rs", "src/source/mic.rs"]),
     ("symphonia", &["src/source/coded.rs"]),
@@ -234,7 +234,8 @@ pub(super) const RULES: &[Rule] = &[
             if path == ITSELF {
                 return Vec::new();
             }
-            let found = |line: &str| half.iter().any(|word| line.contains(word));
+            // ID3's frame for a text of one's own is called TXXX.
+            let found = |line: &str| half.iter().any(|word| line.replace("TXXX", "").contains(word));
             numbered(text).filter(|(_, line)| found(line)).map(show).collect()
         },
         breaches: &[
@@ -243,7 +244,7 @@ pub(super) const RULES: &[Rule] = &[
             ("src/a.rs", "todo!()"),
             ("src/a.rs", "unimplemented!()"),
         ],
-        innocents: &[("src/a.rs", "let to_do = 1; // skills: a to-do list")],
+        innocents: &[("src/a.rs", "let to_do = 1; // skills: a to-do list"), ("src/a.rs", "b\"TXXX\"")],
     },
     Rule {
         name: "no path of somebody's machine",
