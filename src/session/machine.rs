@@ -170,7 +170,7 @@ fn answer(state: &mut State, id: TurnId, event: AnswerEvent, at_ms: u64) -> Vec<
             turn.report.route = Route { region, by, reason };
             Vec::new()
         }
-        AnswerEvent::Passed { .. } | AnswerEvent::Used(_) => Vec::new(),
+        AnswerEvent::Passed { .. } | AnswerEvent::Waiting { .. } | AnswerEvent::Used(_) => Vec::new(),
         AnswerEvent::FirstWord => {
             turn.first_word(at_ms);
             Vec::new()
