@@ -32,6 +32,9 @@ use crate::{
     policy::{EndpointId, Permit, Refusal, Relay, host::is_loopback},
 };
 
+#[cfg(test)]
+pub(crate) mod double;
+
 /// The most bytes of an error's body that are read for its code and message.
 const ERROR_BODY: usize = 64 * 1024;
 
