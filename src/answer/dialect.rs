@@ -194,6 +194,18 @@ pub struct Prompt<'a> {
 }
 
 impl Dialect {
+    /// What follows the path of any of its requests.
+    #[must_use]
+    pub const fn query(&self) -> &'static [(&'static str, &'static str)] {
+        self.query
+    }
+
+    /// Headers of any of its requests.
+    #[must_use]
+    pub const fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        self.headers
+    }
+
     /// How its streams are to be read.
     #[must_use]
     pub const fn shape(&self) -> Shape {

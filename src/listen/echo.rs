@@ -65,8 +65,19 @@ pub struct Cleaned {
     pub for_gate: Frame,
     /// What is to be understood; the same position, sample for sample.
     pub for_recogniser: Frame,
-    /// Whether Mynah can be heard in the microphone's frame. Where it is false both frames are that frame.
+    /// Whether Mynah can be heard in the microphone's frame: never where nothing of what is played was found in it, as with
+    /// headphones. Where it is false both frames are that frame.
     pub own_voice: bool,
+    /// Whether Mynah speaks, heard or not.
+    pub speaking: bool,
+}
+
+impl Cleaned {
+    /// `frame` where nothing is played.
+    #[must_use]
+    pub fn untouched(frame: &Frame) -> Self {
+        Self { for_gate: frame.clone(), for_recogniser: frame.clone(), own_voice: false, speaking: false }
+    }
 }
 
 /// Cleans the frames of one microphone. Lives on the listen thread.
@@ -123,9 +134,12 @@ impl EchoCanceller {
                 if silent { (self.unheard + 1).min(COUNTED) } else { self.unheard.saturating_sub(1) };
             self.no_echo = if self.no_echo { self.unheard > 0 } else { self.unheard >= NO_ECHO };
         }
-        let mut cleaned =
-            Cleaned { for_gate: frame.clone(), for_recogniser: frame.clone(), own_voice: self.audible > 0 };
-        if !cleaned.own_voice {
+        let mut cleaned = Cleaned {
+            own_voice: self.audible > 0 && !(self.cancel && self.no_echo),
+            speaking: self.voiced > 0,
+            ..Cleaned::untouched(frame)
+        };
+        if self.audible == 0 {
             return cleaned;
         }
         if self.cancel {

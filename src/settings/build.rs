@@ -213,6 +213,7 @@ fn resolve(
         idle_ms: count(layers, "network.idle_ms").into(),
         whole_reply_ms: count(layers, "network.whole_reply_ms").into(),
         ledger,
+        proxy: address(layers, "network.proxy.url")?.map(|url| (url, layers.texts("network.proxy.infer"))),
         ledger_rotation: Rotation {
             file_bytes: u64::from(count(layers, "network.ledger_mib")) * 1024 * 1024,
             keep: count(layers, "network.ledger_keep"),
