@@ -168,6 +168,7 @@ fn what_means_no_region_changes_nothing() {
 #[test]
 fn a_url_is_told_whether_and_why_it_could_be_reached() {
     let home = Home::new();
+    home.settings("[endpoint.llamacpp]\nattested = true\n");
     for (region, url, rule) in [
         ("US", "https://api.openai.com/v1/chat/completions", None),
         ("EU", "https://api.openai.com/v1", Some("endpoint.region")),
