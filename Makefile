@@ -44,9 +44,9 @@ lint: ## format, clippy, docs, licences and banned crates, and the proof that th
 	cargo fetch --locked --quiet
 	target/tools/bin/cargo-deny --offline --locked --config .deny.toml check --deny warnings bans licenses sources
 
-bench: ## stages of the pipeline, transcription against whisper.cpp's own defaults, the live daemon (MODEL=file to choose)
+bench: ## stages of the pipeline, the door beside a bare client, transcription against whisper.cpp's own defaults, the live daemon (MODEL=file to choose)
 	@.ci/setup build
-	cargo bench --locked --bench stages --bench peer --bench live
+	cargo bench --locked --bench stages --bench door --bench peer --bench live
 
 fuzz: ## every parser of foreign bytes, TIME=60 seconds each
 	@.ci/setup build

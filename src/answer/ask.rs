@@ -26,7 +26,8 @@ use crate::{
     egress::{ChatRequest, Denial, EgressError},
     flow::{Fault, Language, Script, Sentence},
     policy::{
-        self, Capability, DataClass, Endpoint, EndpointId, Month, Permit, Question, Region, Rules, Verdict,
+        self, Backend, Capability, DataClass, Endpoint, EndpointId, Month, Permit, Question, Region, Rules,
+        Verdict,
     },
     units::{TurnId, Words},
 };
@@ -85,6 +86,13 @@ pub enum AnswerEvent {
         endpoint: String,
         /// What happened: one line each for what and for the remedy, with the endpoint's name and nobody's words.
         fault: Fault,
+    },
+    /// The endpoint has too much to do and named a short time, after which it is asked once more.
+    Waiting {
+        /// The endpoint's id.
+        endpoint: String,
+        /// How long, ms.
+        ms: u64,
     },
     /// The first word arrived.
     FirstWord,
@@ -211,14 +219,28 @@ impl<W: Wire> Asker<W> {
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
         let (endpoint, id) = (ready.endpoint, ready.endpoint.id());
-        let mut permit = self.permit(ready, request)?;
+        let mut permit = self.permit(ready, request, DataClass::Words)?;
         send(out, self.route(endpoint, asked)).await?;
+        if endpoint.backend() == Backend::Ollama {
+            // Its name tells nothing: a cloud model can be copied under any other.
+            let look = self.permit(ready, request, DataClass::ModelRequest)?;
+            let vouched = self.wire.vouch(look, ready.setup.key.as_ref()).await;
+            vouched.map_err(|error| lost(error, endpoint, true))?;
+        }
+        let mut waited = false;
         let mut history = request.history.clone();
         let mut form = if self.plain().contains(id) { Form::Plain } else { Form::Whole };
         loop {
             match self.ask_once(permit, ready, &history, form, request, out).await {
                 // A local model's context may hold less than the history; with ever less of it, it answers in the end.
                 Err(Stop::TooLong(_)) if history.forget_older_half() => {}
+                Err(Stop::Next(error)) if !waited && route::worth_waiting(&error).is_some() => {
+                    waited = true;
+                    let wait = route::worth_waiting(&error).unwrap_or_default();
+                    let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                    send(out, AnswerEvent::Waiting { endpoint: id.to_string(), ms }).await?;
+                    tokio::time::sleep(wait).await;
+                }
                 Err(Stop::Unliked { .. }) if form == Form::Whole => form = Form::Plain,
                 Err(Stop::Unliked { error, next: true }) => return Err(Stop::Next(error)),
                 ended => {
@@ -228,7 +250,7 @@ impl<W: Wire> Asker<W> {
                     return ended;
                 }
             }
-            permit = self.permit(ready, request)?;
+            permit = self.permit(ready, request, DataClass::Words)?;
         }
     }
 
@@ -278,7 +300,7 @@ impl<W: Wire> Asker<W> {
             let results = calls.iter().map(|call| tool::result(call, device)).collect();
             let (text, thoughts) = speaking.go_on();
             rounds.push(Round { text, thoughts, calls, results });
-            permit = self.permit(ready, request)?;
+            permit = self.permit(ready, request, DataClass::Words)?;
         }
     }
 
@@ -287,7 +309,12 @@ impl<W: Wire> Asker<W> {
         AnswerEvent::Route { by: endpoint.id().to_string(), reason }
     }
 
-    fn permit(&self, ready: &Ready<'_>, &Request { turn, month, .. }: &Request) -> Result<Permit, Stop> {
+    fn permit(
+        &self,
+        ready: &Ready<'_>,
+        &Request { turn, month, .. }: &Request,
+        data: DataClass,
+    ) -> Result<Permit, Stop> {
         let Ready { endpoint, setup, .. } = *ready;
         let question = Question {
             turn,
@@ -296,7 +323,7 @@ impl<W: Wire> Asker<W> {
             endpoint: endpoint.id().clone(),
             url: setup.url.clone().unwrap_or_else(|| endpoint.url().clone()),
             model: setup.model.clone().unwrap_or_else(|| endpoint.model().to_owned()),
-            data: DataClass::Words,
+            data,
             attested: setup.attested,
             month,
         };

@@ -26,8 +26,8 @@ pub enum Shape {
 pub enum Form {
     /// All that the kind of server knows.
     Whole,
-    /// What any model takes: no tool, no temperature, no switch for thinking. Which of these a model takes is told by
-    /// nothing but its refusal.
+    /// What any model takes: no tool, no temperature, no switch for thinking, no question about usage. Which of these a
+    /// model takes is told by nothing but its refusal.
     Plain,
 }
 
@@ -96,8 +96,10 @@ const OPENAI: Dialect = Dialect {
 const AZURE: Dialect = Dialect { query: &[("api-version", "v1")], ..OPENAI };
 const DASHSCOPE: Dialect = Dialect { thinking: Thinking::Flag, ..COMMON };
 const QIANFAN: Dialect = Dialect { limit: "max_completion_tokens", thinking: Thinking::Flag, ..COMMON };
-/// Ark and GLM: both think unless told not to.
+/// Ark: its models think unless told not to.
 const THINKING_TYPE: Dialect = Dialect { thinking: Thinking::Type, ..COMMON };
+/// Usage comes unasked; `stream_options` is not known.
+const GLM: Dialect = Dialect { usage: false, ..THINKING_TYPE };
 /// From V4 on a tool's turn without `reasoning_content` is an error.
 const DEEPSEEK: Dialect = Dialect { thoughts_back: true, ..THINKING_TYPE };
 /// From K2.5 on each mode takes one temperature, its own.
@@ -105,8 +107,8 @@ const MOONSHOT: Dialect = Dialect { limit: "max_completion_tokens", temperature:
 const MINIMAX: Dialect = Dialect { limit: "max_completion_tokens", thinking: Thinking::Split, ..COMMON };
 /// Served by vLLM, as far as the fields tell.
 const PANGU: Dialect = Dialect { thinking: Thinking::Template, ..COMMON };
-const MIMO: Dialect = Dialect { limit: "max_completion_tokens", ..THINKING_TYPE };
-/// Usage comes unasked; `stream_options` is not known.
+const MIMO: Dialect = Dialect { limit: "max_completion_tokens", ..GLM };
+/// The same, and its calls' ids have a form.
 const MISTRAL: Dialect = Dialect { usage: false, id_length: Some(9), ..COMMON };
 /// Its compatible interface. Thinking cannot be switched off; Google advises against a temperature.
 const GEMINI: Dialect = Dialect { temperature: false, thinking: Thinking::Effort("minimal"), ..COMMON };
@@ -136,7 +138,8 @@ pub const fn of(backend: Backend) -> Option<&'static Dialect> {
         Backend::Azure => &AZURE,
         Backend::DashScope => &DASHSCOPE,
         Backend::Qianfan => &QIANFAN,
-        Backend::Ark | Backend::Glm => &THINKING_TYPE,
+        Backend::Ark => &THINKING_TYPE,
+        Backend::Glm => &GLM,
         Backend::DeepSeek => &DEEPSEEK,
         Backend::Moonshot => &MOONSHOT,
         Backend::MiniMax => &MINIMAX,
@@ -194,6 +197,18 @@ pub struct Prompt<'a> {
 }
 
 impl Dialect {
+    /// What follows the path of any of its requests.
+    #[must_use]
+    pub const fn query(&self) -> &'static [(&'static str, &'static str)] {
+        self.query
+    }
+
+    /// Headers of any of its requests.
+    #[must_use]
+    pub const fn headers(&self) -> &'static [(&'static str, &'static str)] {
+        self.headers
+    }
+
     /// How its streams are to be read.
     #[must_use]
     pub const fn shape(&self) -> Shape {

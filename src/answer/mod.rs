@@ -10,6 +10,8 @@ use crate::{egress::EgressError, flow::Remedy, policy::Refusal};
 mod abbreviations;
 pub mod ask;
 pub mod dialect;
+#[cfg(test)]
+mod doubles;
 mod glyphs;
 pub mod history;
 mod html;

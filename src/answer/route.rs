@@ -4,6 +4,8 @@
 //! order, and the sentences about them for the user. Never here: an endpoint the region does not list, or a verdict
 //! (that is [`crate::policy`]'s).
 
+use std::time::Duration;
+
 use url::Url;
 
 use super::{
@@ -124,6 +126,14 @@ fn why_allowed(endpoint: &Endpoint, region: &Region, none_left: bool) -> String 
     format!("{} computes {}, which region {region} allows", endpoint.by(), places.join(" and "))
 }
 
+/// How long to wait before the same endpoint is asked once more after `error`, where that is short.
+pub(super) fn worth_waiting(error: &AnswerError) -> Option<Duration> {
+    match error {
+        AnswerError::Egress(EgressError::Denied { denial, .. }) => denial.worth_waiting(),
+        _ => None,
+    }
+}
+
 /// Whether words may have gone out with a request that ended in `error`.
 pub(super) const fn words_were_sent(error: &AnswerError) -> bool {
     !matches!(
@@ -132,6 +142,8 @@ pub(super) const fn words_were_sent(error: &AnswerError) -> bool {
             | AnswerError::Egress(
                 EgressError::Unreachable { .. }
                     | EgressError::PrivateAddress { .. }
+                    | EgressError::Barred { .. }
+                    | EgressError::Elsewhere { .. }
                     | EgressError::NoCertificates { .. }
             )
     )

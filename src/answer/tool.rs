@@ -34,14 +34,19 @@ pub(super) fn parameters() -> Value {
     json!({ "type": "object", "properties": { "request": request }, "required": ["request"] })
 }
 
+/// The sentence in `call`'s arguments, if there is one.
+pub(super) fn request(call: &Call) -> Option<String> {
+    let arguments: Value = serde_json::from_str(&call.arguments).ok()?;
+    Some(arguments.get("request")?.as_str()?.trim().to_owned())
+}
+
 /// What the model is told about `call`.
 pub(super) fn result(call: &Call, device: &dyn OnDevice) -> String {
     let nothing = |why: &str| format!("Error: {why}. Nothing was done.");
     if call.name != NAME {
         return nothing("there is no such tool, only on_device");
     }
-    let arguments = serde_json::from_str::<Value>(&call.arguments).unwrap_or_default();
-    let Some(request) = arguments.get("request").and_then(Value::as_str).map(str::trim) else {
+    let Some(request) = request(call) else {
         return nothing("the arguments must be a JSON object with the text `request`");
     };
     if request.chars().nth(LONGEST).is_some() {

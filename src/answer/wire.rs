@@ -6,7 +6,7 @@ use std::{future::Future, sync::Arc};
 
 use super::reader;
 use crate::{
-    egress::{ChatRequest, Door, EgressError, Ending, EventStream},
+    egress::{ChatRequest, Door, EgressError, Ending, EventStream, Secret},
     policy::{Permit, Question, Refusal},
 };
 
@@ -21,6 +21,13 @@ pub trait Wire: Send + Sync {
         permit: Permit,
         request: ChatRequest<'_>,
     ) -> impl Future<Output = Result<Self::Payloads, EgressError>> + Send;
+
+    /// Spends `permit`, for a model's name alone, on asking a server of this machine whether it computes the model itself.
+    fn vouch(
+        &self,
+        permit: Permit,
+        key: Option<&Secret>,
+    ) -> impl Future<Output = Result<(), EgressError>> + Send;
 
     /// Records that policy kept words here.
     fn refused(&self, question: &Question, refusal: &Refusal) -> Result<(), EgressError>;
@@ -56,6 +63,10 @@ impl<D: Doorway> Wire for D {
     async fn open(&self, permit: Permit, request: ChatRequest<'_>) -> Result<Answer, EgressError> {
         let stream = self.door()?.send(permit, request).await?;
         Ok(Answer { stream, mark_given: false })
+    }
+
+    async fn vouch(&self, permit: Permit, key: Option<&Secret>) -> Result<(), EgressError> {
+        self.door()?.vouch(permit, key).await
     }
 
     fn refused(&self, question: &Question, refusal: &Refusal) -> Result<(), EgressError> {

@@ -33,6 +33,9 @@ pub struct DoctorArgs {
     /// Play no tone
     #[arg(long)]
     pub no_tone: bool,
+    /// Ask your region's endpoints, too, whether they still have the model: sends them your key, and no words
+    #[arg(long)]
+    pub online: bool,
 }
 
 /// Looks at everything.
@@ -56,6 +59,7 @@ pub fn run(args: &DoctorArgs, config: Option<&Path>) -> Result<u8, Fault> {
         service,
         desktop: Desktop::read(environment::variable),
         tone: !args.no_tone,
+        online: args.online,
         clock,
     });
     let console = Console::new(false);

@@ -38,7 +38,7 @@ pub enum KeyCommand {
         after_help = "Examples:\n  mynah key set openai\n  pass show openai | mynah key set openai\n\n\
         The key is asked for and not shown, or read from standard input; never give it as an argument. It is kept in the \
         system's keyring (Secret Service, macOS keychain, Windows credential manager) for the endpoint's own host alone; \
-        where there is no keyring, in a file that only you can read. A running Mynah learns of it with `mynah reload`.\n\
+        where there is no keyring, in a file that only you can read. A running Mynah learns of it when it is reloaded.\n\
         Exit codes: 0 kept, 1 not kept, 2 usage or configuration."
     )]
     Set {

@@ -7,7 +7,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     Finding, Report,
     beside::{Beside, unfinished},
-    model, places, running, service, setup, sound, voice, wake,
+    endpoints, model, places, running, service, setup, sound, voice, wake,
 };
 use crate::{
     flow::{Fault, Remedy},
@@ -39,6 +39,8 @@ pub struct Examination {
     pub desktop: Desktop,
     /// Whether a tone may be played.
     pub tone: bool,
+    /// Whether other machines may be asked which models they have.
+    pub online: bool,
     /// Since when the time runs.
     pub clock: Clock,
 }
@@ -46,7 +48,7 @@ pub struct Examination {
 /// Looks at everything.
 #[must_use]
 pub fn examine(examination: Examination) -> Report {
-    let Examination { settings, file, environment_file, service, desktop, tone, clock } = examination;
+    let Examination { settings, file, environment_file, service, desktop, tone, online, clock } = examination;
     let mut findings = vec![setup::settings(file.as_ref(), settings.as_ref().err())];
     let valid = settings.is_ok();
     let mut settings = match settings.or_else(|_| settings::shipped()) {
@@ -63,6 +65,8 @@ pub fn examine(examination: Examination) -> Report {
     let settings = Arc::new(settings);
     let spoken = Arc::clone(&settings);
     let waking = Beside::start("doctor wake", move || wake::wake(&spoken));
+    let asking = Arc::clone(&settings);
+    let models = valid.then(|| Beside::start("doctor endpoints", move || endpoints::models(&asking, online)));
     let (socket, key) = (settings.socket.clone(), settings.hotkey.clone());
     let running = Beside::start("doctor running", move || {
         let (socket, daemon) = running::socket(&socket);
@@ -107,6 +111,13 @@ pub fn examine(examination: Examination) -> Report {
             .found(&clock, UNTIL_MS)
             .unwrap_or_else(|| late("control_socket", "the socket or the desktop did not answer in time")),
     );
+    if let Some(models) = models {
+        findings.extend(
+            models
+                .found(&clock, UNTIL_MS)
+                .unwrap_or_else(|| late("endpoint_model", "the endpoints did not answer in time")),
+        );
+    }
     if let Some(installed) = installed {
         let found = installed.found(&clock, UNTIL_MS);
         findings.push(

@@ -2,9 +2,10 @@
 //!
 //! Enters: settings, or why there are none. Leaves: a [`Report`] of [`Finding`]s within [`LONGEST_MS`], whatever hangs
 //! meanwhile. Looks run beside one another; one that does not come back is a finding too. Never here: a key's text, a
-//! recording kept, a packet that leaves this machine, a dialog on the user's screen.
+//! recording kept, a packet that leaves this machine unless the user asks for it, a dialog on the user's screen.
 
 mod beside;
+mod endpoints;
 mod examine;
 mod finding;
 mod model;

@@ -25,21 +25,31 @@ pub(super) struct NotPublic {
 /// The resolver of the door's clients. `localhost` is this machine without asking anybody.
 pub(super) struct Resolver {
     pub(super) lookup: fn(String) -> Found,
+    /// The user's own proxy, which may stand inside the network.
+    own: Option<String>,
 }
 
 impl Resolver {
     /// Asks the system, and lets public addresses through.
     pub(super) const fn public() -> Self {
-        Self { lookup: system }
+        Self::asking(system)
+    }
+
+    /// The same, with the proxy at `host`, which the user named and may stand in the user's own network.
+    pub(super) fn beside(host: &str) -> Self {
+        Self { own: Some(host.to_owned()), ..Self::public() }
+    }
+
+    /// Asks `lookup`, and lets public addresses through.
+    pub(super) const fn asking(lookup: fn(String) -> Found) -> Self {
+        Self { lookup, own: None }
     }
 
     /// Knows `localhost` and nothing else; asks nobody.
     pub(super) const fn loopback_only() -> Self {
-        Self {
-            lookup: |host| {
-                Box::pin(async move { Err(io::Error::other(format!("{host} is not this machine"))) })
-            },
-        }
+        Self::asking(|host| {
+            Box::pin(async move { Err(io::Error::other(format!("{host} is not this machine"))) })
+        })
     }
 }
 
@@ -47,13 +57,14 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_owned();
         let lookup = self.lookup;
+        let own = self.own.as_ref() == Some(&host);
         Box::pin(async move {
             if host == "localhost" {
                 let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
                 return Ok(Box::new(here.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs);
             }
             let found = lookup(host.clone()).await?;
-            if let Some(private) = found.iter().find(|at| !is_public(at.ip())) {
+            if let Some(private) = found.iter().find(|at| !own && !is_public(at.ip())) {
                 return Err(NotPublic { host, address: private.ip() }.into());
             }
             Ok(Box::new(found.into_iter()) as Addrs)
@@ -76,14 +87,17 @@ fn is_public(ip: IpAddr) -> bool {
         IpAddr::V6(ip) => {
             let s = ip.segments();
             let embedded = match s {
-                [0, 0, 0, 0, 0, 0xffff, a, b] | [0x64, 0xff9b, 0, 0, 0, 0, a, b] => Some((a, b)), // mapped, NAT64
-                [0x2002, a, b, ..] => Some((a, b)),                                               // 6to4
+                // Mapped, translated (SIIT), NAT64.
+                [0, 0, 0, 0, 0, 0xffff, a, b]
+                | [0, 0, 0, 0, 0xffff, 0, a, b]
+                | [0x64, 0xff9b, 0, 0, 0, 0, a, b] => Some((a, b)),
+                [0x2002, a, b, ..] => Some((a, b)), // 6to4
                 _ => None,
             };
             if let Some((a, b)) = embedded {
                 return is_public_v4(Ipv4Addr::from_bits(u32::from(a) << 16 | u32::from(b)));
             }
-            let documentation = s[0] == 0x2001 && s[1] == 0xdb8;
+            let documentation = (s[0] == 0x2001 && s[1] == 0xdb8) || (s[0] == 0x3fff && s[1] < 0x1000);
             let protocol = s[0] == 0x2001 && s[1] < 0x200; // Teredo and other protocol assignments
             s[0] & 0xe000 == 0x2000 && !documentation && !protocol // 2000::/3 is all that is routed
         }
@@ -132,6 +146,13 @@ mod tests {
             "fd00::1",
             "ff02::1",
             "::ffff:10.0.0.1",
+            "::ffff:0:10.0.0.1",
+            "64:ff9b:1::a00:1",
+            "::10.0.0.1",
+            "100.127.255.255",
+            "192.0.0.8",
+            "3fff::1",
+            "5f00::1",
             "64:ff9b::a00:1",
             "2002:a00:1::1",
             "2001:db8::1",

@@ -9,7 +9,7 @@ use std::{fmt, sync::OnceLock, time::Duration};
 
 use reqwest::{
     RequestBuilder,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, RETRY_AFTER},
+    header::{ACCEPT, CONTENT_TYPE, LOCATION},
 };
 use serde_json::Value;
 use tokio::time::timeout;
@@ -19,14 +19,21 @@ use crate::{
     egress::{
         Denial, EgressError, EventStream, Ledger, Said, Secret,
         address::Resolver,
+        auth,
         body::{Body, Deadline, no_answer},
         check::{check_chat, check_key},
         ledger::{Outcome, Sending},
+        proof::Proof,
         provider::Scrub,
         redact,
+        retry_after::retry_after,
+        stream::Barred,
     },
-    policy::{Auth, EndpointId, Permit, host::is_loopback},
+    policy::{EndpointId, Permit, Refusal, Relay, host::is_loopback},
 };
+
+#[cfg(test)]
+pub(crate) mod double;
 
 /// The most bytes of an error's body that are read for its code and message.
 const ERROR_BODY: usize = 64 * 1024;
@@ -46,6 +53,20 @@ pub struct DoorOptions {
     pub max_response: u64,
     /// A whole download; 4 GiB, more than the largest Whisper model (3.1 GB).
     pub max_download: u64,
+    /// How other machines are reached; directly.
+    pub way: Way,
+}
+
+/// How other machines are reached. This one is always reached directly.
+#[derive(Debug, Clone, Default)]
+pub enum Way {
+    /// Without anything in between.
+    #[default]
+    Direct,
+    /// Through a proxy that policy accepted.
+    Through(Relay),
+    /// Not at all: policy refused the proxy that the user wants.
+    Barred(Refusal),
 }
 
 impl Default for DoorOptions {
@@ -57,6 +78,7 @@ impl Default for DoorOptions {
             total: Duration::from_secs(120),
             max_response: 8 * 1024 * 1024,
             max_download: 4 * 1024 * 1024 * 1024,
+            way: Way::Direct,
         }
     }
 }
@@ -83,6 +105,8 @@ pub struct Door {
     pub(super) ledger: Ledger,
     plain: reqwest::Client,
     tls: OnceLock<reqwest::Client>,
+    /// Endpoints that broke what the rules promise of them, until the program ends.
+    barred: Barred,
 }
 
 impl fmt::Debug for Door {
@@ -105,7 +129,7 @@ impl Door {
             .tls_certs_only([]) // without this, a missing CA store would fail plain http too
             .build()
             .map_err(|error| no_certificates(&error))?;
-        Ok(Self { options, ledger, plain, tls: OnceLock::new() })
+        Ok(Self { options, ledger, plain, tls: OnceLock::new(), barred: Barred::default() })
     }
 
     /// The ledger, to record refusals that never reach the door.
@@ -117,26 +141,25 @@ impl Door {
     /// Sends `request` under `permit`, which is spent. The answer is read from what is returned.
     ///
     /// # Errors
-    /// Every [`EgressError`] but [`EgressError::BadSecret`]. Nothing was sent if it is `NotPermitted`, `KeyMissing`,
-    /// `NoCertificates` or `LedgerUnwritable`.
+    /// Every [`EgressError`] but [`EgressError::BadSecret`]. Nothing was sent if it is `NotPermitted`, `Barred`,
+    /// `KeyMissing`, `NoCertificates` or `LedgerUnwritable`.
     pub async fn send(&self, permit: Permit, request: ChatRequest<'_>) -> Result<EventStream, EgressError> {
         let mut deadline = Deadline::after(self.options.total);
         let ChatRequest { path, query, headers, body, key } = request;
-        if let Err(error) = check_chat(&permit, &body) {
-            return Err(self.refused(&permit, error));
-        }
-        if let Err(error) = check_key(&permit, key) {
-            return Err(self.refused(&permit, error));
-        }
-        if permit.auth() == Auth::Bearer && key.is_none() {
-            return Err(EgressError::KeyMissing { endpoint: permit.endpoint().clone() });
-        }
+        let judged = self.check_endpoint(&permit).and_then(|()| check_chat(&permit, body));
+        let body = match judged.and_then(|body| check_key(&permit, key).map(|()| body)) {
+            Ok(body) => body,
+            Err(error) => return Err(self.refused(&permit, error)),
+        };
         let scrub = Scrub::new(&body, key.map(Secret::expose));
         let mut url = below(permit.url(), path.iter().copied());
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
         let bytes = body.to_string().into_bytes();
+        if let Err(error) = self.check_way(&permit, &url) {
+            return Err(self.refused(&permit, error));
+        }
         let mut call = self.client(&url)?.post(url.clone());
         call = call
             .header(CONTENT_TYPE, "application/json")
@@ -144,14 +167,14 @@ impl Door {
         for (name, value) in headers {
             call = call.header(*name, *value);
         }
-        if let Some(mut value) =
-            key.and_then(|key| HeaderValue::from_str(&format!("Bearer {}", key.expose())).ok())
-        {
-            value.set_sensitive(true);
-            call = call.header(AUTHORIZATION, value);
+        if let Some((name, value)) = key.and_then(|key| auth::header(permit.auth(), key)) {
+            call = call.header(name, value);
         }
-        let mut outcome =
-            self.ledger.sent(&permit, &url, Sending { body: Some(&bytes), ..Sending::default() })?;
+        let mut outcome = self.ledger.sent(
+            &permit,
+            &url,
+            Sending { body: Some(&bytes), proxy: self.proxy(&url).as_deref(), ..Sending::default() },
+        )?;
         let head = self.head(permit.endpoint(), &url, call.body(bytes));
         let response = match deadline.or(permit.endpoint(), head).await {
             Ok(Ok(response)) => response,
@@ -160,7 +183,11 @@ impl Door {
         outcome.seen.address = response.remote_addr().map(|address| address.ip());
         let mut body = Body::new(permit.endpoint(), response, Some(deadline), &self.options);
         match body.status() {
-            200..=299 => EventStream::new(body, outcome, scrub, &self.options),
+            200..=299 => {
+                let proof =
+                    permit.terms().map(|terms| Proof::new(terms.response_assert())).unwrap_or_default();
+                EventStream::new(body, outcome, scrub, proof, self.barred.clone(), &self.options)
+            }
             300..=399 => {
                 // The path may repeat what was sent; the host tells who stands in between.
                 let to =
@@ -204,9 +231,55 @@ impl Door {
         if let Some(client) = self.tls.get() {
             return Ok(client);
         }
-        let built = client(&self.options, Resolver::public()).https_only(true).build();
+        let mut builder = match self.relay() {
+            None => client(&self.options, Resolver::public()),
+            Some(relay) => {
+                let at = relay.url().clone();
+                let resolver = Resolver::beside(at.host_str().unwrap_or_default());
+                let chosen = move |url: &Url| (!is_loopback(url)).then(|| at.clone());
+                client(&self.options, resolver).proxy(reqwest::Proxy::custom(chosen))
+            }
+        };
+        builder = builder.https_only(true);
+        let built = builder.build();
         let built = built.map_err(|error| no_certificates(&error))?;
         Ok(self.tls.get_or_init(|| built))
+    }
+
+    /// The proxy that other machines are reached through.
+    pub(super) const fn relay(&self) -> Option<&Relay> {
+        match &self.options.way {
+            Way::Through(relay) => Some(relay),
+            Way::Direct | Way::Barred(_) => None,
+        }
+    }
+
+    /// The proxy that `url` is reached through, for the record.
+    pub(super) fn proxy(&self, url: &Url) -> Option<String> {
+        self.relay().filter(|_| !is_loopback(url)).map(|relay| redact::origin(relay.url()))
+    }
+
+    /// Whether `url` may be reached the way that is set up, under the region of `permit`.
+    pub(super) fn check_way(&self, permit: &Permit, url: &Url) -> Result<(), EgressError> {
+        if is_loopback(url) {
+            return Ok(());
+        }
+        let (rule, detail) = match &self.options.way {
+            Way::Direct => return Ok(()),
+            Way::Through(relay) if relay.region() == permit.region() => return Ok(()),
+            Way::Through(relay) => {
+                ("proxy.region", format!("the proxy was judged for region {}", relay.region()))
+            }
+            Way::Barred(refusal) => (refusal.rule, refusal.reason.clone()),
+        };
+        Err(EgressError::NotPermitted { endpoint: permit.endpoint().clone(), rule, detail })
+    }
+
+    fn check_endpoint(&self, permit: &Permit) -> Result<(), EgressError> {
+        if self.barred.holds(permit.endpoint()) {
+            return Err(EgressError::Barred { endpoint: permit.endpoint().clone() });
+        }
+        Ok(())
     }
 
     /// Records that the door refused, and gives the error back; a ledger that fails is the greater one.
@@ -214,6 +287,9 @@ impl Door {
         let recorded = match &error {
             EgressError::NotPermitted { rule, .. } => {
                 self.ledger.refused_at_door(permit, permit.host(), rule)
+            }
+            EgressError::Barred { .. } => {
+                self.ledger.refused_at_door(permit, permit.host(), "endpoint.barred")
             }
             _ => Ok(()),
         };
@@ -260,8 +336,7 @@ pub(super) async fn denied(
     scrub: &Scrub,
     key_sent: bool,
 ) -> EgressError {
-    let wait =
-        body.header(RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
+    let wait = retry_after(|name| body.header(name));
     let said = Said::read(&body.start(ERROR_BODY).await, scrub);
     let (endpoint, status) = (body.endpoint().clone(), body.status());
     let denial = Denial::of(status, &said, key_sent, wait);
@@ -270,6 +345,8 @@ pub(super) async fn denied(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use serde_json::json;
 
     use super::*;
@@ -284,9 +361,9 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let ledger = Ledger::open(&directory.path().join("ledger"), String::new).unwrap();
         let door = Door::new(DoorOptions::default(), ledger).unwrap();
-        let mixed = Resolver {
-            lookup: |_| Box::pin(async { Ok(vec![([8, 8, 8, 8], 0).into(), ([10, 0, 0, 1], 0).into()]) }),
-        };
+        let mixed = Resolver::asking(|_| {
+            Box::pin(async { Ok(vec![([8, 8, 8, 8], 0).into(), ([10, 0, 0, 1], 0).into()]) })
+        });
         let tls = client(&door.options, mixed).tls_certs_only([]).https_only(true).build().unwrap();
         door.tls.set(tls).unwrap();
 
@@ -302,13 +379,34 @@ mod tests {
             attested: false,
             month: Month::new(2026, 11).unwrap(),
         };
-        let Verdict::Allow(permit) = decide(&rules, &question) else { panic!("not allowed") };
         let key = Secret::new("test", "k").unwrap().bound_to(&EndpointId::from("openai"));
-        let body = json!({ "model": "m" });
-        let request =
-            ChatRequest { path: &["chat", "completions"], query: &[], headers: &[], body, key: Some(&key) };
-        let error = door.send(permit, request).await.unwrap_err();
+        let send = async |door: &Door| {
+            let Verdict::Allow(permit) = decide(&rules, &question) else { panic!("not allowed") };
+            let (path, body) = (&["chat", "completions"][..], json!({ "model": "m" }));
+            let request = ChatRequest { path, query: &[], headers: &[], body, key: Some(&key) };
+            door.send(permit, request).await.unwrap_err()
+        };
+        let error = send(&door).await;
         assert_eq!(error.kind(), "private_address");
         assert!(error.to_string().contains("api.openai.com of openai resolves to 10.0.0.1"), "{error}");
+
+        // Rebinding: whatever a name led to the first time, each connection judges anew where it leads, before it is made.
+        static ASKED: AtomicUsize = AtomicUsize::new(0);
+        let turning = Resolver::asking(|_| {
+            let first = ASKED.fetch_add(1, Ordering::Relaxed) == 0;
+            Box::pin(async move {
+                if first {
+                    return Err(std::io::Error::other("nobody is there the first time"));
+                }
+                Ok(vec![([127, 0, 0, 1], 0).into()])
+            })
+        });
+        let ledger = Ledger::open(&directory.path().join("second"), String::new).unwrap();
+        let door = Door::new(DoorOptions::default(), ledger).unwrap();
+        let tls = client(&door.options, turning).tls_certs_only([]).https_only(true).build().unwrap();
+        door.tls.set(tls).unwrap();
+        assert_eq!(send(&door).await.kind(), "endpoint_unreachable");
+        let error = send(&door).await;
+        assert!(error.to_string().contains("resolves to 127.0.0.1"), "{error}");
     }
 }

@@ -20,7 +20,7 @@ use crate::{
         provider::Scrub,
         redact,
     },
-    policy::{Capability, EndpointId, Permit, may_follow},
+    policy::{Capability, DataClass, EndpointId, Permit, may_follow},
     units::length_u64,
 };
 
@@ -45,8 +45,8 @@ impl Door {
     /// Every [`EgressError`] but `BadSecret` and `KeyMissing`; `Denied` with `range_not_satisfiable` when the file ends
     /// at or before `from_byte`.
     pub async fn fetch(&self, permit: Permit, path: &str, from_byte: u64) -> Result<Download, EgressError> {
-        if let Err(error) =
-            check_capability(&permit, Capability::ModelMirror).and_then(|()| check_path(&permit, path))
+        if let Err(error) = check_capability(&permit, Capability::ModelMirror, DataClass::ModelRequest)
+            .and_then(|()| check_path(&permit, path))
         {
             return Err(self.refused(&permit, error));
         }
@@ -72,11 +72,18 @@ impl Door {
         from_byte: u64,
         hops: u32,
     ) -> Result<(Body, Outcome), EgressError> {
+        if let Err(error) = self.check_way(permit, url) {
+            return Err(self.refused(permit, error));
+        }
         let mut call = self.client(url)?.get(url.clone()).header(ACCEPT_ENCODING, "identity");
         if from_byte > 0 {
             call = call.header(RANGE, format!("bytes={from_byte}-"));
         }
-        let mut outcome = self.ledger.sent(permit, url, Sending { hops, ..Sending::default() })?;
+        let mut outcome = self.ledger.sent(
+            permit,
+            url,
+            Sending { hops, proxy: self.proxy(url).as_deref(), ..Sending::default() },
+        )?;
         match self.head(permit.endpoint(), url, call).await {
             Ok(response) => {
                 outcome.seen.address = response.remote_addr().map(|address| address.ip());

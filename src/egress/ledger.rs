@@ -302,6 +302,8 @@ mod tests {
         let ledger = Ledger::open(&path, noon).unwrap();
         let rules = Arc::new(Rules::built_in());
         let policy = hex_sha256(rules.text().as_bytes());
+        let infer =
+            serde_json::to_string(rules.endpoint(&EndpointId::from("openai")).unwrap().infer()).unwrap();
         ledger.set_grounds(Grounds { inputs: Some("home=US".to_owned()), rules: Some(rules) });
         refuse(&ledger).unwrap();
         let text = fs::read_to_string(&path).unwrap();
@@ -311,7 +313,7 @@ mod tests {
             format!(
                 "{{\"v\":2,\"seq\":1,\"time\":\"2026-01-01T12:00:00Z\",\"request\":1,\"turn\":3,\"region\":\"OFFLINE\",\
                  \"inputs\":\"home=US\",\"capability\":\"chat\",\"endpoint\":\"openai\",\"host\":\"api.openai.com\",\
-                 \"address\":null,\"proxy\":null,\"model\":\"m\",\"model_answered\":null,\"infer\":[\"GLOBAL\"],\
+                 \"address\":null,\"proxy\":null,\"model\":\"m\",\"model_answered\":null,\"infer\":{infer},\
                  \"infer_asserted\":null,\"data\":\"words\",\"bytes_out\":0,\"bytes_in\":0,\"body_sha256\":null,\
                  \"status\":null,\"hops\":0,\"decision\":\"refused\",\"rule\":\"endpoint.region\",\
                  \"policy_sha256\":\"{policy}\",\"about\":null,\"prev\":\"{}\"",

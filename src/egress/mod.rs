@@ -11,22 +11,27 @@ use crate::{flow::Remedy, policy::EndpointId};
 
 mod address;
 pub mod audit;
+mod auth;
 mod body;
 mod check;
 mod codes;
 pub mod door;
 pub mod download;
 pub mod ledger;
+pub mod look;
+mod proof;
 pub mod provider;
 pub mod redact;
+mod retry_after;
 pub mod secret;
 pub mod sse;
 pub mod stream;
 
 pub use codes::refuses_content;
-pub use door::{ChatRequest, Door, DoorOptions};
+pub use door::{ChatRequest, Door, DoorOptions, Way};
 pub use download::Download;
 pub use ledger::{Grounds, Ledger};
+pub use look::ModelsRequest;
 pub use provider::{Denial, Said};
 pub use secret::Secret;
 pub use stream::{Ending, EventStream};
@@ -144,6 +149,34 @@ pub enum EgressError {
         /// What is wrong with it; never the key itself.
         detail: &'static str,
     },
+    /// The answer says of itself what the rules forbid, or does not say what they want.
+    #[error("{endpoint} does not keep to its terms: `{field}` should be {wanted} and is {}", found.as_deref().unwrap_or("not shown"))]
+    Violation {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// The field of the answer.
+        field: String,
+        /// What the rules want there.
+        wanted: String,
+        /// What stands there, where it can be shown.
+        found: Option<String>,
+    },
+    /// The endpoint broke its terms before, and is not asked any more.
+    #[error("{endpoint} broke its terms before, so it is not asked again")]
+    Barred {
+        /// The endpoint.
+        endpoint: EndpointId,
+    },
+    /// A server on this machine has the model computed somewhere else.
+    #[error("the model {model} of {endpoint} is computed at {host}, not on this machine")]
+    Elsewhere {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// The model.
+        model: String,
+        /// Where, as the server says.
+        host: String,
+    },
     /// The body asks for what policy did not judge.
     #[error("the request to {endpoint} is not what was permitted: {detail}")]
     NotPermitted {
@@ -166,12 +199,17 @@ impl EgressError {
             Self::Unreachable { .. }
             | Self::Timeout { .. }
             | Self::PrivateAddress { .. }
-            | Self::NoCertificates { .. } => true,
-            Self::Denied { denial, .. } => matches!(denial, Denial::Failed | Denial::RateLimited(_)),
+            | Self::NoCertificates { .. }
+            | Self::Barred { .. }
+            | Self::Elsewhere { .. } => true,
+            Self::Denied { denial, .. } => {
+                matches!(denial, Denial::Failed | Denial::Busy(_) | Denial::RateLimited(_))
+            }
             Self::Redirected { .. }
             | Self::Garbled { .. }
             | Self::CutOff { .. }
             | Self::TooLarge { .. }
+            | Self::Violation { .. }
             | Self::LedgerUnwritable { .. }
             | Self::KeyMissing { .. }
             | Self::BadSecret { .. }
@@ -195,6 +233,9 @@ impl Remedy for EgressError {
             Self::LedgerUnwritable { .. } => "ledger_unwritable",
             Self::KeyMissing { .. } => "key_missing",
             Self::BadSecret { .. } => "key_unusable",
+            Self::Violation { .. } => "endpoint_violation",
+            Self::Barred { .. } => "endpoint_barred",
+            Self::Elsewhere { .. } => "model_elsewhere",
             Self::NotPermitted { .. } => "not_permitted",
         }
     }
@@ -233,6 +274,16 @@ impl Remedy for EgressError {
             ),
             Self::KeyMissing { endpoint } => provider::set_key(endpoint),
             Self::BadSecret { name, .. } => format!("copy the key into {name} again, on one line"),
+            Self::Violation { endpoint, .. } | Self::Barred { endpoint } => format!(
+                "look at the account of {endpoint} (where may it compute?); it is asked again once Mynah was started anew"
+            ),
+            Self::Elsewhere { .. } => {
+                "choose a model that was pulled to this machine, and run the server with OLLAMA_NO_CLOUD=1"
+                    .to_owned()
+            }
+            Self::NotPermitted { rule, .. } if rule.starts_with("proxy.") => {
+                "correct network.proxy in the settings, or use none".to_owned()
+            }
             Self::NotPermitted { .. } => {
                 "remove that from the request; policy must see everything that is asked for".to_owned()
             }

@@ -35,6 +35,8 @@ pub enum Denial {
     Range,
     /// 5xx: the endpoint itself failed.
     Failed,
+    /// 503 and 529 with a time: the endpoint has too much to do until then.
+    Busy(Duration),
     /// 413, or a code of its own: more than the model's context holds.
     TooLong,
     /// Refused for its content; not to be asked of anybody else.
@@ -42,6 +44,9 @@ pub enum Denial {
     /// Any other status: the request is not to its liking.
     Rejected,
 }
+
+/// The longest wait for one more try; beyond it a user who speaks has turned away.
+const SHORT: Duration = Duration::from_secs(3);
 
 impl Denial {
     pub(super) fn of(status: u16, said: &Said, key_sent: bool, retry_after: Option<Duration>) -> Self {
@@ -67,8 +72,21 @@ impl Denial {
             413 => Self::TooLong,
             416 => Self::Range,
             429 => Self::RateLimited(retry_after),
-            500..=599 => Self::Failed,
+            500..=599 => match (status, retry_after) {
+                (503 | 529, Some(wait)) => Self::Busy(wait),
+                _ => Self::Failed,
+            },
             _ => Self::Rejected,
+        }
+    }
+
+    /// How long to wait before asking once more, where that costs the user less than being asked to do so: a little while
+    /// that the endpoint itself named.
+    #[must_use]
+    pub fn worth_waiting(self) -> Option<Duration> {
+        match self {
+            Self::RateLimited(Some(wait)) | Self::Busy(wait) => Some(wait).filter(|wait| *wait <= SHORT),
+            _ => None,
         }
     }
 
@@ -84,6 +102,7 @@ impl Denial {
             Self::RateLimited(_) => "endpoint_rate_limited",
             Self::Range => "range_not_satisfiable",
             Self::Failed => "endpoint_failed",
+            Self::Busy(_) => "endpoint_busy",
             Self::TooLong => "endpoint_context_exceeded",
             Self::Content => "endpoint_content_refused",
             Self::Rejected => "endpoint_rejected",
@@ -106,7 +125,9 @@ impl Denial {
             Self::NotFound => format!(
                 "check the model's name and the URL of {endpoint}; a local server must have the model already"
             ),
-            Self::RateLimited(Some(wait)) => format!("wait {} s, then ask again", wait.as_secs()),
+            Self::RateLimited(Some(wait)) | Self::Busy(wait) => {
+                format!("wait {:.0} s, then ask again", wait.as_secs_f32().ceil())
+            }
             Self::RateLimited(None) => "wait a moment, or check the account's quota and balance".to_owned(),
             Self::Range => "remove the partial file and fetch from the start".to_owned(),
             Self::Failed => "ask again in a moment; the fault is the endpoint's".to_owned(),
@@ -135,6 +156,7 @@ impl fmt::Display for Denial {
             Self::RateLimited(_) => "too many requests",
             Self::Range => "the file has no such part",
             Self::Failed => "it failed",
+            Self::Busy(_) => "it is too busy",
             Self::TooLong => "its context does not hold that much",
             Self::Content => "the content was refused",
             Self::Rejected => "the request was rejected",

@@ -3,7 +3,11 @@
 //! Enters: the body of an accepted chat request. Leaves: the text of each event, in order; then how it ended. Never
 //! here: half an event, a fault passed off as an answer, or an answer without a line in the ledger.
 
-use std::{collections::VecDeque, fmt, mem};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fmt, mem,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use serde::Deserialize;
 
@@ -12,14 +16,30 @@ use crate::{
         Denial, DoorOptions, EgressError, Said,
         body::Body,
         ledger::Outcome,
+        proof::{Broken, Proof},
         provider::Scrub,
         sse::{Limits, SseError, SseParser, Tail},
     },
+    policy::EndpointId,
     units::length_u64,
 };
 
 /// The most bytes of an answer that comes in one piece instead of as events.
 const WHOLE: usize = 1024 * 1024;
+
+/// Endpoints that broke their terms; the door and its streams share one list.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Barred(Arc<Mutex<BTreeSet<EndpointId>>>);
+
+impl Barred {
+    pub(super) fn holds(&self, endpoint: &EndpointId) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(endpoint)
+    }
+
+    fn add(&self, endpoint: &EndpointId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(endpoint.clone());
+    }
+}
 
 /// How far an answer has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +69,10 @@ pub struct EventStream {
     ending: Ending,
     outcome: Outcome,
     scrub: Scrub,
+    proof: Proof,
+    /// What came before the proof.
+    held: VecDeque<String>,
+    barred: Barred,
 }
 
 impl EventStream {
@@ -57,8 +81,16 @@ impl EventStream {
         body: Body,
         mut outcome: Outcome,
         scrub: Scrub,
+        proof: Proof,
+        barred: Barred,
         options: &DoorOptions,
     ) -> Result<Self, EgressError> {
+        // None was asked for. What is packed could unfold to any size, and nothing here unpacks it.
+        if body.header("content-encoding").is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+            let (endpoint, detail) = (body.endpoint().clone(), "it is compressed".to_owned());
+            let status = Some(body.status());
+            return Err(outcome.failed(EgressError::Garbled { endpoint, detail }, status));
+        }
         let kind = body.header("content-type").unwrap_or_default().to_ascii_lowercase();
         let kind = kind.split(';').next().unwrap_or_default().trim();
         let form = match kind {
@@ -83,6 +115,9 @@ impl EventStream {
             ending: Ending::Open,
             outcome,
             scrub,
+            proof,
+            held: VecDeque::new(),
+            barred,
         })
     }
 
@@ -91,13 +126,35 @@ impl EventStream {
     /// # Errors
     /// Whatever cut the answer short, fault payloads under status 200 among them; afterwards `None`.
     pub async fn next(&mut self) -> Result<Option<String>, EgressError> {
+        loop {
+            if self.proof.is_complete()
+                && let Some(payload) = self.held.pop_front()
+            {
+                return Ok(Some(payload));
+            }
+            match self.proven().await? {
+                Some(payload) if self.proof.is_complete() && self.held.is_empty() => {
+                    return Ok(Some(payload));
+                }
+                Some(payload) => self.held.push_back(payload),
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The next payload, unless it is a fault or speaks against the rules.
+    async fn proven(&mut self) -> Result<Option<String>, EgressError> {
         let next = self.advance().await;
         match next {
             Ok(Some(payload)) => match Said::in_payload(&payload, &self.scrub) {
                 None => {
-                    let model = &mut self.outcome.seen.model;
-                    if model.is_none() {
-                        *model = named_model(&payload);
+                    if let Err(broken) = self.proof.read(&payload) {
+                        return self.violated(broken);
+                    }
+                    let seen = &mut self.outcome.seen;
+                    seen.place = self.proof.place();
+                    if seen.model.is_none() {
+                        seen.model = named_model(&payload);
                     }
                     Ok(Some(payload))
                 }
@@ -111,6 +168,15 @@ impl EventStream {
             Ok(None) => Ok(None),
             Err(error) => self.fail(error),
         }
+    }
+
+    fn violated<T>(&mut self, broken: Broken) -> Result<T, EgressError> {
+        let endpoint = self.body.endpoint().clone();
+        self.barred.add(&endpoint);
+        let Broken { field, wanted, found } = broken;
+        self.outcome.seen.broken = Some("response.assert");
+        self.outcome.seen.place.clone_from(&found);
+        self.fail(EgressError::Violation { endpoint, field, wanted, found })
     }
 
     /// Records the answer as complete, though the closing mark may still come: a model's finish reason ends it too.
@@ -128,6 +194,7 @@ impl EventStream {
     fn fail<T>(&mut self, error: EgressError) -> Result<T, EgressError> {
         self.ending = Ending::Broken;
         self.ready.clear();
+        self.held.clear();
         Err(self.outcome.failed(error, Some(self.body.status())))
     }
 
@@ -186,6 +253,9 @@ impl EventStream {
     }
 
     fn end(&mut self, ending: Ending) -> Result<Option<String>, EgressError> {
+        if let Some(broken) = self.proof.missing() {
+            return self.violated(broken);
+        }
         self.ending = ending;
         self.ready.clear();
         self.fault = None;

@@ -5,6 +5,8 @@
 //! only the linear echo is subtracted, which leaves the user's words as they are. The one file that names sonora.
 //! Never here: work or a changed sample while nothing is played.
 
+use std::collections::VecDeque;
+
 use sonora_aec3::{
     block::Block, block_processor::BlockProcessor, common::BLOCK_SIZE, config::EchoCanceller3Config,
 };
@@ -41,6 +43,10 @@ const PLAYED: Dbfs = Dbfs(-45.0);
 const NO_ECHO: u32 = 40;
 const COUNTED: u32 = 150;
 
+/// Frames for which what is played may still be on its way: 480 ms. Judged sooner, an echo that comes 250 ms late is no echo
+/// of short words.
+const ON_ITS_WAY: usize = 30;
+
 /// How the canceller works.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EchoOptions {
@@ -65,8 +71,19 @@ pub struct Cleaned {
     pub for_gate: Frame,
     /// What is to be understood; the same position, sample for sample.
     pub for_recogniser: Frame,
-    /// Whether Mynah can be heard in the microphone's frame. Where it is false both frames are that frame.
+    /// Whether Mynah can be heard in the microphone's frame: never where nothing of what is played was found in it, as with
+    /// headphones. Where it is false both frames are that frame.
     pub own_voice: bool,
+    /// Whether Mynah speaks, heard or not.
+    pub speaking: bool,
+}
+
+impl Cleaned {
+    /// `frame` where nothing is played.
+    #[must_use]
+    pub fn untouched(frame: &Frame) -> Self {
+        Self { for_gate: frame.clone(), for_recogniser: frame.clone(), own_voice: false, speaking: false }
+    }
 }
 
 /// Cleans the frames of one microphone. Lives on the listen thread.
@@ -81,6 +98,9 @@ pub struct EchoCanceller {
     unheard: u32,
     /// Whether nothing is heard of what is played: who wears headphones has no echo.
     no_echo: bool,
+    /// Which of the last frames would be heard, and for how many frames the microphone has heard nothing.
+    loud: VecDeque<bool>,
+    silent: usize,
     expected: SampleIndex,
     // Made at the first sound, so that a silent run costs no memory.
     processor: Option<Box<Processor>>,
@@ -106,6 +126,8 @@ impl EchoCanceller {
             voiced: 0,
             unheard: 0,
             no_echo: false,
+            loud: VecDeque::with_capacity(ON_ITS_WAY + 1),
+            silent: 0,
             expected: SampleIndex::default(),
             processor: None,
         }
@@ -117,15 +139,13 @@ impl EchoCanceller {
         self.skip_lost(frame.at);
         let what = self.far.next(&mut played);
         self.note(what);
-        if Dbfs::of(&played) > PLAYED {
-            let silent = Dbfs::of(&frame.pcm) < UNHEARD;
-            self.unheard =
-                if silent { (self.unheard + 1).min(COUNTED) } else { self.unheard.saturating_sub(1) };
-            self.no_echo = if self.no_echo { self.unheard > 0 } else { self.unheard >= NO_ECHO };
-        }
-        let mut cleaned =
-            Cleaned { for_gate: frame.clone(), for_recogniser: frame.clone(), own_voice: self.audible > 0 };
-        if !cleaned.own_voice {
+        self.look_for_echo(Dbfs::of(&played), Dbfs::of(&frame.pcm));
+        let mut cleaned = Cleaned {
+            own_voice: self.audible > 0 && !(self.cancel && self.no_echo),
+            speaking: self.voiced > 0,
+            ..Cleaned::untouched(frame)
+        };
+        if self.audible == 0 {
             return cleaned;
         }
         if self.cancel {
@@ -144,6 +164,18 @@ impl EchoCanceller {
             cleaned.for_gate.pcm.fill(0.0);
         }
         cleaned
+    }
+
+    /// Learns whether anything of what is played is heard, until it cannot be on its way any more.
+    fn look_for_echo(&mut self, played: Dbfs, heard: Dbfs) {
+        self.silent = if heard < UNHEARD { self.silent.saturating_add(1) } else { 0 };
+        self.loud.push_back(played > PLAYED);
+        if self.loud.len() <= ON_ITS_WAY || self.loud.pop_front() != Some(true) {
+            return;
+        }
+        let unheard = self.silent > ON_ITS_WAY;
+        self.unheard = if unheard { (self.unheard + 1).min(COUNTED) } else { self.unheard.saturating_sub(1) };
+        self.no_echo = if self.no_echo { self.unheard > 0 } else { self.unheard >= NO_ECHO };
     }
 
     fn note(&mut self, what: Played) {

@@ -102,6 +102,9 @@ impl Ask for Asking {
                         AnswerEvent::Done { text, .. } => {
                             self.history.lock().unwrap_or_else(PoisonError::into_inner).add(&words, text);
                         }
+                        AnswerEvent::Waiting { endpoint, ms } => {
+                            (self.note)(&format!("{endpoint} is busy; it is asked once more in {ms} ms"));
+                        }
                         AnswerEvent::Route { by, .. } => asked.clone_from(by),
                         AnswerEvent::Failed(fault) if fault.kind == Denial::Place.kind() => {
                             self.declaration.refused(&asked);

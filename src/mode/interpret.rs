@@ -3,6 +3,8 @@
 //! Enters: a transcript. Leaves: what it means, and what a skill says to it. Never here: a template, an answer's wording;
 //! those are the rooms'.
 
+use std::ops::Range;
+
 use crate::{
     flow::{Fault, Intent, Language, Script, Transcript},
     session::{Interpret, Listening, Meaning, Need, Woken, clock},
@@ -57,9 +59,9 @@ impl Interpret for Interpreter {
         }
     }
 
-    fn saying(&mut self, words: &Words, at: SampleIndex) {
+    fn saying(&mut self, words: &Words, span: Range<SampleIndex>) {
         if let Some(own) = &mut self.own_words {
-            own.saying(words.as_str(), at);
+            own.saying(words.as_str(), span);
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
     play::{Ducker, Speaker, SpeakerOptions},
     report::Notice,
     session::{
-        Command, Ear, Parts, Request,
+        Command, Ear, Parts, Request, Stance,
         machine::{Live as LivePlan, Plan},
     },
     settings::{Settings, environment},
@@ -108,7 +108,13 @@ impl Live {
             keys,
             duck: {
                 let fader = fader.clone();
-                Box::new(move |down| fader.duck(if down { DUCKED } else { 1.0 }))
+                Box::new(move |stance| {
+                    fader.duck(match stance {
+                        Stance::Forward => 1.0,
+                        Stance::Back => DUCKED,
+                        Stance::Withheld => 0.0,
+                    });
+                })
             },
             chime: if settings.earcons {
                 Box::new(move |earcon| fader.chime(earcon))

@@ -7,9 +7,9 @@ use std::{path::PathBuf, time::Duration};
 use super::Declaration;
 use crate::{
     answer::{self, ChatSetup},
-    egress::{Door, DoorOptions, EgressError, Ledger, audit::Rotation},
+    egress::{Door, DoorOptions, EgressError, Ledger, Way, audit::Rotation},
     listen::GateOptions,
-    policy::EndpointId,
+    policy::{EndpointId, judge_relay},
     session::{clock, machine::Patience},
     settings::{EndpointSettings, Settings},
     speak::{Engine, VoiceOptions},
@@ -29,7 +29,14 @@ impl Network {
     /// As `settings` say.
     #[must_use]
     pub fn of(settings: &Settings) -> Self {
+        let way = settings.proxy.as_ref().map_or(Way::Direct, |(url, infer)| {
+            match judge_relay(&settings.rules, &settings.region, url, infer) {
+                Ok(relay) => Way::Through(relay),
+                Err(refusal) => Way::Barred(refusal),
+            }
+        });
         let options = DoorOptions {
+            way,
             connect: Duration::from_millis(settings.connect_ms),
             first_byte: Duration::from_millis(settings.first_byte_ms),
             idle: Duration::from_millis(settings.idle_ms),

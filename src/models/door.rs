@@ -112,6 +112,9 @@ fn fault_of(error: &EgressError) -> MirrorFault {
             MirrorFault::Unreachable(error.to_string())
         }
         EgressError::TooLarge { .. }
+        | EgressError::Violation { .. }
+        | EgressError::Barred { .. }
+        | EgressError::Elsewhere { .. }
         | EgressError::LedgerUnwritable { .. }
         | EgressError::KeyMissing { .. }
         | EgressError::BadSecret { .. }

@@ -212,6 +212,11 @@ impl Deck {
                 self.retire(piece);
                 continue;
             }
+            if !cut && duck <= 0.0 && self.duck <= 0.0 {
+                // Withheld: it goes on where it was.
+                self.current = Some((piece, at));
+                return done > 0;
+            }
             let rest = &piece.pcm[at..];
             let count = rest.len().min(out.len() - done);
             for (to, from) in out[done..].iter_mut().zip(&rest[..count]) {
@@ -299,6 +304,32 @@ mod tests {
         assert!(heard[556..856].iter().all(|sample| *sample == 0.25));
         assert!(heard[856..].iter().all(|sample| *sample == 0.0));
         assert_eq!(rig.returned(), [1, 2]);
+    }
+
+    #[test]
+    fn what_is_turned_down_to_nothing_waits_and_can_be_cut_off() {
+        let mut rig = Rig::new(0);
+        rig.queue(1, 1, 0.5, 40 * BLOCK);
+        assert!(rig.hear(10).iter().all(|sample| *sample == 0.5));
+        rig.wishes.set_duck(0.0);
+        // 20 ms are 7.5 blocks.
+        let heard = rig.hear(100);
+        assert!(heard[8 * BLOCK..].iter().all(|sample| *sample == 0.0));
+        assert!(rig.returned().is_empty(), "it waits");
+        rig.wishes.set_duck(1.0);
+        let heard = rig.hear(30);
+        assert!(steepest(&heard[..21 * BLOCK]) < 0.01, "it comes back without a click");
+        // Of 40 blocks 10 were heard before and 8 while it was turned down.
+        assert!(heard[8 * BLOCK..22 * BLOCK].iter().all(|sample| *sample == 0.5));
+        assert!(heard[22 * BLOCK..].iter().all(|sample| *sample == 0.0));
+        assert_eq!(rig.returned(), [1]);
+        rig.queue(2, 2, 0.5, 100 * BLOCK);
+        rig.hear(10);
+        rig.wishes.set_duck(0.0);
+        rig.hear(20);
+        rig.hush.raise(TurnId(2));
+        rig.hear(5);
+        assert_eq!(rig.returned(), [2]);
     }
 
     #[test]

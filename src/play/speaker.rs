@@ -72,7 +72,8 @@ pub struct Speaker {
 pub struct Fader(Arc<Wishes>);
 
 impl Fader {
-    /// Turns Mynah's own voice down to `factor` (0..=1) of its volume, within 20 ms; 1 restores it.
+    /// Turns Mynah's own voice down to `factor` (0..=1) of its volume, within 20 ms; 1 restores it. At 0 it waits where it
+    /// is, so that nothing of it is lost.
     pub fn duck(&self, factor: f32) {
         self.0.set_duck(factor);
     }

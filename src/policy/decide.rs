@@ -82,12 +82,11 @@ fn judge(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
         (
             Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech,
             DataClass::Words,
-        ) => judge_words(rules, question),
-        (Capability::ModelMirror, DataClass::ModelRequest) => judge_mirror(rules, question),
-        (
-            Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech,
-            DataClass::ModelRequest,
         )
+        // Which models there are, and where one is computed: told to nobody who may not have words as well.
+        | (Capability::Chat, DataClass::ModelRequest) => judge_words(rules, question),
+        (Capability::ModelMirror, DataClass::ModelRequest) => judge_mirror(rules, question),
+        (Capability::Search | Capability::ImageEdit | Capability::Speech, DataClass::ModelRequest)
         | (Capability::ModelMirror, DataClass::Words) => refuse(
             "data.class",
             format!("{} is not what {} is for", question.data.name(), question.capability.name()),

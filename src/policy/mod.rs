@@ -21,6 +21,7 @@ pub mod permit;
 pub mod place;
 pub mod question;
 pub mod region;
+pub mod relay;
 pub mod resolve;
 pub mod rules;
 pub mod survey;
@@ -33,6 +34,7 @@ pub use month::Month;
 pub use permit::{Distance, Permit};
 pub use question::{Capability, DataClass, EndpointId, Question, Refusal, Verdict};
 pub use region::Region;
+pub use relay::{Relay, judge_relay};
 pub use resolve::{Inputs, Resolution, resolve};
 pub use rules::{Freshness, Rules, chat_order, mirror_order, order};
 

@@ -134,6 +134,12 @@ impl Rules {
             .expect("the shipped rules are parsed by this file's tests")
     }
 
+    /// The text that these rules were read from, so that a record can say which they were.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// These rules as the user's own file narrows them, with the servers of the user's own that it adds.
     ///
     /// # Errors
@@ -141,8 +147,8 @@ impl Rules {
     /// rules that the user meant, so the region is then [`Region::offline`].
     pub fn with_own(&self, text: &str) -> Result<Self, PolicyError> {
         let mut rules = own::narrowed(self, text)?;
+        rules.text.push_str(text);
         rules.check()?;
-        rules.text = [&self.text, text].concat().into();
         Ok(rules)
     }
 
@@ -152,10 +158,10 @@ impl Rules {
         self.verified
     }
 
-    /// The text that these rules were read from, so that a record can say which they were.
+    /// What a word of `infer`, `store` and `infer_ok` means; the word itself where it is not explained.
     #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
+    pub fn place<'a>(&'a self, word: &'a str) -> &'a str {
+        self.token.get(word).map_or(word, String::as_str)
     }
 
     /// The endpoint called `id`.

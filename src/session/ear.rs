@@ -101,6 +101,7 @@ impl Ear {
                     talk: *talk,
                     toggles,
                     ends_itself: false,
+                    opening: false,
                     level: Vec::with_capacity(LEVEL_FRAMES * FRAME_SAMPLES),
                     nothing: 0,
                     deaf: false,
@@ -126,6 +127,8 @@ struct Live {
     toggles: bool,
     /// Whether the endpoint ends what the key began.
     ends_itself: bool,
+    /// Whether what the key began is still to be told: what ends until then is what it cut off.
+    opening: bool,
     level: Vec<f32>,
     nothing: u32,
     /// Whether the device was lost and is not back, or is closed: time stands still, and what began would not end.
@@ -151,6 +154,10 @@ impl Live {
                 EarOrder::Mute(muted) => {
                     self.deaf = muted;
                     self.capture.mute(muted);
+                    // At once: the device may be open again before it tells that it was closed.
+                    if muted {
+                        self.close(line)?;
+                    }
                 }
                 order => self.hears.obey(order),
             }
@@ -163,8 +170,9 @@ impl Live {
                 let order = self.talk.tick(frame.at);
                 self.key(order, line)?;
                 let cleaned = self.echo.clean(&frame);
-                let event = self.hears.hear(&cleaned.for_gate, &cleaned.for_recogniser, cleaned.own_voice);
-                let over = matches!(event, Some(Event::Ended { .. } | Event::Dropped));
+                let event = self.hears.hear(&cleaned);
+                let over = !self.opening && matches!(event, Some(Event::Ended { .. } | Event::Dropped));
+                self.opening &= !matches!(event, Some(Event::Began { .. }));
                 told(event)?;
                 if self.talk.is_open() && (over || (self.ends_itself && self.hears.is_past_endpoint())) {
                     self.talk.edge(PttInput::Ended, self.hears.end);
@@ -180,17 +188,23 @@ impl Live {
             Captured::News(news) => {
                 if matches!(news, DeviceNews::Lost(_) | DeviceNews::Muted) {
                     self.deaf = true;
-                    if self.talk.is_open() {
-                        self.talk.edge(PttInput::Ended, self.hears.end);
-                        self.key(Some(PttOrder::End), line)?;
-                    }
-                    while let Some(event) = self.hears.finish() {
-                        told(Some(event))?;
-                    }
+                    self.close(line)?;
                 }
                 told(Some(Event::Microphone(news)))
             }
         }
+    }
+
+    /// Nothing more comes: ends what the key began, and what was being said.
+    fn close(&mut self, line: &Line<'_>) -> Option<()> {
+        if self.talk.is_open() {
+            self.talk.edge(PttInput::Ended, self.hears.end);
+            self.key(Some(PttOrder::End), line)?;
+        }
+        while let Some(event) = self.hears.finish() {
+            (line.post)(event).then_some(())?;
+        }
+        Some(())
     }
 
     /// Carries out what the key comes to.
@@ -200,6 +214,7 @@ impl Live {
             Some(PttOrder::Begin) => true,
             Some(PttOrder::End) => false,
         };
+        self.opening = open;
         if open {
             self.hears.gate.press();
         } else {
@@ -232,8 +247,8 @@ mod tests {
         far_end::far_end,
         flow::Frame,
         key::PushToTalkOptions,
-        listen::{EchoOptions, GateOptions, Vad},
-        units::SampleIndex,
+        listen::{Detector, EchoOptions, GateOptions},
+        units::{Probability, SampleIndex},
     };
 
     /// What a device does, one thing after the other, and then nothing.
@@ -247,17 +262,27 @@ mod tests {
         fn mute(&mut self, _: bool) {}
     }
 
-    /// What the ear tells of the key when `input` comes while the device does `told`, in the middle: whether it opened, and
-    /// whether it stays open.
-    fn pressed(told: Vec<Captured>, input: PttInput) -> Vec<(bool, bool)> {
+    /// Says speech where a frame is not silent.
+    struct Loud;
+
+    impl Detector for Loud {
+        fn score(&mut self, frame: &[f32; FRAME_SAMPLES]) -> Probability {
+            if frame[1] == 0.0 { Probability::ZERO } else { Probability::ONE }
+        }
+        fn reset(&mut self) {}
+    }
+
+    /// What the ear tells of the key when `given` are its orders while the device does `told`, in the middle: whether it
+    /// opened, and whether it stays open.
+    fn pressed(told: Vec<Captured>, given: &[EarOrder]) -> Vec<(bool, bool)> {
         let (orders, taken) = sync_channel(4);
         let (talks, over) = (RefCell::new(Vec::new()), Over::default());
         let post = |event: Event| {
             match event {
                 Event::Talk { open, stays } => talks.borrow_mut().push((open, stays)),
-                Event::Microphone(_) => orders.send(EarOrder::Key(input)).unwrap(),
+                Event::Microphone(_) => given.iter().for_each(|order| orders.send(*order).unwrap()),
                 // A second of nothing.
-                Event::Level { .. } => return false,
+                Event::Level { level, .. } => return level > Dbfs::FLOOR,
                 _ => {}
             }
             true
@@ -265,7 +290,7 @@ mod tests {
         Ear::Microphone {
             capture: Box::new(Told(told.into_iter())),
             echo: Box::new(EchoCanceller::new(far_end().1, EchoOptions::default())),
-            gate: Box::new(Gate::new(GateOptions::default(), Box::new(Vad::new()))),
+            gate: Box::new(Gate::new(GateOptions::default(), Box::new(Loud))),
             talk: Box::new(PushToTalk::new(PushToTalkOptions::default())),
             toggles: false,
         }
@@ -273,14 +298,38 @@ mod tests {
         talks.into_inner()
     }
 
+    const PRESS: EarOrder = EarOrder::Key(PttInput::Press);
+    const TOGGLE: EarOrder = EarOrder::Key(PttInput::Toggle);
+
+    fn frame(n: u64, level: f32) -> Captured {
+        Captured::Frame(Frame { at: SampleIndex(n * 256), pcm: [level; FRAME_SAMPLES] })
+    }
+
+    fn ready() -> Captured {
+        Captured::News(DeviceNews::Ready { name: "desk".into(), rate: 16_000, because: None })
+    }
+
     #[test]
     fn a_key_before_a_closed_ear_begins_nothing() {
-        let frame = |n: u64| Captured::Frame(Frame { at: SampleIndex(n * 256), pcm: [0.0; FRAME_SAMPLES] });
-        let ready = DeviceNews::Ready { name: "desk".into(), rate: 16_000, because: None };
-        let open = || vec![frame(0), Captured::News(ready.clone()), frame(1)];
+        let open = || vec![frame(0, 0.0), ready(), frame(1, 0.0)];
         let closed = vec![Captured::News(DeviceNews::Muted), Captured::Nothing];
-        assert_eq!(pressed(closed, PttInput::Press), Vec::new());
-        assert_eq!(pressed(open(), PttInput::Press), [(true, false)]);
-        assert_eq!(pressed(open(), PttInput::Toggle), [(true, true)]);
+        assert_eq!(pressed(closed, &[PRESS]), Vec::new());
+        assert_eq!(pressed(open(), &[PRESS]), [(true, false)]);
+        assert_eq!(pressed(open(), &[TOGGLE]), [(true, true)]);
+    }
+
+    #[test]
+    fn a_key_in_the_middle_of_what_others_say_opens_and_stays_open() {
+        let mut told: Vec<Captured> = (0..40).map(|n| frame(n, 0.1)).collect();
+        told.push(ready());
+        told.extend((40..80).map(|n| frame(n, 0.1)));
+        assert_eq!(pressed(told, &[PRESS]), [(true, false)]);
+    }
+
+    #[test]
+    fn mute_ends_what_the_key_began_though_the_device_never_tells() {
+        let told = vec![frame(0, 0.0), ready(), frame(1, 0.0), frame(2, 0.0)];
+        let orders = [PRESS, EarOrder::Mute(true), EarOrder::Mute(false)];
+        assert_eq!(pressed(told, &orders), [(true, false), (false, false)]);
     }
 }

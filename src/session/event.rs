@@ -96,6 +96,8 @@ pub enum Event {
     Resumed,
     /// Somebody goes on speaking without a pause: the latest of it.
     GoesOn(Sound),
+    /// Somebody speaks while Mynah does: all of it so far. Comes often.
+    Glimpse(Sound),
     /// The utterance ended.
     Ended {
         /// All of it.
@@ -238,6 +240,18 @@ pub enum EarOrder {
     Mute(bool),
 }
 
+/// How Mynah's own voice stands beside another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stance {
+    /// Nobody else speaks: in full.
+    #[default]
+    Forward,
+    /// Somebody seems to speak: turned down.
+    Back,
+    /// Somebody seems to call or to say a stop word: silent, to go on where it was if it was nothing.
+    Withheld,
+}
+
 /// What is to be done.
 #[derive(Debug)]
 pub enum Effect {
@@ -296,8 +310,8 @@ pub enum Effect {
     FinishSink(TurnId),
     /// A short sound that tells what happens.
     Chime(Earcon),
-    /// Turn Mynah's own voice down, or up again.
-    Duck(bool),
+    /// How Mynah's own voice is to stand beside another.
+    Duck(Stance),
     /// A talk with the user begins, or is over: the loudspeaker stands by, other programs are quieter.
     Attend(bool),
     /// Stop this reading and those before it.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::{
     Meaning, commit,
     event::{EarOrder, Effect, ReadingId, Sound},
+    glimpse,
     meaning::Need,
     state::State,
     utterance::{Ended, Hearing, Words},
@@ -232,6 +233,8 @@ pub(super) fn read(
         }
         Err(fault) => {
             hearing.words = Words::Failed(fault);
+            // A glimpse that shows nothing says nothing; a pause does.
+            hearing.withholds &= std::mem::take(&mut hearing.glimpse);
             // Half a word reads badly: whoever talks to us may not have finished.
             let for_us = hearing.is_for_us();
             settle(state, if for_us { Completeness::Unfinished } else { Completeness::Usual }, at_ms)
@@ -246,6 +249,9 @@ pub(super) fn understood(state: &mut State, reading: ReadingId, meaning: Meaning
     let Words::Read(_, transcript) = std::mem::replace(&mut hearing.words, Words::None) else {
         return Vec::new();
     };
+    if hearing.ended.is_none() && !glimpse::tells(hearing, &transcript, &meaning) {
+        return Vec::new();
+    }
     let text = transcript.words.clone();
     let (completeness, woken) = match &meaning {
         Meaning::Command { completeness, woken, .. } | Meaning::Question { completeness, woken, .. } => {
@@ -331,11 +337,12 @@ fn stop(state: &State, reading: ReadingId) -> Option<Effect> {
 }
 
 /// Asks for a reading of `sound` for the utterance that is open.
-fn ask(state: &mut State, sound: Sound) -> Effect {
+pub(super) fn ask(state: &mut State, sound: Sound) -> Effect {
     let reading = state.next_reading();
     let mut for_wake = false;
     if let Some(hearing) = state.hearing.as_mut() {
         hearing.over_own_voice = sound.own.get() >= OWN_VOICE;
+        hearing.glimpse = false;
         hearing.words = Words::Asked(reading);
         for_wake = hearing.is_for_wake();
     }

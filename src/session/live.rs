@@ -8,7 +8,7 @@
 use super::{
     command::{Answer, Command},
     commit,
-    event::{EarOrder, Effect, Room},
+    event::{EarOrder, Effect, Room, Stance},
     hearing, machine,
     state::{Phase, State, Window},
     turn::Turn,
@@ -50,15 +50,22 @@ pub(super) fn attend(state: &mut State) -> Vec<Effect> {
         && (state.key_down
             || state.window.is_some()
             || state.turn.as_ref().is_some_and(|turn| &*turn.place.0 == MICROPHONE));
-    let over_reply =
-        state.is_live() && state.turn.is_some() && state.hearing.as_ref().is_some_and(Hearing::is_over_reply);
+    let over_reply = state
+        .hearing
+        .as_ref()
+        .filter(|hearing| state.plan.live.is_some() && state.turn.is_some() && hearing.is_over_reply());
+    let stance = match over_reply {
+        None => Stance::Forward,
+        Some(hearing) if hearing.withholds => Stance::Withheld,
+        Some(_) => Stance::Back,
+    };
     let mut effects = Vec::new();
     if std::mem::replace(&mut state.engaged, called || talking) != state.engaged {
         effects.push(Effect::Ear(EarOrder::Engage(state.engaged)));
     }
     // The reply steps back while somebody seems to speak; if it was nothing, it comes forward again.
-    if std::mem::replace(&mut state.ducked, over_reply) != state.ducked {
-        effects.push(Effect::Duck(state.ducked));
+    if std::mem::replace(&mut state.stance, stance) != stance {
+        effects.push(Effect::Duck(stance));
     }
     effects
 }
@@ -218,10 +225,11 @@ fn wait(state: &mut State, request: u64, command: Command) -> Vec<Effect> {
 }
 
 /// Begins with what waits, where nothing is going on. What was said before is answered before: two at once would cut each
-/// other off.
+/// other off. Whoever called is heard out before.
 pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
+    let called = state.window.as_ref().is_some_and(|window| window.called);
     let talked_to =
-        state.key_down || state.hearing.iter().any(Hearing::is_for_us) || !state.closing.is_empty();
+        called || state.key_down || state.hearing.iter().any(Hearing::is_for_us) || !state.closing.is_empty();
     if state.phase != Phase::Idle || state.turn.is_some() || talked_to {
         return Vec::new();
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::{
     apology, disclosing,
     event::{EarOrder, Effect, Event, Room, Stamped},
-    hearing, live,
+    glimpse, hearing, live,
     turn::Turn,
     utterance::Ended,
 };
@@ -66,6 +66,7 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
         Event::Paused(sound) => hearing::paused(state, sound),
         Event::Resumed => hearing::resumed(state),
         Event::GoesOn(sound) => hearing::goes_on(state, sound),
+        Event::Glimpse(sound) => glimpse::caught(state, sound),
         Event::Ended { sound, as_paused, silence_ms } => {
             hearing::ended(state, Ended { sound, silence_ms: Some(silence_ms), at_ms }, as_paused)
         }
@@ -169,7 +170,7 @@ fn answer(state: &mut State, id: TurnId, event: AnswerEvent, at_ms: u64) -> Vec<
             turn.report.route = Route { region, by, reason };
             Vec::new()
         }
-        AnswerEvent::Passed { .. } | AnswerEvent::Used(_) => Vec::new(),
+        AnswerEvent::Passed { .. } | AnswerEvent::Waiting { .. } | AnswerEvent::Used(_) => Vec::new(),
         AnswerEvent::FirstWord => {
             turn.first_word(at_ms);
             Vec::new()

@@ -2,6 +2,8 @@
 //!
 //! Enters: nothing. Leaves: the types between the session and what understands. Never here: behaviour.
 
+use std::ops::Range;
+
 use crate::{
     flow::{Fault, Intent, Language, Transcript},
     understand::Completeness,
@@ -81,9 +83,9 @@ pub trait Interpret: Send {
     /// What `transcript` means. Changes nothing but what is remembered about the wake phrase: it is asked of drafts too.
     fn understand(&mut self, transcript: &Transcript, listening: &Listening) -> Meaning;
 
-    /// Takes note of a sentence that Mynah begins to say when the microphone was heard until `at`, so that it is known
-    /// again where the microphone hears it.
-    fn saying(&mut self, words: &Words, at: SampleIndex);
+    /// Takes note of a sentence that is about to be heard, and of where the microphone's sound will be meanwhile, as far as
+    /// can be told, so that it is known again where the microphone hears it.
+    fn saying(&mut self, words: &Words, span: Range<SampleIndex>);
 
     /// Does what `intent` asks for, and gives what to say.
     ///

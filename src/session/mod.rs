@@ -21,6 +21,7 @@ mod commit;
 mod disclosing;
 mod ear;
 mod event;
+mod glimpse;
 mod hearing;
 mod hears;
 mod live;
@@ -37,7 +38,7 @@ mod utterance;
 pub use command::{Answer, Command, Request};
 pub use disclosing::{Disclosing, Surroundings};
 pub use ear::{Ear, Recording};
-pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped};
+pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped, Stance};
 pub use meaning::{Interpret, Listening, Meaning, Need, Woken};
 pub use run::{Ended, Parts, run};
 

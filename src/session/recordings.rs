@@ -10,7 +10,12 @@ use super::{
     event::{EarOrder, Event},
     hears::Hears,
 };
-use crate::{flow::Fault, listen::Gate, source::Source, units::SampleIndex};
+use crate::{
+    flow::Fault,
+    listen::{Cleaned, Gate},
+    source::Source,
+    units::SampleIndex,
+};
 
 /// Hears `recordings` out, unless the session ends before.
 pub(super) fn listen(recordings: impl Iterator<Item = Recording>, gate: &dyn Fn() -> Gate, line: &Line<'_>) {
@@ -66,7 +71,7 @@ fn hear(
         }
         match source.next() {
             Ok(Some(frame)) => {
-                let event = hears.hear(&frame, &frame, false);
+                let event = hears.hear(&Cleaned::untouched(&frame));
                 utterances += u64::from(matches!(event, Some(Event::Ended { .. })));
                 if !event.is_none_or(|event| tell(event, &mut hears, line)) {
                     return false;

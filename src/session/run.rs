@@ -24,20 +24,20 @@ use super::{
     Answer, Ask, Ear, Interpret, Meaning, Request, Surroundings,
     clock::{self, Clock},
     ear::Over,
-    event::{Effect, Event, Room, Stamped},
+    event::{Effect, Event, Room, Stamped, Stance},
     machine::{self, Plan, State},
     rooms::{self, Mailbox, Thread},
     threads::{Inboxes, start},
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Hush},
+    flow::{Fault, Hush, Speech},
     key::{Keys, StopKeys},
     play::{Earcon, Sink},
     report::{Notice, TurnReport},
     speak::Voice,
     transcribe::{Abort, Reader},
-    units::{SampleIndex, TurnId},
+    units::{SampleIndex, TurnId, Words, length_u64},
 };
 
 /// How long all rooms together may take to end.
@@ -46,6 +46,9 @@ const JOIN_PATIENCE: Duration = Duration::from_secs(5);
 /// How long the ear may take of it. It may wait for a pipe that says nothing, from which nothing wakes it, and it has
 /// nothing to complete: it may end with the process.
 const EAR_PATIENCE: Duration = Duration::from_millis(250);
+
+/// Sentences remembered while they are given a voice. The machine has two under way; those of turns given up lie there too.
+const UNSAID: usize = 64;
 
 /// The working ends of a session, chosen by the mode.
 pub struct Parts {
@@ -71,8 +74,8 @@ pub struct Parts {
     pub requests: Pin<Box<dyn Stream<Item = Request> + Send>>,
     /// Hears the hotkey, and what ends that; `None` without one.
     pub keys: Option<(Keys, StopKeys)>,
-    /// Turns Mynah's own voice down (`true`) and up again.
-    pub duck: Box<dyn Fn(bool) + Send>,
+    /// Makes Mynah's own voice stand so.
+    pub duck: Box<dyn Fn(Stance) + Send>,
     /// Sounds a short sound at once.
     pub chime: Box<dyn Fn(Earcon) + Send>,
     /// Turns other programs down (`true`) and up again; `None` where they are left alone. It may take a while.
@@ -141,6 +144,8 @@ pub async fn run(
         abort,
         mailbox,
         answering: Vec::new(),
+        unsaid: VecDeque::new(),
+        said_until: SampleIndex::default(),
         asking: HashMap::new(),
     };
 
@@ -217,7 +222,7 @@ struct Hands {
     interpret: Box<dyn Interpret>,
     ask: Arc<dyn Ask>,
     hush: Hush,
-    duck: Box<dyn Fn(bool) + Send>,
+    duck: Box<dyn Fn(Stance) + Send>,
     chime: Box<dyn Fn(Earcon) + Send>,
     others: Option<Sender<bool>>,
     watch: Box<dyn FnMut(Notice) + Send>,
@@ -226,6 +231,10 @@ struct Hands {
     abort: Abort,
     mailbox: Mailbox,
     answering: Vec<JoinHandle<()>>,
+    /// Sentences on their way through the voice.
+    unsaid: VecDeque<(TurnId, u32, Words)>,
+    /// Until where of the microphone's sound all that was given to the sink is said.
+    said_until: SampleIndex,
     /// Where requests are answered.
     asking: HashMap<u64, oneshot::Sender<Result<Answer, Fault>>>,
 }
@@ -267,7 +276,7 @@ impl Hands {
             }
             Effect::Tell(notice) => (self.watch)(notice),
             Effect::Told(day) => (self.told)(day),
-            Effect::Duck(down) => (self.duck)(down),
+            Effect::Duck(stance) => (self.duck)(stance),
             Effect::Attend(down) => {
                 let at_hand = self.inboxes.give(Effect::Attend(down));
                 if let Some(others) = &self.others {
@@ -284,22 +293,42 @@ impl Hands {
                 }
             }
             Effect::Speak(sentence) => {
-                self.interpret.saying(&sentence.words, heard_until);
+                self.unsaid.push_back((sentence.turn, sentence.seq, sentence.words.clone()));
+                if self.unsaid.len() > UNSAID {
+                    self.unsaid.pop_front();
+                }
                 (self.watch)(Notice::Sentence { turn: sentence.turn, text: sentence.words.clone() });
                 return self.inboxes.give(Effect::Speak(sentence));
             }
+            Effect::Play(speech) => {
+                self.about_to_say(&speech, heard_until);
+                return self.inboxes.give(Effect::Play(speech));
+            }
             Effect::Hush(turn) => {
+                self.said_until = SampleIndex::default();
                 self.hush.raise(turn);
                 return self.inboxes.give(Effect::Hush(turn));
             }
             effect @ (Effect::Ear(_)
             | Effect::Transcribe { .. }
-            | Effect::Play(_)
             | Effect::MadeBy { .. }
             | Effect::FinishSink(_)
             | Effect::Exit) => return self.inboxes.give(effect),
         }
         None
+    }
+
+    /// Tells the one who understands when `speech` is heard: now, or behind what is being said.
+    fn about_to_say(&mut self, speech: &Speech, heard_until: SampleIndex) {
+        let place = self.unsaid.iter().position(|(turn, seq, _)| (*turn, *seq) == (speech.turn, speech.seq));
+        // What comes before it was given up.
+        let Some((_, _, words)) = place.and_then(|place| self.unsaid.drain(..=place).next_back()) else {
+            return;
+        };
+        let ms = length_u64(speech.pcm.len()).saturating_mul(1_000) / u64::from(speech.rate.hz());
+        let from = heard_until.max(self.said_until);
+        self.said_until = from.plus(SampleIndex::from_ms(ms).0);
+        self.interpret.saying(&words, from..self.said_until);
     }
 }
 

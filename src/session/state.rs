@@ -4,7 +4,13 @@
 
 use std::{collections::VecDeque, ops::Range, sync::Arc};
 
-use super::{Disclosing, Surroundings, command::Command, event::ReadingId, turn::Turn, utterance::Hearing};
+use super::{
+    Disclosing, Surroundings,
+    command::Command,
+    event::{ReadingId, Stance},
+    turn::Turn,
+    utterance::Hearing,
+};
 use crate::{
     flow::Script,
     report::{Answerer, Presence},
@@ -113,9 +119,9 @@ pub struct State {
     pub(super) exhausted: bool,
     pub(super) ear: Ear,
     pub(super) key_down: bool,
-    /// Whether the ear was told that somebody talks to Mynah, and the voice to step back.
+    /// Whether the ear was told that somebody talks to Mynah, and how the voice was told to stand.
     pub(super) engaged: bool,
-    pub(super) ducked: bool,
+    pub(super) stance: Stance,
     /// Commands that wait for the turn to end: the request and what it asks.
     pub(super) waiting: VecDeque<(u64, Command)>,
     /// The request that the current turn answers.
@@ -148,7 +154,7 @@ impl State {
             ear: Ear { name: None, ready: false, muted: false, now: SampleIndex(0), lost: 0 },
             key_down: false,
             engaged: false,
-            ducked: false,
+            stance: Stance::Forward,
             waiting: VecDeque::new(),
             request: None,
             presence: Presence::Starting,

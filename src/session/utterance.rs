@@ -68,6 +68,10 @@ pub(super) struct Hearing {
     pub(super) over_own_voice: bool,
     /// Nobody speaks just now.
     pub(super) in_pause: bool,
+    /// The reading asked for last is one of many, before it is over.
+    pub(super) glimpse: bool,
+    /// A call or a stop word seemed to be in it when it was last looked at: Mynah's voice is withheld.
+    pub(super) withholds: bool,
     pub(super) words: Words,
     pub(super) ended: Option<Ended>,
 }
@@ -86,6 +90,8 @@ impl Hearing {
             spent: false,
             over_own_voice: false,
             in_pause: false,
+            glimpse: false,
+            withholds: false,
             words: Words::None,
             ended: None,
         }

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     egress::audit::Rotation,
     flow::{Fault, Language, Remedy, Script},
-    policy::{self, EndpointId, Inputs, PolicyError, Rules, place::is_country},
+    policy::{self, EndpointId, Inputs, PolicyError, Resolution, Rules, place::is_country},
     units::f64_to_f32,
 };
 
@@ -55,7 +55,8 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
     let mut settings = resolve(layers, rules, &ids, surroundings())?;
     if let Some((fault, error)) = wrong_rules {
         // Nobody knows what the user wanted kept here, so everything is.
-        settings.resolution = policy::resolve::without_rules(&error);
+        let inputs = std::mem::take(&mut settings.resolution.inputs);
+        settings.resolution = Resolution { inputs, ..policy::resolve::without_rules(&error) };
         settings.region = settings.resolution.region.clone();
         settings.wrong_rules = Some(fault);
     }
@@ -212,6 +213,7 @@ fn resolve(
         idle_ms: count(layers, "network.idle_ms").into(),
         whole_reply_ms: count(layers, "network.whole_reply_ms").into(),
         ledger,
+        proxy: address(layers, "network.proxy.url")?.map(|url| (url, layers.texts("network.proxy.infer"))),
         ledger_rotation: Rotation {
             file_bytes: u64::from(count(layers, "network.ledger_mib")) * 1024 * 1024,
             keep: count(layers, "network.ledger_keep"),

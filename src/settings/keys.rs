@@ -79,6 +79,8 @@ pub(super) const KEYS: &[Key] = &[
     key("network.first_byte_ms", Accepts::Integer(100, 120_000)),
     key("network.idle_ms", Accepts::Integer(100, 120_000)),
     key("network.whole_reply_ms", Accepts::Integer(1_000, 600_000)),
+    key("network.proxy.url", Accepts::Text),
+    key("network.proxy.infer", Accepts::Texts(0)),
     key("network.ledger", Accepts::Text),
     key("network.ledger_mib", Accepts::Integer(1, 1_024)),
     key("network.ledger_keep", Accepts::Integer(1, 1_000)),

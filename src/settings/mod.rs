@@ -127,6 +127,8 @@ pub struct Settings {
     pub whole_reply_ms: u64,
     /// The ledger's file.
     pub ledger: PathBuf,
+    /// A proxy, and where the user says that it stands.
+    pub proxy: Option<(url::Url, Vec<String>)>,
     /// When a file of the ledger is full, and how many full ones are kept.
     pub ledger_rotation: crate::egress::audit::Rotation,
     /// Whether the system's keyring is asked for keys.

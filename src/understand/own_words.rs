@@ -4,15 +4,23 @@
 //! is laid against what was said, by sound, as a part of it: an echo cancelled badly reads badly. A word or two are
 //! never an echo, nor is what holds a stop word that Mynah did not say. Never here: a clock, words in a log.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, ops::Range};
 
 use pinyin::ToPinyin;
 
 use super::{spelling, tokens::Tokenizer};
-use crate::{flow::is_han, units::SampleIndex};
+use crate::{
+    flow::is_han,
+    units::{SampleIndex, length_u64},
+};
 
 /// How long a sentence is remembered from its beginning: 30 s, and 15 for saying it.
 const REMEMBERED_MS: u64 = 45_000;
+
+/// How long before what was heard begins a word may have been due that is heard in it, ms: 400 of delay and reverberation,
+/// the time the voice was withheld, and the error of a guess by the number of words. And how long after.
+const BEFORE_MS: u64 = 2_500;
+const AFTER_MS: u64 = 2_500;
 
 /// Words remembered at most.
 const WORDS: usize = 600;
@@ -63,10 +71,12 @@ impl OwnWords {
         own
     }
 
-    /// Mynah begins to say `sentence` at `now`.
-    pub fn saying(&mut self, sentence: &str, now: SampleIndex) {
+    /// Mynah says `sentence` during `span`.
+    pub fn saying(&mut self, sentence: &str, span: Range<SampleIndex>) {
         let units = self.units(sentence);
-        self.said.extend(units.into_iter().map(|unit| (now, unit)));
+        let (length, count) = (span.end.0.saturating_sub(span.start.0), length_u64(units.len()).max(1));
+        let at = |place| span.start.plus(length / count * place);
+        self.said.extend(units.into_iter().zip(0..).map(|(unit, place)| (at(place), unit)));
         let surplus = self.said.len().saturating_sub(WORDS);
         self.said.drain(..surplus);
     }
@@ -95,11 +105,17 @@ impl OwnWords {
         distance_within(&heard, &said) <= allowed
     }
 
-    /// Whether `phrase` is among what Mynah says: then it must not act on it.
+    /// Whether Mynah says `phrase`, or what sounds like it, about when something was heard that begins at `at`: then it must
+    /// not act on it.
     #[must_use]
-    pub fn says(&self, phrase: &str, now: SampleIndex) -> bool {
+    pub fn says(&self, phrase: &str, at: SampleIndex) -> bool {
         let phrase = self.units(phrase);
-        !phrase.is_empty() && holds(&self.lately(now), &phrase)
+        let earliest = at.minus(SampleIndex::from_ms(BEFORE_MS).0);
+        let latest = at.plus(SampleIndex::from_ms(AFTER_MS).0);
+        let about: Vec<Unit> = (self.said.iter().filter(|(at, _)| (earliest..=latest).contains(at)))
+            .map(|(_, unit)| unit.clone())
+            .collect();
+        !phrase.is_empty() && holds(&about, &phrase)
     }
 
     fn lately(&self, now: SampleIndex) -> Vec<Unit> {
@@ -151,8 +167,12 @@ mod tests {
 
     fn own(said: &[&str]) -> OwnWords {
         let mut own = OwnWords::new(&["stop", "be quiet", "hey computer", "停止"].map(str::to_owned));
-        said.iter().for_each(|sentence| own.saying(sentence, SampleIndex::from_ms(100_000)));
+        said.iter().for_each(|sentence| own.saying(sentence, during(100_000, 104_000)));
         own
+    }
+
+    fn during(from_ms: u64, to_ms: u64) -> Range<SampleIndex> {
+        SampleIndex::from_ms(from_ms)..SampleIndex::from_ms(to_ms)
     }
 
     fn echo(said: &[&str], heard: &str) -> bool {
@@ -209,13 +229,23 @@ mod tests {
     #[test]
     fn it_is_forgotten_and_never_grows() {
         let mut own = own(&[REPLY]);
-        assert!(own.is_echo(REPLY, SampleIndex::from_ms(140_000)));
-        assert!(!own.is_echo(REPLY, SampleIndex::from_ms(146_000)));
+        assert!(own.is_echo(REPLY, SampleIndex::from_ms(145_000)));
+        assert!(!own.is_echo(REPLY, SampleIndex::from_ms(149_000)));
         for _ in 0..1_000 {
-            own.saying(REPLY, SampleIndex::from_ms(150_000));
+            own.saying(REPLY, during(150_000, 154_000));
         }
         assert!(own.said.len() <= WORDS);
         assert!(own.is_echo(&REPLY.repeat(100), SampleIndex::from_ms(150_000)));
+    }
+
+    #[test]
+    fn a_word_counts_as_its_own_only_about_when_it_says_it() {
+        let mut own = own(&[]);
+        own.saying("The path was steep and nobody went up there for many years.", during(10_000, 22_000));
+        // "steep" comes 3 s into it, and sounds like "stop" to a recogniser's spelling.
+        for (ms, says) in [(8_000, false), (12_000, true), (14_500, true), (17_000, false), (20_000, false)] {
+            assert_eq!(own.says("stop", SampleIndex::from_ms(ms)), says, "{ms}");
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use mynah::{
     },
     egress::{ChatRequest, Denial, EgressError, Said, Secret},
     flow::Language,
-    policy::{EndpointId, Month, Permit, Question, Refusal, Rules},
+    policy::{DataClass, EndpointId, Month, Permit, Question, Refusal, Rules},
     units::TurnId,
 };
 use serde_json::{Value, json};
@@ -66,6 +66,16 @@ impl Wire for Script {
         Ok(Played { payloads: reply?.into(), hung_up: self.hung_up.clone() })
     }
 
+    async fn vouch(&self, permit: Permit, _: Option<&Secret>) -> Result<(), EgressError> {
+        assert_eq!(permit.data(), DataClass::ModelRequest);
+        let elsewhere = || EgressError::Elsewhere {
+            endpoint: permit.endpoint().clone(),
+            model: permit.model().to_owned(),
+            host: "https://ollama.example".to_owned(),
+        };
+        if permit.model() == "copied" { Err(elsewhere()) } else { Ok(()) }
+    }
+
     fn refused(&self, _: &Question, refusal: &Refusal) -> Result<(), EgressError> {
         self.refused.lock().unwrap().push(refusal.rule);
         Ok(())
@@ -77,8 +87,8 @@ pub(crate) fn id(endpoint: &str) -> EndpointId {
 }
 
 pub(crate) fn setup(endpoint: &str) -> ChatSetup {
-    let key =
-        matches!(endpoint, "qwen-cn" | "openai" | "mistral-eu").then(|| Secret::new("test", "sk-1").unwrap());
+    let key = matches!(endpoint, "qwen-cn" | "openai" | "mistral-eu")
+        .then(|| Secret::new("test", "sk-1").unwrap().bound_to(&id(endpoint)));
     ChatSetup { endpoint: id(endpoint), url: None, model: None, key, attested: true }
 }
 
@@ -146,6 +156,7 @@ pub(crate) fn show(event: &AnswerEvent) -> String {
     match event {
         AnswerEvent::Route { by, .. } => format!("route {by}"),
         AnswerEvent::Passed { endpoint, fault } => format!("passed {endpoint} {}", fault.kind),
+        AnswerEvent::Waiting { endpoint, ms } => format!("waiting {endpoint} {ms}"),
         AnswerEvent::FirstWord => "first word".into(),
         AnswerEvent::Sentence(sentence) => {
             assert_eq!(sentence.turn, TurnId(3));
@@ -221,6 +232,43 @@ async fn the_next_endpoint_is_asked_only_where_the_first_could_not_be_had() {
         assert_eq!(asked, ["mistral-eu"], "{kind}");
         assert_eq!(events, ["route mistral-eu".to_owned(), format!("failed {kind}")]);
     }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_names_a_short_wait_is_asked_once_more_and_a_long_one_passed_over() {
+    let busy = |ms| Err(denied(503, Denial::Busy(Duration::from_millis(ms))));
+    let limited = |ms| Err(denied(429, Denial::RateLimited(Some(Duration::from_millis(ms)))));
+    let fine = || Ok(vec![word("Yes."), stop()]);
+    let answered = ["first word", "0 Yes.", "done Yes."];
+    for first in [busy(5), limited(5)] {
+        let (events, asked, _) = play(vec![first, fine()]).await;
+        assert_eq!(asked, ["mistral-eu", "mistral-eu"]);
+        assert_eq!(events[..2], ["route mistral-eu", "waiting mistral-eu 5"]);
+        assert_eq!(events[2..], answered);
+    }
+    let (events, asked, _) = play(vec![busy(5), busy(5), fine()]).await;
+    assert_eq!(asked, ["mistral-eu", "mistral-eu", "ollama"], "once, and then the next of the region");
+    assert_eq!(events[2..4], ["passed mistral-eu endpoint_busy", "route ollama"]);
+    for first in [busy(3_001), limited(60_000)] {
+        let (events, asked, _) = play(vec![first, fine()]).await;
+        assert_eq!(asked, ["mistral-eu", "ollama"]);
+        assert!(!events.iter().any(|event| event.starts_with("waiting")), "{events:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_local_model_that_is_computed_elsewhere_is_asked_nothing() {
+    let script = Script::default();
+    script.replies.lock().unwrap().push_back(Ok(vec![word("Yes."), stop()]));
+    let copied = ChatSetup { model: Some("copied".to_owned()), ..setup("ollama") };
+    let asker = asker(&script, "offline", vec![copied, setup("llamacpp")]);
+    let (out, mut events) = mpsc::channel(64);
+    asker.answer(&request("my private words"), &out).await;
+    let shown: Vec<String> =
+        std::iter::from_fn(|| events.try_recv().ok()).map(|event| show(&event)).collect();
+    assert_eq!(shown[..3], ["route ollama", "passed ollama model_elsewhere", "route llamacpp"]);
+    let asked: Vec<String> = script.asked.lock().unwrap().iter().map(|(by, ..)| by.clone()).collect();
+    assert_eq!(asked, ["llamacpp"]);
 }
 
 #[tokio::test]

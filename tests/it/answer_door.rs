@@ -15,9 +15,9 @@ use crate::{
     support::server::{Server, Step, event_head, events, response},
 };
 
-/// Asks through a real door, in OFFLINE, `ollama` at the first server and `llamacpp` at the second. Gives the events,
+/// Asks through a real door, in OFFLINE, `llamacpp` at the first server and `lmstudio` at the second. Gives the events,
 /// shortened, and the decisions in the ledger.
-async fn through_the_door(ollama: &Server, llamacpp: &Server) -> (Vec<String>, Vec<String>) {
+async fn through_the_door(first: &Server, second: &Server) -> (Vec<String>, Vec<String>) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("ledger.jsonl");
     let soon = Duration::from_millis(400); // long enough for a busy machine to answer
@@ -29,7 +29,7 @@ async fn through_the_door(ollama: &Server, llamacpp: &Server) -> (Vec<String>, V
     };
     let rules = Arc::new(Rules::built_in());
     let region = rules.region("offline").unwrap();
-    let setups = vec![at("ollama", ollama), at("llamacpp", llamacpp)];
+    let setups = vec![at("llamacpp", first), at("lmstudio", second)];
     let asker = Asker::new(Arc::new(door), rules, region, setups, Options::default());
     let (out, mut incoming) = mpsc::channel(64);
     asker.answer(&request("my private words"), &out).await;
@@ -62,7 +62,7 @@ async fn through_the_door_a_stream_becomes_sentences() {
     assert_eq!(ledger, ["sent", "answered"], "the rest was read, so the answer is on record as complete");
     assert!(
         server.requests()[0].contains("my private words")
-            && server.requests()[0].contains("reasoning_effort")
+            && server.requests()[0].contains("chat_template_kwargs")
     );
     let ends = format!("data: {}\n\ndata: {}\n\n", word("It is noon.").unwrap(), stop().unwrap());
     let ends = [event_head(), ends.into_bytes()].concat();

@@ -15,6 +15,11 @@ use url::Url;
 use crate::support::server::{Server, Step, event_head, events, response};
 
 mod download;
+mod hostile;
+mod look;
+mod terms;
+#[cfg(target_os = "linux")]
+mod way;
 
 /// Words that no ledger, error or second host may ever see.
 const WORDS: &str = "my very private words";
@@ -282,10 +287,9 @@ async fn what_policy_did_not_see_is_not_sent() {
     let house = House::new(DoorOptions::default());
     let server = Server::start(vec![]);
     for (field, value, rule) in [
-        ("enable_search", json!(true), "body.enable_search"),
-        ("web_search_options", json!({}), "body.web_search_options"),
-        ("plugins", json!([]), "body.plugins"),
-        ("models", json!(["a", "b"]), "body.models"),
+        ("enable_search", json!(true), "body.forbidden"),
+        ("metadata", json!({ "web_search_options": {} }), "body.forbidden"),
+        ("audio", json!({ "voice": "a" }), "body.content"),
         ("tools", json!([{ "type": "function" }, { "type": "web_search" }]), "body.tools"),
         ("tools", json!("web"), "body.tools"),
         ("model", json!("another:cloud"), "body.model"),

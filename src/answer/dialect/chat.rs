@@ -26,7 +26,7 @@ pub(super) fn body(dialect: &Dialect, prompt: &Prompt<'_>, form: Form) -> Map<St
     body.insert("model".into(), json!(prompt.model));
     body.insert("messages".into(), Value::Array(messages));
     body.insert("stream".into(), json!(true));
-    if dialect.usage {
+    if dialect.usage && form == Form::Whole {
         body.insert("stream_options".into(), json!({ "include_usage": true }));
     }
     body.insert(dialect.limit.into(), json!(prompt.max_tokens));

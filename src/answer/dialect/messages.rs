@@ -41,9 +41,10 @@ pub(super) fn body(dialect: &Dialect, prompt: &Prompt<'_>, form: Form) -> Map<St
 fn turn(round: &Round) -> [Value; 2] {
     let text = round.text.trim_end();
     let said = (!text.trim().is_empty()).then(|| json!({ "type": "text", "text": text }));
+    // Of what a model wrote only what was understood goes back: here it would be structure, not text.
     let calls = round.calls.iter().map(|call| {
-        let input = serde_json::from_str(&call.arguments).ok().filter(Value::is_object);
-        json!({ "type": "tool_use", "id": call.id, "name": call.name, "input": input.unwrap_or_else(|| json!({})) })
+        let input = tool::request(call).map_or_else(|| json!({}), |request| json!({ "request": request }));
+        json!({ "type": "tool_use", "id": call.id, "name": call.name, "input": input })
     });
     let asked: Vec<Value> = said.into_iter().chain(calls).collect();
     let told: Vec<Value> = round

@@ -11,9 +11,16 @@ use super::{
     room::Room,
 };
 
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 12;
 
-/// Long enough to be cut anywhere.
+/// How long before its end a word may be known.
+const EARLY: Duration = Duration::from_millis(400);
+
+/// What says the words, and the words.
+const VOICES: [&str; 4] = ["slt", "rms", "awb", "kal"];
+const STOPS: [&str; 3] = ["Stop.", "Cancel.", "Be quiet."];
+
+/// Long enough to be cut anywhere, and with a word that sounds like a stop word to a speller: "steep".
 const REPLY: &str = "There was once a village at the foot of a mountain and nobody in it had ever climbed to the top \
     because the path was steep and the wind was cold and the old people said that it was not worth the trouble at all";
 
@@ -32,21 +39,23 @@ fn one(daemon: &mut Daemon, room: &Room, way: &'static str, round: usize) -> Hus
     room.speaker.await_loud(begun, Duration::from_secs(4)).expect("nothing is said");
     std::thread::sleep(Duration::from_millis(700 + 130 * u64::try_from(round).unwrap()));
     daemon.told();
-    let voice = ["slt", "rms", "awb"][round % 3];
+    let voice = VOICES[round % VOICES.len()];
     let (word_end, decided) = match way {
         "mynah stop" => (None, Some(daemon.order(&json!({"do": "stop"})))),
         "push-to-talk" => (None, Some(daemon.order(&json!({"do": "ptt", "edge": "press"})))),
         words => {
-            let words = if words == "stop word" { "Stop." } else { "Hey computer." };
+            let stop = STOPS[round / VOICES.len() % STOPS.len()];
+            let words = if words == "stop word" { stop } else { "Hey computer." };
             let end = room.said(&clips::spoken(voice, words));
             let cut = daemon.await_event("barge_in", Duration::from_millis(2_500));
             (Some(end), cut.map(|(at, _)| at))
         }
     };
-    let from = decided.unwrap_or_else(Instant::now);
+    // A reply is withheld as soon as a word is known, before it is over, and cut off when it is sure.
+    let from =
+        word_end.map(|end| end.checked_sub(EARLY).unwrap_or(end)).or(decided).unwrap_or_else(Instant::now);
     std::thread::sleep(Duration::from_millis(250));
-    // What is heard later is an earcon: a silence of 60 ms lies between.
-    let silent = silence_after(room, from);
+    let silent = decided.and_then(|decided| silence_between(room, from, decided));
     let of = |since: Option<Instant>| {
         since.zip(silent).map(|(since, silent)| {
             let (late, early) =
@@ -63,12 +72,13 @@ fn one(daemon: &mut Daemon, room: &Room, way: &'static str, round: usize) -> Hus
     hushed
 }
 
-/// When the speech that was sounding around `from` ended: the last loud sample before 60 ms of silence.
-fn silence_after(room: &Room, from: Instant) -> Option<Instant> {
+/// When the speech that was sounding around `from` ended: the last loud sample before it was silent for good, but for an
+/// earcon. That begins after the decision, behind a silence of 60 ms; other gaps are those of the speech.
+fn silence_between(room: &Room, from: Instant, decided: Instant) -> Option<Instant> {
     let mut last = from.checked_sub(Duration::from_millis(150))?;
     let mut found = None;
     while let Some(at) = room.speaker.first_loud(last + Duration::from_millis(1)) {
-        if at.duration_since(last) > Duration::from_millis(60) && at > from {
+        if at.duration_since(last) > Duration::from_millis(60) && at > decided {
             break;
         }
         (found, last) = (Some(at), at);

@@ -183,7 +183,11 @@ impl Report {
             let held = verdict(decided.as_ref().is_some_and(|it| it.most <= HUSH_MS));
             line(&format!("{way} to silence, from the decision"), decided, &format!("{HUSH_MS}: {held}"));
             if of().any(|it| it.from_word.is_some()) {
-                line("    from the end of the word", spread(of().filter_map(|it| it.from_word)), "");
+                let known = spread(of().filter_map(|it| it.from_word));
+                let missed = of().filter(|it| it.from_word.is_none()).count();
+                let all = missed == 0 && known.as_ref().is_some_and(|it| it.p95 <= HUSH_MS);
+                let note = format!("{HUSH_MS}: {}, not obeyed {missed} times", verdict(all));
+                line("    from the end of the word", known, &note);
             }
         }
         for (name, cost, limit) in

@@ -16,7 +16,7 @@ use crate::support::server::{Server, Step, response};
 /// Rules whose one mirror is `base`; it may redirect to `localhost`, but never to 127.0.0.9.
 const DISCLOSE: &str = r#"{ first_use = { en = "AI" }, badge = { en = "AI" }, spoken = { en = "AI" }, repeat = "once", no_screen = "none", export_audio = "none", export_metadata = true, model_and_filing = false, src = "test", verified = "2026-11" }"#;
 
-fn mirror_rules(base: &str) -> Rules {
+pub(super) fn mirror_rules(base: &str) -> Rules {
     Rules::parse(&format!(
         r#"
         schema = 1

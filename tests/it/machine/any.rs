@@ -45,7 +45,7 @@ struct World {
     asked: BTreeSet<u64>,
     replied: BTreeMap<u64, usize>,
     last_report: u64,
-    ducked: bool,
+    stance: Stance,
     engaged: bool,
     key: bool,
     over: bool,
@@ -72,7 +72,7 @@ impl World {
             asked: BTreeSet::new(),
             replied: BTreeMap::new(),
             last_report: 0,
-            ducked: false,
+            stance: Stance::Forward,
             engaged: false,
             key: false,
             over: false,
@@ -135,7 +135,7 @@ impl World {
             Effect::Speak(sentence) => self.jobs.push(Job::Speak(sentence.turn.0, sentence.seq)),
             Effect::Play(speech) => self.jobs.push(Job::Play(speech.turn.0)),
             Effect::FinishSink(turn) => self.jobs.push(Job::Finish(turn.0)),
-            Effect::Duck(down) => self.ducked = down,
+            Effect::Duck(stance) => self.stance = stance,
             // Whether the room saw it in time is chance.
             Effect::AbortReading(reading) => {
                 if self.die(2) == 0 {
@@ -211,7 +211,8 @@ impl World {
         let (event, gate) = match (self.gate, self.die(6)) {
             (Gate::Shut, _) => (began(source, start), Gate::Open),
             (_, 0) => (Event::Dropped, Gate::Shut),
-            (Gate::Open, 1 | 2) => (Event::GoesOn(now), Gate::Open),
+            (Gate::Open, 1) => (Event::GoesOn(now), Gate::Open),
+            (Gate::Open, 2) if self.live => (Event::Glimpse(now), Gate::Open),
             (Gate::Open, 3) => (Event::Ended { sound: now, as_paused: false, silence_ms: 0 }, Gate::Shut),
             (Gate::Open, _) => (Event::Paused(now), Gate::Paused),
             (Gate::Paused, 1) => (Event::Resumed, Gate::Open),
@@ -315,7 +316,7 @@ proptest! {
         world.calm();
         let state = world.state.as_ref().unwrap();
         prop_assert_eq!((state.phase(), state.presence()), (Phase::Idle, Presence::Asleep));
-        prop_assert!(!world.ducked, "the voice stays lowered");
+        prop_assert!(world.stance == Stance::Forward, "the voice stays lowered");
         prop_assert!(!world.engaged, "quieter voices stay unheard");
         for request in &world.asked {
             prop_assert_eq!(world.replied.get(request), Some(&1), "request {}", request);

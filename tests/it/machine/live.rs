@@ -1,26 +1,17 @@
 //! The live session: wake phrase, follow-up, barge-in, key, commands, devices.
 
-use super::*;
-use mynah::{
-    key::{KeyEdge, KeyEvent},
-    source::DeviceNews,
-    units::Dbfs,
-};
+use super::{keys::talk, *};
+use mynah::{source::DeviceNews, units::Dbfs};
 
-const MIC: &str = "microphone";
+pub(super) const MIC: &str = "microphone";
 
 /// The microphone was heard until `ms`.
 fn level(ms: u64) -> Event {
     Event::Level { at: SampleIndex::from_ms(ms), level: Dbfs(-60.0), speech: false }
 }
 
-/// A key that is held goes down, or up.
-fn talk(open: bool) -> Event {
-    Event::Talk { open, stays: false }
-}
-
 /// "Hey computer, what time is it?" is answered and being said.
-fn speaking() -> Script {
+pub(super) fn speaking() -> Script {
     let mut script = Script::live();
     script.hear(1_000);
     script.feed(transcript(1, "Hey computer, what time is it?"));
@@ -101,7 +92,7 @@ fn the_phrase_alone_chimes_and_listens_and_a_mumble_then_is_answered() {
 #[test]
 fn a_stop_word_silences_at_the_first_pause_and_says_nothing() {
     let mut script = speaking();
-    assert_eq!(script.feed(began(MIC, 2_000)), ["duck true"]);
+    assert_eq!(script.feed(began(MIC, 2_000)), ["voice Back"]);
     script.feed(Event::Paused(sound(MIC, 2_000, 2_400)));
     assert_eq!(script.feed(transcript(2, "Stop.")), ["understand WakePhraseOrStop"]);
     let effects = script.feed(understood(2, Meaning::Stop));
@@ -109,7 +100,7 @@ fn a_stop_word_silences_at_the_first_pause_and_says_nothing() {
         effects,
         [
             "engage false",
-            "duck false",
+            "voice Forward",
             "hush 1",
             "drop",
             "tell cut 1",
@@ -124,6 +115,64 @@ fn a_stop_word_silences_at_the_first_pause_and_says_nothing() {
     assert_eq!(script.reports[0].reply.text.as_str(), "Noon.");
 }
 
+/// Looked at before it is over, an utterance reads as `words`, which mean `meaning`.
+fn glimpsed(script: &mut Script, reading: u64, words: &str, meaning: Meaning) -> Vec<String> {
+    let mut effects = script.feed(Event::Glimpse(sound(MIC, 2_000, 2_400)));
+    assert_eq!(effects.pop(), Some(format!("transcribe {reading}")));
+    assert!(script.feed(Event::Glimpse(sound(MIC, 2_000, 2_464))).is_empty(), "one look at a time");
+    effects.extend(script.feed(transcript(reading, words)));
+    effects.extend(script.feed(understood(reading, meaning)));
+    effects.retain(|effect| !effect.starts_with("understand"));
+    effects
+}
+
+#[test]
+fn a_stop_word_withholds_the_reply_before_it_is_over_and_silences_it_then() {
+    let mut script = speaking();
+    script.feed(began(MIC, 2_000));
+    assert!(glimpsed(&mut script, 2, "Start.", Meaning::NotAddressed).is_empty());
+    assert_eq!(glimpsed(&mut script, 3, "Stop.", Meaning::Stop), ["voice Withheld"]);
+    assert!(glimpsed(&mut script, 4, "Stop.", Meaning::Stop).is_empty());
+    // A look that shows nothing shows no other words.
+    assert!(glimpsed(&mut script, 5, "", Meaning::NotAddressed).is_empty());
+    assert_eq!(script.presence(), Presence::Speaking);
+    assert_eq!(script.feed(Event::Paused(sound(MIC, 2_000, 2_500))), ["transcribe 6"]);
+    script.feed(transcript(6, "Stop."));
+    let effects = script.feed(understood(6, Meaning::Stop));
+    assert_eq!(effects[..4], ["engage false", "voice Forward", "hush 1", "drop"]);
+}
+
+#[test]
+fn a_stop_word_that_goes_on_as_something_else_lets_the_reply_go_on() {
+    let mut script = speaking();
+    script.feed(began(MIC, 2_000));
+    glimpsed(&mut script, 2, "Stop.", Meaning::Stop);
+    assert_eq!(glimpsed(&mut script, 3, "Stop the", Meaning::NotAddressed), ["voice Back"]);
+    glimpsed(&mut script, 4, "Stop.", Meaning::Stop);
+    // At the pause it reads as nothing at all.
+    script.feed(Event::Paused(sound(MIC, 2_000, 3_000)));
+    assert_eq!(script.feed(unread(5, "not_understood"))[0], "voice Back");
+    assert_eq!(script.feed(ended(MIC, 2_000, true)), ["voice Forward"]);
+    assert_eq!(script.presence(), Presence::Speaking);
+    assert!(script.reports.is_empty());
+}
+
+#[test]
+fn the_phrase_seen_twice_cuts_a_reply_off_before_the_command_is_over() {
+    let mut script = speaking();
+    script.feed(began(MIC, 2_000));
+    let alone = || Meaning::WakePhraseAlone(woken());
+    assert_eq!(glimpsed(&mut script, 2, "Hey computer.", alone()), ["voice Withheld"]);
+    let effects = glimpsed(&mut script, 3, "Hey computer, what", called(question("what")));
+    assert_eq!(effects[..4], ["voice Forward", "tell woken", "hush 1", "drop"]);
+    assert!(script.feed(Event::Glimpse(sound(MIC, 2_000, 3_000))).is_empty(), "it is known");
+    assert_eq!(script.feed(Event::Paused(sound(MIC, 2_000, 3_400))), ["transcribe 4"]);
+    script.feed(transcript(4, "Hey computer, what time is it?"));
+    script.feed(understood(4, called(command())));
+    let effects = script.feed(ended(MIC, 2_000, true));
+    assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
+}
+
 #[test]
 fn the_wake_phrase_cuts_a_reply_off_and_its_command_is_answered() {
     let mut script = speaking();
@@ -131,7 +180,7 @@ fn the_wake_phrase_cuts_a_reply_off_and_its_command_is_answered() {
     script.feed(Event::Paused(sound(MIC, 2_000, 3_400)));
     script.feed(transcript(2, "Hey computer, what day is it?"));
     let effects = script.feed(understood(2, called(command())));
-    assert_eq!(effects[..6], ["duck false", "tell woken", "hush 1", "drop", "tell cut 1", "report 1"]);
+    assert_eq!(effects[..6], ["voice Forward", "tell woken", "hush 1", "drop", "tell cut 1", "report 1"]);
     let effects = script.feed(ended(MIC, 2_000, true));
     assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
     // What the old turn still gives is not heard.
@@ -146,7 +195,7 @@ fn talk_and_its_own_words_do_not_cut_a_reply_off() {
         script.feed(Event::Paused(sound(MIC, 2_000, 2_900)));
         script.feed(transcript(2, "It is noon."));
         assert_eq!(script.feed(understood(2, meaning)), ["patience 600", "go on"]);
-        assert_eq!(script.feed(ended(MIC, 2_000, true)), ["duck false"]);
+        assert_eq!(script.feed(ended(MIC, 2_000, true)), ["voice Forward"]);
         assert_eq!(script.presence(), Presence::Speaking);
     }
 }
@@ -166,72 +215,6 @@ fn the_phrase_is_found_behind_a_television() {
 }
 
 #[test]
-fn the_key_interrupts_listens_and_needs_no_phrase() {
-    let mut script = speaking();
-    assert_eq!(script.feed(asked(1, Command::Press)), ["key Press", "reply"]);
-    let effects = script.feed(talk(true));
-    assert_eq!(effects, ["hush 1", "drop", "tell cut 1", "report 1", "tell Listening"]);
-    assert!(script.feed(talk(true)).is_empty());
-    script.feed(began(MIC, 3_000));
-    assert_eq!(script.presence(), Presence::Hearing);
-    assert!(script.feed(talk(false)).is_empty());
-    assert_eq!(script.feed(ended(MIC, 3_000, false)), ["transcribe 2", "tell Thinking"]);
-    assert_eq!(script.feed(transcript(2, "What time is it?")), ["understand Nothing"]);
-    // A key in front of a closed ear says so.
-    script.feed(asked(2, Command::Mute));
-    assert_eq!(script.feed(asked(3, Command::Toggle)), ["reply"]);
-    assert!(matches!(script.answers.last(), Some(Err(fault)) if fault.kind == "not_listening"));
-}
-
-#[test]
-fn who_holds_the_key_is_not_talked_over_and_both_are_done() {
-    let mut script = Script::live();
-    // "Hey computer, set a timer" is still being read when the key goes down.
-    script.hear(1_000);
-    assert_eq!(script.feed(talk(true)), ["engage true", "attend true", "tell Listening"]);
-    script.feed(began(MIC, 2_600));
-    script.feed(transcript(1, "Hey computer, set a timer."));
-    let effects = script.feed(understood(1, called(command())));
-    assert!(!effects.iter().any(|effect| effect.starts_with("perform")), "{effects:?}");
-    assert_eq!(script.presence(), Presence::Hearing);
-    script.feed(talk(false));
-    assert_eq!(script.feed(ended(MIC, 2_600, false))[0], "transcribe 2");
-    assert_eq!(script.feed(transcript(2, "What time is it?")), ["understand Nothing"]);
-    let effects = script.feed(understood(2, command()));
-    let done: Vec<_> = effects.iter().filter(|effect| effect.starts_with("perform")).collect();
-    assert_eq!(done.len(), 2, "{effects:?}");
-    assert!(effects.contains(&"tell cut 1".to_owned()), "{effects:?}");
-}
-
-#[test]
-fn a_call_before_a_press_into_which_nothing_is_said_is_answered_after_it() {
-    for end in [Event::Dropped, Event::Microphone(DeviceNews::Lost(fault("microphone_gone")))] {
-        let mut script = Script::live();
-        script.hear(1_000);
-        script.feed(talk(true));
-        script.feed(began(MIC, 2_600));
-        script.feed(transcript(1, "Hey computer, what time is it?"));
-        script.feed(understood(1, called(command())));
-        if matches!(end, Event::Dropped) {
-            assert!(!script.feed(talk(false)).iter().any(|effect| effect.starts_with("perform")));
-        }
-        let effects = script.feed(end);
-        assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
-    }
-}
-
-#[test]
-fn a_press_after_which_the_ear_stays_open_is_heard() {
-    let mut script = speaking();
-    let effects = script.feed(Event::Talk { open: true, stays: true });
-    assert_eq!(effects, ["hush 1", "drop", "tell cut 1", "report 1", "chime Listening", "tell Listening"]);
-    assert!(script.feed(Event::Talk { open: true, stays: true }).is_empty());
-    script.feed(talk(false));
-    let effects = script.feed(talk(true));
-    assert!(!effects.iter().any(|effect| effect.contains("chime")), "{effects:?}");
-}
-
-#[test]
 fn commands_of_programs_wait_for_the_turn_and_are_answered_with_it() {
     let mut script = speaking();
     assert!(script.feed(asked(1, Command::Say("Dinner is ready.".into()))).is_empty());
@@ -246,6 +229,28 @@ fn commands_of_programs_wait_for_the_turn_and_are_answered_with_it() {
     assert!(matches!(&script.answers[..], [Ok(Answer::Turn(turn))] if turn.source == "say"));
     let effects = script.feed(asked(3, Command::Stop));
     assert!(effects.contains(&"reply".to_owned()));
+}
+
+#[test]
+fn a_program_waits_for_whoever_called_and_is_about_to_speak() {
+    let mut script = Script::live();
+    script.hear(1_000);
+    script.feed(transcript(1, "Hey computer."));
+    script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
+    let effects = script.feed(asked(1, Command::Say("Dinner is ready.".into())));
+    assert!(effects.is_empty(), "{effects:?}");
+    script.hear(3_000);
+    assert_eq!(script.feed(transcript(2, "What time is it?")), ["understand Nothing"]);
+    let effects = script.feed(understood(2, command()));
+    assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
+    // Where nothing is said, it is the program's turn when nobody waits any more.
+    let mut script = Script::live();
+    script.hear(1_000);
+    script.feed(transcript(1, "Hey computer."));
+    script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
+    script.feed(asked(1, Command::Say("Dinner is ready.".into())));
+    let effects = script.feed(level(10_100));
+    assert!(effects.contains(&"speak Dinner is ready.".to_owned()), "{effects:?}");
 }
 
 #[test]
@@ -318,9 +323,9 @@ fn a_voice_that_stepped_back_comes_forward_whatever_becomes_of_what_was_heard() 
     // The microphone is closed, the key takes over, it was no speech.
     for event in [asked(1, Command::Mute), talk(true), Event::Dropped] {
         let mut script = speaking();
-        assert_eq!(script.feed(began(MIC, 2_000)), ["duck true"]);
+        assert_eq!(script.feed(began(MIC, 2_000)), ["voice Back"]);
         let effects = script.feed(event);
-        assert!(effects.contains(&"duck false".to_owned()), "{effects:?}");
+        assert!(effects.contains(&"voice Forward".to_owned()), "{effects:?}");
     }
 }
 
@@ -429,16 +434,6 @@ fn who_called_and_said_nothing_hears_that_nobody_waits() {
     script.feed(understood(1, Meaning::WakePhraseAlone(woken())));
     let effects = script.feed(level(10_100));
     assert!(effects.contains(&"chime Done".to_owned()), "{effects:?}");
-}
-
-#[test]
-fn the_key_in_front_of_a_closed_ear_says_so() {
-    let mut script = Script::live();
-    let pressed = || Event::Key(KeyEvent::Edge(KeyEdge::Pressed));
-    assert_eq!(script.feed(pressed()), ["key Key(Pressed)"]);
-    script.feed(asked(1, Command::Mute));
-    assert_eq!(script.feed(pressed()), ["chime Failed"]);
-    assert_eq!(script.feed(Event::Key(KeyEvent::Edge(KeyEdge::Released))), ["key Key(Released)"]);
 }
 
 #[test]

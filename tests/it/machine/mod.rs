@@ -2,6 +2,7 @@
 
 mod any;
 mod disclosing;
+mod keys;
 mod live;
 mod turns;
 
@@ -13,7 +14,8 @@ use mynah::{
     policy::Rules,
     report::{Notice, Presence, TurnReport},
     session::{
-        Answer, Command, Disclosing, EarOrder, Effect, Event, Meaning, ReadingId, Sound, Stamped, Woken,
+        Answer, Command, Disclosing, EarOrder, Effect, Event, Meaning, ReadingId, Sound, Stamped, Stance,
+        Woken,
         machine::{Live, Patience, Phase, Plan, State, step},
     },
     understand::Completeness,
@@ -105,7 +107,7 @@ impl Script {
             Effect::Play(speech) => format!("play {}", speech.seq),
             Effect::FinishSink(turn) => format!("finish {turn}"),
             Effect::Chime(earcon) => format!("chime {earcon:?}"),
-            Effect::Duck(down) => format!("duck {down}"),
+            Effect::Duck(stance) => format!("voice {stance:?}"),
             Effect::Attend(attentive) => format!("attend {attentive}"),
             Effect::AbortReading(reading) => format!("abort {}", reading.0),
             Effect::DropAnswer => "drop".into(),

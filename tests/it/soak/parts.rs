@@ -8,7 +8,7 @@ use mynah::{
     key::{PttMode, PushToTalk, PushToTalkOptions},
     listen::{EchoCanceller, EchoOptions, Gate, GateOptions, Vad},
     mode::Live,
-    session::{Ear, Parts, Request},
+    session::{Ear, Parts, Request, Stance},
     settings::{self, Flag},
     source::{FileSource, Limits, Source},
 };
@@ -60,7 +60,7 @@ pub(super) fn parts(seed: u64, sim: &Sim, inbox: mpsc::Receiver<Request>, real: 
     parts.sink = Box::new(Plays { sim: sim.clone(), hush: hush.clone() });
     parts.hush = hush;
     let ducked = sim.clone();
-    parts.duck = Box::new(move |down| ducked.tell(|inner| inner.ducked = down));
+    parts.duck = Box::new(move |stance| ducked.tell(|inner| inner.ducked = stance != Stance::Forward));
     parts.chime = Box::new(|_| ());
     let others = sim.clone();
     parts.others = Some(Box::new(move |down| others.tell(|inner| inner.others = down)));

@@ -12,3 +12,5 @@ pub(crate) mod screen;
 #[cfg(target_os = "linux")]
 pub(crate) mod secrets;
 pub(crate) mod server;
+#[cfg(target_os = "linux")]
+pub(crate) mod tls;

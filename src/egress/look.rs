@@ -1,0 +1,152 @@
+//! Look: what a server says of its models, before it is told anything.
+//!
+//! Enters: a permit for a model's name alone. Leaves: names of models, or whether a model of a server on this machine is
+//! really computed here. Never here: words; a model that is believed to be local because its name looks so.
+
+use reqwest::{
+    RequestBuilder,
+    header::{ACCEPT, CONTENT_TYPE},
+};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::{
+    egress::{
+        Door, EgressError, Secret, auth,
+        body::{Body, Deadline},
+        check::{check_capability, check_key},
+        door::{below, denied, location},
+        ledger::Sending,
+        provider::Scrub,
+        redact,
+    },
+    policy::{Capability, DataClass, Permit},
+    units::length_u64,
+};
+
+/// The most bytes of such an answer: Ollama gives a model's licence and template with it.
+const LONGEST: usize = 4 * 1024 * 1024;
+
+/// Fields by which Ollama says that another machine computes: the host, and the model's name there.
+const REMOTE: [&str; 2] = ["remote_host", "remote_model"];
+
+/// What goes with a request for the list of models.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ModelsRequest<'a> {
+    /// What follows the path, pair by pair.
+    pub query: &'static [(&'static str, &'static str)],
+    /// Headers of the endpoint's own.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// The endpoint's key.
+    pub key: Option<&'a Secret>,
+}
+
+impl Door {
+    /// The models that the endpoint of `permit` offers (`GET {url}/models`), as it calls them. The permit is spent.
+    ///
+    /// # Errors
+    /// Every [`EgressError`] but `BadSecret`; `Denied` with `endpoint_not_found` where the endpoint keeps no list.
+    pub async fn models(
+        &self,
+        permit: Permit,
+        request: ModelsRequest<'_>,
+    ) -> Result<Vec<String>, EgressError> {
+        let mut url = below(permit.url(), ["models"]);
+        if !request.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(request.query);
+        }
+        let mut call = self.client(&url)?.get(url.clone());
+        for (name, value) in request.headers {
+            call = call.header(*name, *value);
+        }
+        let answer = self.look(&permit, &url, call, None, request.key).await?;
+        let list = answer.get("data").or_else(|| answer.get("models")).unwrap_or(&answer);
+        let name = |model: &Value| {
+            let name = model.get("id").or_else(|| model.get("name"))?.as_str()?;
+            // Gemini names its models below a folder, and is asked for them without it.
+            Some(redact::line(name.strip_prefix("models/").unwrap_or(name), 100))
+        };
+        Ok(list.as_array().map(|list| list.iter().filter_map(name).collect()).unwrap_or_default())
+    }
+
+    /// Asks the Ollama server of `permit` where its model is computed. The permit is spent.
+    ///
+    /// # Errors
+    /// [`EgressError::Elsewhere`] when it is not on this machine; every other [`EgressError`] but `BadSecret` when that
+    /// cannot be learnt, which is no better.
+    pub async fn vouch(&self, permit: Permit, key: Option<&Secret>) -> Result<(), EgressError> {
+        let mut url = permit.url().clone();
+        url.set_path("/api/show"); // not part of the interface of OpenAI's dialect that the base URL names
+        let body = json!({ "model": permit.model() }).to_string().into_bytes();
+        let call = self.client(&url)?.post(url.clone()).header(CONTENT_TYPE, "application/json");
+        let answer = self.look(&permit, &url, call, Some(body), key).await?;
+        let mut told = REMOTE.iter().filter_map(|field| answer.get(field));
+        let Some(remote) = told.find(|value| !value.is_null() && value.as_str() != Some("")) else {
+            return Ok(());
+        };
+        let host = remote.as_str().map(|host| redact::line(host, 100)).unwrap_or_default();
+        self.ledger.refused_at_door(&permit, permit.host(), "model.elsewhere")?;
+        let (endpoint, model) = (permit.endpoint().clone(), permit.model().to_owned());
+        Err(EgressError::Elsewhere { endpoint, model, host })
+    }
+
+    async fn look(
+        &self,
+        permit: &Permit,
+        url: &Url,
+        mut call: RequestBuilder,
+        body: Option<Vec<u8>>,
+        key: Option<&Secret>,
+    ) -> Result<Value, EgressError> {
+        let judged = check_capability(permit, Capability::Chat, DataClass::ModelRequest)
+            .and_then(|()| check_key(permit, key))
+            .and_then(|()| self.check_way(permit, url));
+        if let Err(error) = judged {
+            return Err(self.refused(permit, error));
+        }
+        call = call.header(ACCEPT, "application/json");
+        if let Some((name, value)) = key.and_then(|key| auth::header(permit.auth(), key)) {
+            call = call.header(name, value);
+        }
+        let mut deadline = Deadline::after(self.options.total);
+        let proxy = self.proxy(url);
+        let sending = Sending { body: body.as_deref(), proxy: proxy.as_deref(), ..Sending::default() };
+        let mut outcome = self.ledger.sent(permit, url, sending)?;
+        if let Some(body) = body {
+            call = call.body(body);
+        }
+        let response = match deadline.or(permit.endpoint(), self.head(permit.endpoint(), url, call)).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) | Err(error) => return Err(outcome.failed(error, None)),
+        };
+        outcome.seen.address = response.remote_addr().map(|address| address.ip());
+        let mut body = Body::new(permit.endpoint(), response, Some(deadline), &self.options);
+        let status = body.status();
+        match status {
+            200..=299 => {}
+            300..=399 => {
+                let to =
+                    location(&body, url).1.map_or_else(|| "nowhere".to_owned(), |to| redact::origin(&to));
+                let (endpoint, reason) = (permit.endpoint().clone(), "a key is not passed on".to_owned());
+                return Err(
+                    outcome.failed(EgressError::Redirected { endpoint, status, to, reason }, Some(status))
+                );
+            }
+            _ => {
+                let scrub = Scrub::new(&Value::Null, key.map(Secret::expose));
+                return Err(denied(&mut body, &mut outcome, &scrub, key.is_some()).await);
+            }
+        }
+        let mut whole = Vec::new();
+        if let Err(error) = body.append_whole(&mut whole, LONGEST).await {
+            return Err(outcome.failed(error, Some(status)));
+        }
+        outcome.seen.bytes_in = length_u64(whole.len());
+        let Ok(answer) = serde_json::from_slice(&whole) else {
+            let (endpoint, detail) = (permit.endpoint().clone(), "it is no JSON".to_owned());
+            return Err(outcome.failed(EgressError::Garbled { endpoint, detail }, Some(status)));
+        };
+        outcome.answered(status)?;
+        Ok(answer)
+    }
+}
