@@ -54,6 +54,9 @@ pub(super) fn ready<'a>(rules: &'a Rules, region: &Region, setups: &'a [ChatSetu
         .collect()
 }
 
+/// As many ways as a person reads; a region may list a dozen.
+const MOST_WAYS: usize = 4;
+
 /// What would set up an endpoint of `region`.
 pub(super) fn how_to_set_up(rules: &Rules, region: &Region) -> String {
     let one = |id: &EndpointId| {
@@ -64,7 +67,11 @@ pub(super) fn how_to_set_up(rules: &Rules, region: &Region) -> String {
             format!("name the model of {id} on this machine under [endpoint.{id}]")
         })
     };
-    let mut ways: Vec<String> = policy::chat_order(rules, region).into_iter().filter_map(one).collect();
+    let listed = policy::chat_order(rules, region);
+    let mut ways: Vec<String> = listed.iter().copied().filter_map(one).take(MOST_WAYS).collect();
+    if listed.len() > MOST_WAYS {
+        ways.push("choose another one that `mynah region` lists".to_owned());
+    }
     if *region == Region::offline() {
         ways.push("say where you live (region = \"EU\" or --region), and the language model approved there can be set up".to_owned());
     }
@@ -106,7 +113,13 @@ fn why_allowed(endpoint: &Endpoint, region: &Region, none_left: bool) -> String 
         "CN" => "in mainland China".to_owned(),
         "US" => "in the United States".to_owned(),
         "EU" => "in the EU".to_owned(),
+        "CH" => "in Switzerland".to_owned(),
+        "HK" => "in Hong Kong".to_owned(),
+        "JP" => "in Japan".to_owned(),
+        "SG" => "in Singapore".to_owned(),
         "GLOBAL" => "where it chooses".to_owned(),
+        "INTL" => "where it chooses outside mainland China".to_owned(),
+        "OWN" => "on a machine that you run".to_owned(),
         other => format!("in {other}"),
     };
     let places: Vec<String> = endpoint.infer().iter().map(place).collect();

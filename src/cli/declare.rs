@@ -52,7 +52,9 @@ pub(super) fn run(args: &SetArgs, config: Option<&Path>) -> Result<u8, Fault> {
         ..settings.inputs.clone()
     };
     rules.unserved(&settings.inputs.unserved);
-    settings.resolution = policy::resolve(&rules, &settings.inputs);
+    if settings.wrong_rules.is_none() {
+        settings.resolution = policy::resolve(&rules, &settings.inputs);
+    }
     settings.region = settings.resolution.region.clone();
     settings.rules = Arc::new(rules);
     settings.declared_in = "mynah region set".to_owned();

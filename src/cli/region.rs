@@ -14,6 +14,9 @@ use super::{
 };
 use crate::{
     flow::Fault,
+    policy::lint::{self, Severity},
+    report::printable,
+    session::clock,
     settings::{self, Flag, Settings},
 };
 
@@ -22,7 +25,7 @@ use crate::{
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  mynah region\n  mynah region explain\n  mynah region explain --json | jq '.verdicts[] | select(.allowed)'\n  \
-    mynah region set DE\n  mynah region set EU --travelling\n  mynah region check https://api.eu.mistral.ai/v1\n\n\
+    mynah region set DE\n  mynah region set EU --travelling\n  mynah region check https://api.eu.mistral.ai/v1\n  mynah region lint\n\n\
     The rules are engineering care, not legal advice. config/region.schema.json describes the JSON.\n\
     Exit codes: 0 done, 1 the URL is not reached, or what was asked failed, 2 usage or configuration."
 )]
@@ -57,6 +60,11 @@ pub enum RegionCommand {
     #[command(after_help = "Example: mynah region check https://api.openai.com/v1/chat/completions\n\n\
         Exit codes: 0 it could, 1 it could not, 2 usage.")]
     Check(CheckArgs),
+    /// Look through the rules for what is old, unproven or at odds with itself
+    #[command(after_help = "Example: mynah region lint\n\n\
+        The rules are those in force: the shipped ones, with your own regions.user.toml.\n\
+        Exit codes: 0 no errors, 1 errors, 2 configuration.")]
+    Lint,
 }
 
 /// What is shown.
@@ -109,6 +117,7 @@ pub fn run(args: &RegionArgs, config: Option<&Path>) -> Result<u8, Fault> {
         Some(RegionCommand::Explain(shown)) => show(&load(shown)?, shown, true),
         Some(RegionCommand::Set(set)) => declare::run(set, config),
         Some(RegionCommand::Check(check)) => check_url(check, &load(&check.shown)?),
+        Some(RegionCommand::Lint) => lint(config),
     }
 }
 
@@ -116,6 +125,27 @@ fn show(settings: &Settings, shown: &ShownArgs, whole: bool) -> Result<u8, Fault
     let sight = Sight::of(settings);
     print(&if shown.json { sight.json(whole) } else { sight.text(whole) })?;
     Ok(ANSWERED)
+}
+
+/// Prints what is found in the rules in force.
+fn lint(config: Option<&Path>) -> Result<u8, Fault> {
+    let settings = settings::load(config, &[]).map_err(|error| Fault::from(&error))?;
+    if let Some(fault) = settings.wrong_rules {
+        return Err(fault);
+    }
+    let found = lint::lint(&settings.rules, clock::month());
+    let errors = found.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let mut lines: Vec<String> = found
+        .iter()
+        .map(|finding| match finding.severity {
+            Severity::Error => format!("error: {finding}"),
+            Severity::Warning => format!("warning: {finding}"),
+        })
+        .map(|line| printable(&line))
+        .collect();
+    lines.push(format!("errors: {errors}, warnings: {}", found.len() - errors));
+    print(&lines.join("\n"))?;
+    Ok(if errors == 0 { ANSWERED } else { SOME_FAILED })
 }
 
 fn check_url(args: &CheckArgs, settings: &Settings) -> Result<u8, Fault> {

@@ -29,6 +29,10 @@ pub(super) fn settings(file: Option<&SettingsFile>, wrong: Option<&Fault>) -> Fi
 /// The region, and what may leave this machine.
 pub(super) fn region(settings: &Settings) -> Finding {
     let region = &settings.region;
+    if let Some(fault) = &settings.wrong_rules {
+        return Finding::problem("region", fault.message.clone(), fault.remedy.clone())
+            .with("region", region.as_str());
+    }
     let remedy = "say where you live: `region = \"EU\"`, \"CN\", \"US\" or a country code; then a language model \
                   approved there can be set up";
     let allowed: Vec<&str> = settings

@@ -5,6 +5,8 @@
 //! only the linear echo is subtracted, which leaves the user's words as they are. The one file that names sonora.
 //! Never here: work or a changed sample while nothing is played.
 
+use std::collections::VecDeque;
+
 use sonora_aec3::{
     block::Block, block_processor::BlockProcessor, common::BLOCK_SIZE, config::EchoCanceller3Config,
 };
@@ -40,6 +42,10 @@ const PLAYED: Dbfs = Dbfs(-45.0);
 /// its way. The most that are counted: 2.4 s, in which the user may say something.
 const NO_ECHO: u32 = 40;
 const COUNTED: u32 = 150;
+
+/// Frames for which what is played may still be on its way: 480 ms. Judged sooner, an echo that comes 250 ms late is no echo
+/// of short words.
+const ON_ITS_WAY: usize = 30;
 
 /// How the canceller works.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -92,6 +98,9 @@ pub struct EchoCanceller {
     unheard: u32,
     /// Whether nothing is heard of what is played: who wears headphones has no echo.
     no_echo: bool,
+    /// Which of the last frames would be heard, and for how many frames the microphone has heard nothing.
+    loud: VecDeque<bool>,
+    silent: usize,
     expected: SampleIndex,
     // Made at the first sound, so that a silent run costs no memory.
     processor: Option<Box<Processor>>,
@@ -117,6 +126,8 @@ impl EchoCanceller {
             voiced: 0,
             unheard: 0,
             no_echo: false,
+            loud: VecDeque::with_capacity(ON_ITS_WAY + 1),
+            silent: 0,
             expected: SampleIndex::default(),
             processor: None,
         }
@@ -128,12 +139,7 @@ impl EchoCanceller {
         self.skip_lost(frame.at);
         let what = self.far.next(&mut played);
         self.note(what);
-        if Dbfs::of(&played) > PLAYED {
-            let silent = Dbfs::of(&frame.pcm) < UNHEARD;
-            self.unheard =
-                if silent { (self.unheard + 1).min(COUNTED) } else { self.unheard.saturating_sub(1) };
-            self.no_echo = if self.no_echo { self.unheard > 0 } else { self.unheard >= NO_ECHO };
-        }
+        self.look_for_echo(Dbfs::of(&played), Dbfs::of(&frame.pcm));
         let mut cleaned = Cleaned {
             own_voice: self.audible > 0 && !(self.cancel && self.no_echo),
             speaking: self.voiced > 0,
@@ -158,6 +164,18 @@ impl EchoCanceller {
             cleaned.for_gate.pcm.fill(0.0);
         }
         cleaned
+    }
+
+    /// Learns whether anything of what is played is heard, until it cannot be on its way any more.
+    fn look_for_echo(&mut self, played: Dbfs, heard: Dbfs) {
+        self.silent = if heard < UNHEARD { self.silent.saturating_add(1) } else { 0 };
+        self.loud.push_back(played > PLAYED);
+        if self.loud.len() <= ON_ITS_WAY || self.loud.pop_front() != Some(true) {
+            return;
+        }
+        let unheard = self.silent > ON_ITS_WAY;
+        self.unheard = if unheard { (self.unheard + 1).min(COUNTED) } else { self.unheard.saturating_sub(1) };
+        self.no_echo = if self.no_echo { self.unheard > 0 } else { self.unheard >= NO_ECHO };
     }
 
     fn note(&mut self, what: Played) {

@@ -102,6 +102,9 @@ pub(super) fn asking(
     moved: Arc<Notify>,
     note: Note,
 ) -> Asking {
+    if let Some(fault) = &settings.wrong_rules {
+        note(&format!("offline: {}; {}", fault.message, fault.remedy));
+    }
     let zone = settings.inputs.zone.clone();
     for line in settings.find_stored_keys() {
         note(&line);

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::policy::{
     Backend, Capability, DataClass, Endpoint, EndpointId, Permit, Question, Refusal, Rules, Verdict,
+    endpoint::OWN,
     host::{HostPattern, is_ip_literal, is_loopback},
     rules::{Freshness, RegionRules},
 };
@@ -23,7 +24,8 @@ pub fn decide(rules: &Rules, question: &Question) -> Verdict {
     }
 }
 
-/// Whether a download under `permit` may follow a redirect to `to`. Words never follow one.
+/// Whether what `permit` began may go on at `to`: a download's redirect, or the result of a picture or of speech, which
+/// is fetched without the key. Words never go on.
 ///
 /// # Errors
 /// The refusal, for the record and the user.
@@ -31,6 +33,7 @@ pub fn may_follow(permit: &Permit, to: &Url) -> Result<(), Refusal> {
     let host = to.host_str().unwrap_or_default();
     let remedy = || "use another mirror of the region, or import the file by hand".to_owned();
     match permit.capability() {
+        Capability::ImageEdit | Capability::Speech if is_result(permit, to) => return Ok(()),
         Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech => {
             return refuse(
                 "redirect.words",
@@ -55,6 +58,14 @@ pub fn may_follow(permit: &Permit, to: &Url) -> Result<(), Refusal> {
         return refuse("redirect.host", reason, remedy());
     }
     Ok(())
+}
+
+/// Whether `to` is where the endpoint of `permit` leaves results to be fetched: by https, without the key.
+fn is_result(permit: &Permit, to: &Url) -> bool {
+    let listed =
+        |host| permit.terms().is_some_and(|terms| terms.assets().iter().any(|asset| asset.matches(host)));
+    let plain = to.username().is_empty() && to.password().is_none() && to.port().is_none();
+    to.scheme() == "https" && plain && to.host_str().is_some_and(listed)
 }
 
 fn judge(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
@@ -99,7 +110,12 @@ fn judge_words(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
     }
     check_age(rules, endpoint, question)?;
     check_model(endpoint, question)?;
-    check_target(question, endpoint.url(), endpoint.placeholder(), &endpoint.hosts, endpoint.is_local())?;
+    if endpoint.is_own() {
+        check_own_target(endpoint, question)?;
+    } else {
+        let (own, word) = (endpoint.url(), endpoint.placeholder());
+        check_target(question, own, word, &endpoint.hosts, endpoint.is_local())?;
+    }
     check_statement(endpoint, question)?;
     Ok(Permit::new(question, Some(endpoint), &[], &[]))
 }
@@ -126,14 +142,18 @@ fn check_region(
             choose_another(question),
         );
     }
-    if let Some(place) = endpoint.infer().iter().find(|place| !region.infer_ok.contains(place)) {
+    let own = |place: &str| endpoint.is_own() && place == OWN;
+    let elsewhere = |place: &&String| !own(place) && !region.infer_ok.contains(place);
+    if let Some(place) = endpoint.infer().iter().find(elsewhere) {
         return refuse(
             "infer",
             format!("{} computes in {place}, which region {id} does not accept", endpoint.id()),
             "choose an endpoint that computes inside the region".to_owned(),
         );
     }
-    if region.require.filing && generates(capability) && !endpoint.is_local() && endpoint.filing().is_none() {
+    // A filing is for what is offered to the public; the user's own machines are not.
+    let offered = !endpoint.is_local() && !endpoint.is_own();
+    if region.require.filing && generates(capability) && offered && endpoint.filing().is_none() {
         return refuse(
             "filing",
             format!("{} has no filing number, which region {id} asks for", endpoint.id()),
@@ -151,10 +171,10 @@ pub(super) const fn generates(capability: Capability) -> bool {
     }
 }
 
-/// Whether the facts about `endpoint` were checked lately. What a server on this machine does with a request is no
-/// vendor's to change, so its facts do not age.
+/// Whether the facts about `endpoint` were checked lately. What a server on this machine or one of the user's own does
+/// with a request is no vendor's to change, so its facts do not age.
 fn check_age(rules: &Rules, endpoint: &Endpoint, question: &Question) -> Result<(), Refusal> {
-    if endpoint.is_local() {
+    if endpoint.is_local() || endpoint.is_own() {
         return Ok(());
     }
     let (now, checked, id) = (question.month, endpoint.verified(), endpoint.id());
@@ -175,16 +195,15 @@ fn check_age(rules: &Rules, endpoint: &Endpoint, question: &Question) -> Result<
 
 /// Whether the user confirmed what only the user can know.
 fn check_statement(endpoint: &Endpoint, question: &Question) -> Result<(), Refusal> {
-    if question.attested {
+    if question.attested || !endpoint.needs_statement() {
         return Ok(());
     }
-    let id = endpoint.id();
-    let remedy = || format!("if it is true, set `attested = true` under [endpoint.{id}] in the settings");
-    if let Some(statement) = endpoint.attest() {
-        let reason = format!("{id} needs a statement that only you can make: \"{statement}\"");
-        return refuse("attest", reason, remedy());
-    }
-    Ok(())
+    let (id, statement) = (endpoint.id(), endpoint.statement().unwrap_or_default());
+    refuse(
+        if endpoint.attest.is_some() { "attest" } else { "min_age" },
+        format!("{id} needs a statement that only you can make: \"{statement}\""),
+        format!("if it is true, set `attested = true` under [endpoint.{id}] in the settings"),
+    )
 }
 
 fn judge_mirror(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
@@ -267,6 +286,18 @@ fn check_target(
     Ok(())
 }
 
+/// A server of the user's own is asked where the user's own file says, to the letter.
+fn check_own_target(endpoint: &Endpoint, question: &Question) -> Result<(), Refusal> {
+    if question.url == *endpoint.url() {
+        return Ok(());
+    }
+    refuse(
+        "url.own",
+        format!("{} is a server of your own, and its URL is another", endpoint.id()),
+        "leave `url` out of the settings; the URL stands in your own file of rules".to_owned(),
+    )
+}
+
 fn check_model(endpoint: &Endpoint, question: &Question) -> Result<(), Refusal> {
     let (id, model) = (endpoint.id(), question.model.as_str());
     // A search service has one model at most, and most have none to name.
@@ -295,9 +326,10 @@ fn check_model(endpoint: &Endpoint, question: &Question) -> Result<(), Refusal> 
 /// Whether a model's name, in lower case, or the endpoint's place hides a server elsewhere. Each kind says what it can
 /// hide, whatever the rules say.
 fn hides_elsewhere(endpoint: &Endpoint, name: &str) -> bool {
+    let ours = endpoint.is_local() || endpoint.is_own();
     match endpoint.backend() {
-        Backend::Ollama => !endpoint.is_local() || name.ends_with(":cloud") || name.ends_with("-cloud"),
-        Backend::LlamaCpp | Backend::LmStudio | Backend::Vllm => !endpoint.is_local(),
+        Backend::Ollama => !ours || name.ends_with(":cloud") || name.ends_with("-cloud"),
+        Backend::LlamaCpp | Backend::LmStudio | Backend::Vllm => !ours,
         Backend::OpenRouter => name.starts_with("openrouter/") || name.ends_with(":online"),
         Backend::OpenAi
         | Backend::Azure

@@ -13,6 +13,12 @@ use crate::policy::{Auth, Backend, Capability, EndpointId, Month, host::HostPatt
 
 /// The one place that is this machine.
 pub(super) const LOCAL: &str = "LOCAL";
+/// The places that are the user's own to name; only a server that the user adds may have it.
+pub(super) const OWN: &str = "OWN";
+
+/// What the user confirms of a server of their own, and of any server on this machine that could be a gateway.
+const OWN_STATEMENT: &str =
+    "I run this server; it answers with a model on my own machines and passes no words on";
 
 /// An endpoint that words may be sent to. The fields are the keys of `[endpoint.*]` in `config/regions.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -48,6 +54,9 @@ pub struct Endpoint {
     pub(super) src: String,
     pub(super) verified: Month,
     pub(super) doubt: Option<String>,
+    /// Whether the user's own file added it.
+    #[serde(skip)]
+    own: bool,
 }
 
 /// A place to fetch model files from. The fields are the keys of `[mirror.*]`.
@@ -65,7 +74,6 @@ pub struct Mirror {
     pub(super) refuse_redirect: Vec<HostPattern>,
     pub(super) src: String,
     pub(super) verified: Month,
-    pub(super) doubt: Option<String>,
 }
 
 /// A base URL, in which a `{word}` may stand for a label that only the user knows.
@@ -129,6 +137,41 @@ impl ModelPattern {
 }
 
 impl Endpoint {
+    /// A server of the user's own. Its facts are the user's statement, which has no date to grow old.
+    pub(super) fn of_user(
+        id: EndpointId,
+        url: Url,
+        (dialect, auth): (Backend, Auth),
+        model: String,
+        (infer, verified): (Vec<String>, Month),
+    ) -> Self {
+        Self {
+            id,
+            by: "a server of your own".to_owned(),
+            can: vec![Capability::Chat],
+            url: BaseUrl { url, placeholder: None },
+            hosts: Vec::new(),
+            assets: Vec::new(),
+            model_allow: Vec::new(),
+            model_deny: Vec::new(),
+            body_require: Map::new(),
+            response_assert: BTreeMap::new(),
+            store: infer.clone(),
+            infer,
+            attest: Some(OWN_STATEMENT.to_owned()),
+            min_age: None,
+            auth,
+            dialect,
+            model,
+            models: BTreeMap::new(),
+            filing: None,
+            src: "your own file of rules".to_owned(),
+            verified,
+            doubt: None,
+            own: true,
+        }
+    }
+
     /// Its id.
     #[must_use]
     pub const fn id(&self) -> &EndpointId {
@@ -178,8 +221,8 @@ impl Endpoint {
         &self.response_assert
     }
 
-    /// The least age of everyone who speaks to it, in years, if its terms name one. Confirming [`attest`](Self::attest)
-    /// confirms this too.
+    /// The least age of everyone who speaks to it, in years, if its terms name one. It is part of the
+    /// [`statement`](Self::statement).
     #[must_use]
     pub const fn min_age(&self) -> Option<u8> {
         self.min_age
@@ -239,6 +282,13 @@ impl Endpoint {
         self.infer == [LOCAL]
     }
 
+    /// Whether it is a server of the user's own, added by the user's own file: on this machine, on the local network, or
+    /// at a public address.
+    #[must_use]
+    pub const fn is_own(&self) -> bool {
+        self.own
+    }
+
     /// Where words are computed on, in the words of `[token]`.
     #[must_use]
     pub fn infer(&self) -> &[String] {
@@ -251,10 +301,20 @@ impl Endpoint {
         &self.store
     }
 
-    /// What only the user can confirm, if anything.
+    /// What only the user can confirm, if anything: what it is about, and the age of those who speak.
     #[must_use]
-    pub fn attest(&self) -> Option<&str> {
-        self.attest.as_deref()
+    pub fn statement(&self) -> Option<String> {
+        let age = self.min_age.map(|age| format!("everyone who speaks to Mynah here is {age} or older"));
+        match (&self.attest, age) {
+            (Some(attest), Some(age)) => Some(format!("{attest}; and {age}")),
+            (attest, age) => attest.clone().or(age),
+        }
+    }
+
+    /// Whether there is something that only the user can confirm.
+    #[must_use]
+    pub const fn needs_statement(&self) -> bool {
+        self.attest.is_some() || self.min_age.is_some()
     }
 
     /// The public filing number of its models, where the region asks for one.

@@ -18,12 +18,8 @@ impl TryFrom<String> for HostPattern {
 
     fn try_from(text: String) -> Result<Self, String> {
         let name = text.strip_prefix("*.").unwrap_or(&text);
-        let label_fits = |label: &str| {
-            !label.is_empty()
-                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        };
         let starred = name.len() != text.len();
-        if !name.split('.').all(label_fits) {
+        if !name.split('.').all(is_label) {
             return Err(format!("`{text}` is no host name in lower case, alone or after `*.`"));
         }
         if starred && name.split('.').count() < 2 {
@@ -38,11 +34,14 @@ impl HostPattern {
     #[must_use]
     pub fn matches(&self, host: &str) -> bool {
         self.0.strip_prefix("*.").map_or(host == self.0, |suffix| {
-            host.strip_suffix(suffix)
-                .and_then(|rest| rest.strip_suffix('.'))
-                .is_some_and(|label| !label.is_empty() && !label.contains('.'))
+            host.strip_suffix(suffix).and_then(|rest| rest.strip_suffix('.')).is_some_and(is_label)
         })
     }
+}
+
+/// One part of a host's name between dots.
+fn is_label(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 impl fmt::Display for HostPattern {
@@ -58,6 +57,22 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
         Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether `url` points into the local network: a private address, or a name that public name service does not have.
+#[must_use]
+pub fn is_neighbour(url: &Url) -> bool {
+    match url.host() {
+        // `.local` is multicast's, `.home.arpa` and `.internal` are reserved; the others are what routers give out.
+        Some(Host::Domain(name)) => {
+            let inside = ["local", "lan", "home", "internal", "home.arpa"];
+            !name.contains('.') && name != "localhost"
+                || inside.iter().any(|end| name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.')))
+        }
+        Some(Host::Ipv4(ip)) => ip.is_private(),
+        Some(Host::Ipv6(ip)) => ip.is_unique_local(),
         None => false,
     }
 }
@@ -130,6 +145,35 @@ mod tests {
         ];
         for url in foreign {
             assert!(!is_loopback(&Url::parse(url).unwrap()), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_neighbour_has_a_private_address_or_a_name_that_is_not_public() {
+        for url in [
+            "http://10.0.0.1",
+            "http://192.168.1.5:8080",
+            "http://[fd00::1]",
+            "http://nas",
+            "http://nas.local",
+        ] {
+            assert!(is_neighbour(&Url::parse(url).unwrap()), "{url}");
+        }
+        for url in [
+            "http://8.8.8.8",
+            "http://127.0.0.1",
+            "http://localhost",
+            "http://169.254.169.254",
+            "http://100.64.0.1",
+            "http://[fe80::1]",
+            "http://[::ffff:10.0.0.1]",
+            "http://local",
+            "http://evillocal.example",
+            "http://my.notlocal",
+            "http://nas.local.example",
+        ] {
+            let named = url == "http://local"; // one label: no public name
+            assert_eq!(is_neighbour(&Url::parse(url).unwrap()), named, "{url}");
         }
     }
 }

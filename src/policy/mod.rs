@@ -9,11 +9,14 @@
 use crate::flow::Remedy;
 
 pub mod backend;
+mod check;
 pub mod decide;
 pub mod disclosure;
 pub mod endpoint;
 pub mod host;
+pub mod lint;
 pub mod month;
+mod own;
 pub mod permit;
 pub mod place;
 pub mod question;
@@ -28,7 +31,7 @@ pub use decide::{OWN_MIRROR, decide, may_follow, not_served};
 pub use disclosure::{Disclosure, Repeat, SoundMark};
 pub use endpoint::{Endpoint, Mirror};
 pub use month::Month;
-pub use permit::Permit;
+pub use permit::{Distance, Permit};
 pub use question::{Capability, DataClass, EndpointId, Question, Refusal, Verdict};
 pub use region::Region;
 pub use relay::{Relay, judge_relay};
@@ -52,6 +55,16 @@ pub enum PolicyError {
         /// What is wrong with it.
         detail: String,
     },
+    /// The user's own file allows what the rules do not.
+    #[error("the user's own rules loosen the region's, line {line}, `{key}`: {detail}")]
+    Loosens {
+        /// The line, from 1.
+        line: usize,
+        /// The key, as a dotted path.
+        key: String,
+        /// What it would allow.
+        detail: String,
+    },
     /// Neither a region's name nor a country that a region lists.
     #[error("`{asked}` is no region or listed country; known are {known}")]
     UnknownRegion {
@@ -67,6 +80,7 @@ impl Remedy for PolicyError {
         match self {
             Self::Unreadable { .. } => "rules_unreadable",
             Self::Wrong { .. } => "rules_wrong",
+            Self::Loosens { .. } => "rules_loosened",
             Self::UnknownRegion { .. } => "unknown_region",
         }
     }
@@ -74,6 +88,11 @@ impl Remedy for PolicyError {
     fn remedy(&self) -> String {
         match self {
             Self::Unreadable { .. } | Self::Wrong { .. } => "correct that line of the rules".to_owned(),
+            Self::Loosens { .. } => {
+                "let that file only deny endpoints, leave some out, or add a server of your own; until then the \
+                 region is OFFLINE"
+                    .to_owned()
+            }
             Self::UnknownRegion { .. } => {
                 "name one of the known regions, or OFFLINE to let only this machine answer".to_owned()
             }

@@ -8,9 +8,23 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::{
-    policy::{Auth, Capability, DataClass, Endpoint, EndpointId, Question, Region, host::HostPattern},
+    policy::{
+        Auth, Capability, DataClass, Endpoint, EndpointId, Question, Region,
+        host::{HostPattern, is_loopback, is_neighbour},
+    },
     units::TurnId,
 };
+
+/// How far away the host is that a permit is for, which decides what addresses its name may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Distance {
+    /// A loopback address.
+    ThisMachine,
+    /// A private address of the local network: a server of the user's own.
+    LocalNetwork,
+    /// A public address, by https.
+    Public,
+}
 
 /// Leave to send one request to one host, for one turn.
 ///
@@ -131,6 +145,19 @@ impl Permit {
     #[must_use]
     pub const fn data(&self) -> DataClass {
         self.data
+    }
+
+    /// How far away its host is.
+    #[must_use]
+    pub fn distance(&self) -> Distance {
+        let own = self.terms.as_ref().is_some_and(|terms| terms.is_own());
+        if is_loopback(&self.url) {
+            Distance::ThisMachine
+        } else if own && is_neighbour(&self.url) {
+            Distance::LocalNetwork
+        } else {
+            Distance::Public
+        }
     }
 
     /// How the key is sent, if one is needed.

@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     egress::audit::Rotation,
-    flow::{Language, Script},
-    policy::{self, EndpointId, Inputs, PolicyError, Rules, place::is_country},
+    flow::{Fault, Language, Remedy, Script},
+    policy::{self, EndpointId, Inputs, PolicyError, Resolution, Rules, place::is_country},
     units::f64_to_f32,
 };
 
@@ -36,8 +36,8 @@ use crate::{
 /// # Errors
 /// [`SettingsError`], naming the origin, the key, the value and what is allowed.
 pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsError> {
-    let rules = Rules::built_in();
-    let ids: Vec<String> = rules.endpoints().map(|endpoint| endpoint.id().to_string()).collect();
+    let (rules, wrong_rules) = own_rules(file);
+    let mut ids: Vec<String> = rules.endpoints().map(|endpoint| endpoint.id().to_string()).collect();
     let mut layers = Layers::defaults()?;
     if let Some((text, name)) = user_file(file)? {
         layers.lay(parse(&text, &name)?);
@@ -46,7 +46,43 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
     for flag in flags {
         layers.lay_text(flag.key, &flag.value, flag.name)?;
     }
-    resolve(layers, rules, &ids, surroundings())
+    if wrong_rules.is_some() {
+        // Servers that the wrong file would have added are no mistake of the settings'.
+        ids.extend(layers.endpoints());
+        ids.sort();
+        ids.dedup();
+    }
+    let mut settings = resolve(layers, rules, &ids, surroundings())?;
+    if let Some((fault, error)) = wrong_rules {
+        // Nobody knows what the user wanted kept here, so everything is.
+        let inputs = std::mem::take(&mut settings.resolution.inputs);
+        settings.resolution = Resolution { inputs, ..policy::resolve::without_rules(&error) };
+        settings.region = settings.resolution.region.clone();
+        settings.wrong_rules = Some(fault);
+    }
+    Ok(settings)
+}
+
+/// The rules, narrowed by the user's own `regions.user.toml` beside the settings; or the rules as shipped, and what is
+/// wrong with that file.
+fn own_rules(file: Option<&Path>) -> (Rules, Option<(Fault, PolicyError)>) {
+    let rules = Rules::built_in();
+    let Some(path) = places::file(file).and_then(|file| Some(file.path.parent()?.join("regions.user.toml")))
+    else {
+        return (rules, None);
+    };
+    let error = match fs::read_to_string(&path) {
+        Ok(text) => match rules.with_own(&text) {
+            Ok(narrowed) => return (narrowed, None),
+            Err(error) => error,
+        },
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return (rules, None);
+        }
+        Err(error) => PolicyError::Unreadable { detail: error.to_string() },
+    };
+    let message = format!("{}: {error}", path.display());
+    (rules, Some((Fault { kind: error.kind(), message, remedy: error.remedy() }, error)))
 }
 
 /// The settings as shipped, without the user's file, environment and flags: what is left to work with where those are
@@ -190,6 +226,7 @@ fn resolve(
         })?,
         endpoints: endpoints(layers, ids)?,
         rules: Arc::new(rules),
+        wrong_rules: None,
         layers: merged,
     })
 }

@@ -43,6 +43,8 @@ pub struct Settings {
     pub standing: PathBuf,
     /// The policy in force.
     pub rules: std::sync::Arc<crate::policy::Rules>,
+    /// What is wrong with the user's own rules, in which case the region is OFFLINE.
+    pub wrong_rules: Option<crate::flow::Fault>,
     /// The language spoken; `None` lets the recogniser tell.
     pub language: Option<Language>,
     /// How Mandarin is written.

@@ -120,6 +120,39 @@ fn flags_beat_the_environment_beats_the_file_beats_the_default() {
     assert_eq!(ran(&mut command).turn()["route"]["region"], "EU");
 }
 
+#[test]
+fn the_users_own_rules_narrow_the_regions_and_whatever_loosens_them_means_offline() {
+    let home = Home::new();
+    let config = home.put("eu.toml", "region = \"EU\"\n[endpoint.nas]\nattested = true");
+    let asks = |words: &str| {
+        let args = ["ask", "--json", words, "--config", config.to_str().unwrap()];
+        ran(home.mynah(&args).env("MYNAH_KEY_MISTRAL_EU", "k").env("MYNAH_KEY_XAI_EU", "k"))
+    };
+    let nas = "[endpoint.nas]\noperator = \"self\"\nurl = \"http://nas.local/v1\"\ndialect = \"vllm\"\nmodel = \"m\"\n";
+    home.put(
+        "regions.user.toml",
+        format!("{nas}[region.EU]\ndeny = [\"mistral-eu\"]\norder = {{ chat = [] }}"),
+    );
+    let narrowed = asks("why is the zebra striped");
+    assert_eq!(narrowed.turn()["route"]["region"], "EU", "{narrowed:?}");
+    assert_eq!(narrowed.turn()["error"]["kind"], "no_endpoint", "{narrowed:?}");
+
+    for (more, told) in [
+        ("[region.EU]\ninfer_ok = [\"GLOBAL\"]", "line 7 (`infer_ok = [\"GLOBAL\"]`)"),
+        ("[region.EU]\norder = { chat = [\"openai\"] }", "line 7, `region.EU.order.chat`"),
+        ("nonsense", "line 6"),
+    ] {
+        home.put("regions.user.toml", format!("{nas}{more}"));
+        let loosened = asks("why is the zebra striped");
+        assert_eq!(loosened.turn()["route"]["region"], "OFFLINE", "{more}: {loosened:?}");
+        assert_eq!(loosened.turn()["error"]["kind"], "no_endpoint", "{more}: {loosened:?}");
+        assert!(
+            loosened.stderr.contains("regions.user.toml") && loosened.stderr.contains(told),
+            "{loosened:?}"
+        );
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_key_file_others_can_read_is_refused_without_its_key() {
@@ -172,7 +205,10 @@ fn loopback_logs_at_their_loudest_hold_no_secret_and_no_word() {
     let answer = json!({ "choices": [{ "index": 0, "delta": { "content": "Because Rayleigh says so." }, "finish_reason": "stop" }] });
     let server = Server::answering(vec![events(&[&answer.to_string()])]);
     let home = Home::new();
-    home.settings(&format!("region = \"EU\"\n[endpoint.llamacpp]\nurl = \"{}/v1\"", server.url()));
+    home.settings(&format!(
+        "region = \"EU\"\n[endpoint.llamacpp]\nattested = true\nurl = \"{}/v1\"",
+        server.url()
+    ));
     let mut command = home.mynah(&["-vvv", "ask", "-q", "--json", "why is the zebra striped"]);
     command.env("MYNAH_LOG", "trace").env("MYNAH_KEY_OPENAI", SECRET).env("MYNAH_KEY_QWEN_CN", SECRET);
     let ran = ran(&mut command);

@@ -30,7 +30,7 @@ fn answer() -> Vec<u8> {
 
 fn home(server: &Server) -> Home {
     let home = Home::new();
-    home.settings(&format!("[endpoint.llamacpp]\nurl = \"{}/v1\"", server.url()));
+    home.settings(&format!("[endpoint.llamacpp]\nattested = true\nurl = \"{}/v1\"", server.url()));
     home
 }
 

@@ -106,7 +106,7 @@ fn chat_permit(rules: &Rules, base: &str) -> Permit {
             url: Url::parse(&format!("{base}/v1")).unwrap(),
             model: "default".to_owned(),
             data: DataClass::Words,
-            attested: false,
+            attested: true,
             month: Month::new(2026, 11).unwrap(),
         },
     )

@@ -32,7 +32,7 @@ fn help_of_every_command_has_an_example_that_parses() {
         // From the example's own `mynah` up to what the shell would take.
         let mut tried = 0;
         for line in examples.lines().filter_map(|line| line.split_once("mynah ").map(|(_, rest)| rest)) {
-            let words = line.split(['|', '>', '&', '"', ')']).next().unwrap().split_whitespace();
+            let words = line.split(['|', '>', '&', '"', ')', '`']).next().unwrap().split_whitespace();
             let typed: Vec<&str> = std::iter::once("mynah").chain(words).collect();
             if let Err(error) = <Cli as clap::Parser>::try_parse_from(&typed) {
                 panic!("{typed:?}: {error}");

@@ -44,7 +44,7 @@ fn loopback_endpoint_that_hangs_does_not_hold_the_end() {
         let script = [vec![Step::Request], send, vec![Step::Tell(told), Step::Hang]];
         let server = Server::start(vec![script.into_iter().flatten().collect()]);
         let home = Home::new();
-        home.settings(&format!("[endpoint.llamacpp]\nurl = \"{}/v1\"", server.url()));
+        home.settings(&format!("[endpoint.llamacpp]\nattested = true\nurl = \"{}/v1\"", server.url()));
         let running = home.start(&["why is the sky blue"]);
         asked.recv().unwrap();
         running.signal(signal);

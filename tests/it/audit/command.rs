@@ -15,7 +15,10 @@ fn asked() -> Home {
     let answer = json!({ "model": "tiny-1", "choices": [{ "index": 0, "delta": { "content": "Because of Rayleigh." }, "finish_reason": "stop" }] });
     let server = Server::answering(vec![events(&[&answer.to_string()])]);
     let home = Home::new();
-    home.settings(&format!("region = \"EU\"\n[endpoint.llamacpp]\nurl = \"{}/v1\"", server.url()));
+    home.settings(&format!(
+        "region = \"EU\"\n[endpoint.llamacpp]\nattested = true\nurl = \"{}/v1\"",
+        server.url()
+    ));
     let ran = home.ask(&["why is the zebra striped"]);
     assert_eq!((ran.code, ran.turn()["route"]["by"].as_str()), (Some(0), Some("llamacpp")), "{ran:?}");
     home

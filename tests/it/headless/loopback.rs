@@ -30,7 +30,7 @@ fn answer(pieces: &[&str]) -> Vec<u8> {
 /// A home whose language model is `server`.
 fn home(server: &Server, more: &str) -> Home {
     let home = Home::new();
-    home.settings(&format!("{more}\n[endpoint.llamacpp]\nurl = \"{}/v1\"", server.url()));
+    home.settings(&format!("{more}\n[endpoint.llamacpp]\nattested = true\nurl = \"{}/v1\"", server.url()));
     home
 }
 

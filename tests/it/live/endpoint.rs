@@ -14,7 +14,10 @@ fn live_a_language_model_is_asked_aloud_and_one_that_is_gone_is_apologised_for()
         .to_string();
     let stop = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] }).to_string();
     let server = Server::answering(vec![events(&[&word, &stop])]);
-    let settings = format!("[wake]\nafter_reply_ms = 0\n[endpoint.llamacpp]\nurl = \"{}/v1\"", server.url());
+    let settings = format!(
+        "[wake]\nafter_reply_ms = 0\n[endpoint.llamacpp]\nattested = true\nurl = \"{}/v1\"",
+        server.url()
+    );
     let mut daemon = Daemon::asleep(Rig::new(&settings));
     let mut loudspeaker = daemon.loudspeaker();
     let mut asked = |daemon: &mut Daemon| {

@@ -37,7 +37,10 @@ fn live_signals_end_it_soon_in_every_state() {
 
     let (told, asked) = mpsc::channel();
     let server = Server::start(vec![vec![Step::Request, Step::Tell(told), Step::Hang]]);
-    let daemon = Daemon::asleep(Rig::new(&format!("[endpoint.llamacpp]\nurl = \"{}/v1\"", server.url())));
+    let daemon = Daemon::asleep(Rig::new(&format!(
+        "[endpoint.llamacpp]\nattested = true\nurl = \"{}/v1\"",
+        server.url()
+    )));
     let mut asking = daemon.begin(&["ask", "--running", "why is the sky blue"]);
     asked.recv_timeout(super::SOON).unwrap();
     ends_well(daemon, "INT", "thinking");

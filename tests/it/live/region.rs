@@ -20,7 +20,8 @@ fn live_a_change_of_region_gives_up_the_question_and_forgets_the_conversation() 
         vec![Step::Request, Step::Send(half), Step::Hang],
         vec![Step::Request, Step::Send(whole())],
     ]);
-    let settings = format!("region = \"EU\"\n[endpoint.llamacpp]\nurl = \"{}/v1\"\n", server.url());
+    let settings =
+        format!("region = \"EU\"\n[endpoint.llamacpp]\nattested = true\nurl = \"{}/v1\"\n", server.url());
     let mut daemon = Daemon::asleep(Rig::new(&settings));
     daemon.tell(&["ask", "--running", "why is the zebra striped"]);
     // The same server is asked, so that what it is told shows what was forgotten.

@@ -168,6 +168,7 @@ fn what_means_no_region_changes_nothing() {
 #[test]
 fn a_url_is_told_whether_and_why_it_could_be_reached() {
     let home = Home::new();
+    home.settings("[endpoint.llamacpp]\nattested = true\n");
     for (region, url, rule) in [
         ("US", "https://api.openai.com/v1/chat/completions", None),
         ("EU", "https://api.openai.com/v1", Some("endpoint.region")),
@@ -193,4 +194,27 @@ fn a_url_is_told_whether_and_why_it_could_be_reached() {
     for url in ["", "api.openai.com", "mailto:me@example.org"] {
         home.run(&["region", "check", url]).refused(&["no URL with a host"]);
     }
+}
+
+#[test]
+fn the_rules_in_force_are_linted_and_broken_ones_of_the_users_own_mean_offline() {
+    let home = Home::new();
+    home.settings("region = \"EU\"");
+    let ran = home.run(&["region", "lint"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    assert!(ran.stdout.contains("errors: 0, warnings: "), "{ran:?}");
+    // A file of the user's own that would let more leave is no rules file.
+    let own = home.put(".config/mynah/regions.user.toml", "[region.EU.order]\nchat = [\"openai\"]\n");
+    home.run(&["region", "lint"]).refused(&["regions.user.toml", "openai"]);
+    let shown = json(&home, &[], &["region"]);
+    assert_eq!(
+        (&shown["region"], shown["inputs"].as_array().unwrap().len()),
+        (&"OFFLINE".into(), 5),
+        "{shown}"
+    );
+    assert!(shown["reason"].as_str().unwrap().contains("only this machine answers"), "{shown}");
+    // One that lets less leave is obeyed.
+    fs::write(own, "[region.EU]\ndeny = [\"mistral-eu\"]\n").unwrap();
+    let shown = json(&home, &[], &["region", "check", "https://api.eu.mistral.ai/v1"]);
+    assert_eq!((&shown["region"], &shown["reached"]), (&"EU".into(), &false.into()), "{shown}");
 }

@@ -19,7 +19,10 @@ fn answer() -> Vec<u8> {
 
 fn home(region: &str, server: &Server) -> Home {
     let home = Home::new();
-    home.settings(&format!("region = \"{region}\"\n[endpoint.llamacpp]\nurl = \"{}/v1\"", server.url()));
+    home.settings(&format!(
+        "region = \"{region}\"\n[endpoint.llamacpp]\nattested = true\nurl = \"{}/v1\"",
+        server.url()
+    ));
     home
 }
 

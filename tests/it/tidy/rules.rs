@@ -30,6 +30,10 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("ashpd", &["src/key/portal.rs"]),
     ("x11rb", &["src/key/display.rs", "src/key/x11.rs"]),
     ("global_hotkey", &["src/key/system.rs"]),
+    ("zbus", &["src/key/portal.rs", "src/settings/keyring/secret_service.rs"]),
+    ("security_framework", &["src/settings/keyring/apple.rs"]),
+    ("keyring_core", &["src/settings/keyring/windows.rs"]),
+    ("windows_native_keyring_store", &["src/settings/keyring/windows.rs"]),
     // Windows' event loop has no safe wrapper in any crate that is built anyway.
     ("unsafe", &["src/transcribe/abort.rs", "src/key/pump.rs"]),
     ("unsafe_code", &["src/transcribe/abort.rs", "src/key/pump.rs"]),
