@@ -283,7 +283,6 @@ impl<W: Wire> Asker<W> {
                 max_tokens: self.options.max_tokens,
                 tool: device.is_some(),
                 rounds: &rounds,
-                require: endpoint.body_require(),
             };
             let key = ready.setup.key.as_ref();
             let Dialect { path, query, headers, .. } = *dialect;

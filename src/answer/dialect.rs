@@ -1,10 +1,10 @@
 //! Dialect: what each kind of server wants in a request, as data.
 //!
-//! Enters: the kind of server, a prompt, what the rules want in its bodies. Leaves: path, headers and body. Each field is
+//! Enters: the kind of server, a prompt. Leaves: path, headers and body. Each field is
 //! one the server documents, for some refuse a request with any other. Never here: a tool that a provider runs itself,
 //! sockets, a model's name.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{history::History, tool_calls::Call};
 use crate::{policy::Backend, units::Words};
@@ -192,8 +192,6 @@ pub struct Prompt<'a> {
     pub tool: bool,
     /// What the tool was asked since the question.
     pub rounds: &'a [Round],
-    /// What the endpoint's bodies must hold.
-    pub require: &'a Map<String, Value>,
 }
 
 impl Dialect {
@@ -218,12 +216,10 @@ impl Dialect {
     /// The request body for `prompt`.
     #[must_use]
     pub fn body(&self, prompt: &Prompt<'_>, form: Form) -> Value {
-        let mut body = match self.shape {
+        Value::Object(match self.shape {
             Shape::Chat => chat::body(self, prompt, form),
             Shape::Messages => messages::body(self, prompt, form),
-        };
-        body.extend(prompt.require.clone());
-        Value::Object(body)
+        })
     }
 
     /// The field that keeps a model from thinking, and its value.

@@ -3,7 +3,10 @@
 //! The rules are the shipped ones and so are the names; only the resolver and the certificates' authority are the test's.
 //! The double knows the fields that its provider documents and answers 400 to others, as the provider does.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use tokio::sync::mpsc;
 
@@ -90,6 +93,7 @@ async fn ask(asker: &Asker<Arc<crate::egress::Door>>) -> Vec<String> {
         shown.push(match event {
             AnswerEvent::Route { by, .. } => by,
             AnswerEvent::Passed { fault, .. } => format!("passed {}", fault.kind),
+            AnswerEvent::Waiting { ms, .. } => format!("waiting {ms}"),
             AnswerEvent::FirstWord => "first".to_owned(),
             AnswerEvent::Sentence(sentence) => sentence.words.as_str().to_owned(),
             AnswerEvent::Done { text, .. } => format!("done {}", text.as_str()),
@@ -102,13 +106,13 @@ async fn ask(asker: &Asker<Arc<crate::egress::Door>>) -> Vec<String> {
 
 /// An asker of `endpoint` alone, before the double.
 fn asker(
+    directory: &Path,
     double: &Double,
     rules: &Arc<Rules>,
     endpoint: &Endpoint,
     region: &Region,
 ) -> Asker<Arc<crate::egress::Door>> {
-    let directory = tempfile::tempdir().unwrap();
-    let ledger = Ledger::open(&directory.path().join("ledger"), || "now".to_owned()).unwrap();
+    let ledger = Ledger::open(&directory.join("ledger"), || "now".to_owned()).unwrap();
     let door = Arc::new(double.door(DoorOptions::default(), ledger));
     let mut url = endpoint.url().clone();
     if endpoint.is_local() {
@@ -120,7 +124,9 @@ fn asker(
         endpoint: endpoint.id().clone(),
         url: Some(url),
         model: None,
-        key: endpoint.needs_key().then(|| Secret::new("test", "sk-12345678").unwrap()),
+        key: endpoint
+            .needs_key()
+            .then(|| Secret::new("test", "sk-12345678").unwrap().bound_to(endpoint.id())),
         attested: true,
     };
     Asker::new(door, Arc::clone(rules), region.clone(), vec![setup], Options::default())
@@ -148,7 +154,7 @@ fn names(rules: &Rules) -> Vec<String> {
 
 #[tokio::test]
 async fn every_language_model_of_the_rules_is_asked_as_it_documents_and_gets_its_tool_answered() {
-    let rules = rules();
+    let (rules, directory) = (rules(), tempfile::tempdir().unwrap());
     let now = Arc::new(Mutex::new(Backend::OpenAi));
     let objections = Arc::new(Mutex::new(Vec::new()));
     let double = Double::start(&names(&rules), {
@@ -168,7 +174,7 @@ async fn every_language_model_of_the_rules_is_asked_as_it_documents_and_gets_its
         let (id, backend) = (endpoint.id(), endpoint.backend());
         *now.lock().unwrap() = backend;
         backends.push(backend);
-        let shown = ask(&asker(&double, &rules, &endpoint, &region)).await;
+        let shown = ask(&asker(directory.path(), &double, &rules, &endpoint, &region)).await;
         assert_eq!(*objections.lock().unwrap(), [""; 0], "{id}");
         assert_eq!(
             shown,
@@ -240,7 +246,7 @@ fn check_head(asked: &Asked, endpoint: &Endpoint) {
 
 #[tokio::test]
 async fn each_providers_no_is_understood_and_a_refusal_goes_to_nobody_else() {
-    let rules = rules();
+    let (rules, directory) = (rules(), tempfile::tempdir().unwrap());
     let next = Arc::new(Mutex::new(Vec::new()));
     let double = Double::start(&names(&rules), {
         let next = Arc::clone(&next);
@@ -255,7 +261,7 @@ async fn each_providers_no_is_understood_and_a_refusal_goes_to_nobody_else() {
         for (status, body, kind) in streams::refusing(endpoint.backend()) {
             let as_event = *status == "200 OK";
             *next.lock().unwrap() = if as_event { events(&[body]) } else { response(status, body) };
-            let shown = ask(&asker(&double, &rules, &endpoint, &region)).await;
+            let shown = ask(&asker(directory.path(), &double, &rules, &endpoint, &region)).await;
             let failed = format!("failed {kind}");
             assert_eq!(shown.last(), Some(&failed), "{} {body}", endpoint.id());
             let asked = double.asked().len();
@@ -271,7 +277,7 @@ async fn each_providers_no_is_understood_and_a_refusal_goes_to_nobody_else() {
 
 #[tokio::test]
 async fn a_model_that_takes_neither_tool_nor_switch_answers_in_the_plain_form_from_then_on() {
-    let rules = rules();
+    let (rules, directory) = (rules(), tempfile::tempdir().unwrap());
     let double = Double::start(&names(&rules), {
         Box::new(move |asked: &Asked| {
             let bare = ["tools", "temperature", "reasoning_effort", "thinking", "enable_thinking"];
@@ -283,7 +289,7 @@ async fn a_model_that_takes_neither_tool_nor_switch_answers_in_the_plain_form_fr
         })
     });
     for (endpoint, region) in listed(&rules) {
-        let asker = asker(&double, &rules, &endpoint, &region);
+        let asker = asker(directory.path(), &double, &rules, &endpoint, &region);
         for requests in [2, 1] {
             let shown = ask(&asker).await;
             assert_eq!(shown[2], "It is 391.", "{}", endpoint.id());

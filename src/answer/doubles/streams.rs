@@ -107,7 +107,7 @@ pub(super) fn saying(backend: Backend) -> Vec<&'static str> {
 /// How an endpoint says no: the status, the body or the event, and what kind of fault it is. `content_refused` is final.
 pub(super) fn refusing(backend: Backend) -> &'static [(&'static str, &'static str, &'static str)] {
     match backend {
-        Backend::OpenAi | Backend::OpenRouter | Backend::LmStudio | Backend::Vllm => &[
+        Backend::OpenAi | Backend::OpenRouter => &[
             (
                 "400 Bad Request",
                 r#"{"error":{"message":"m","type":"invalid_request_error","code":"content_policy_violation"}}"#,
@@ -131,7 +131,7 @@ pub(super) fn refusing(backend: Backend) -> &'static [(&'static str, &'static st
             (
                 "403 Forbidden",
                 r#"{"error":{"message":"m","code":"unsupported_country_region_territory"}}"#,
-                "endpoint_forbidden",
+                "endpoint_place_refused",
             ),
             (
                 "429 Too Many Requests",
@@ -251,7 +251,7 @@ pub(super) fn refusing(backend: Backend) -> &'static [(&'static str, &'static st
             (
                 "400 Bad Request",
                 r#"[{"error":{"code":400,"message":"User location is not supported for the API use.","status":"FAILED_PRECONDITION"}}]"#,
-                "endpoint_rejected",
+                "endpoint_place_refused",
             ),
             (
                 "200 OK",
@@ -299,7 +299,7 @@ pub(super) fn refusing(backend: Backend) -> &'static [(&'static str, &'static st
             ),
             ("200 OK", r#"{"error":"out of memory"}"#, "endpoint_rejected"),
         ],
-        Backend::LlamaCpp => &[
+        Backend::LlamaCpp | Backend::LmStudio | Backend::Vllm => &[
             (
                 "400 Bad Request",
                 r#"{"error":{"code":400,"message":"m","type":"exceed_context_size_error"}}"#,

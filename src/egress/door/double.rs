@@ -36,6 +36,10 @@ impl Asked {
     }
 }
 
+/// What an Ollama server says of a model that it computes itself; asked before the model is.
+const LOCAL_MODEL: &[u8] =
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\nConnection: close\r\n\r\n{\"capabilities\":[\"tools\"]}\n";
+
 type Answers = dyn FnMut(&Asked) -> Vec<u8> + Send;
 
 /// The server; dropped, it stops.
@@ -72,6 +76,9 @@ impl Double {
                         continue;
                     }
                     let mut answer = |request: Asked| {
+                        if request.target == "/api/show" {
+                            return LOCAL_MODEL.to_vec();
+                        }
                         let bytes = answers(&request);
                         asked.lock().unwrap().push(request);
                         bytes
