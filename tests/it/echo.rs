@@ -221,6 +221,24 @@ fn a_user_with_headphones_is_heard_to_the_shortest_word() {
 }
 
 #[test]
+fn short_words_whose_echo_comes_late_are_its_own_all_the_same() {
+    // Each is over before its echo begins.
+    let word = at_level(recording("words/stop.wav"), 0.1);
+    let spoken: Vec<f32> = word.chunks(SECOND / 4).next().unwrap().to_vec();
+    let once = [spoken, vec![0.0; SECOND / 2]].concat();
+    let played: Vec<f32> = once.iter().copied().cycle().take(12 * SECOND).collect();
+    for delay_ms in [200, 250, 350] {
+        let echo = Room { delay_ms, ..PLAIN }.echo(&played);
+        let cleaned = clean(EchoOptions::default(), &played, &echo);
+        let missed = echo
+            .chunks_exact(FRAME_SAMPLES)
+            .zip(&cleaned.own)
+            .filter(|(heard, own)| Dbfs::of(heard).0 > -50.0 && !**own);
+        assert_eq!(missed.count(), 0, "at {delay_ms} ms");
+    }
+}
+
+#[test]
 fn where_nothing_is_played_nothing_changes() {
     let spoken = added(&vec![0.001; 6 * SECOND], &recording("speech/time.wav"), SECOND);
     let mut played = vec![0.0; 6 * SECOND];
