@@ -227,7 +227,7 @@ impl<W: Wire> Asker<W> {
             let vouched = self.wire.vouch(look, ready.setup.key.as_ref()).await;
             vouched.map_err(|error| lost(error, endpoint, true))?;
         }
-        let mut waited = false;
+        let (mut waited, mut unliked) = (false, None);
         let mut history = request.history.clone();
         let mut form = if self.plain().contains(id) { Form::Plain } else { Form::Whole };
         loop {
@@ -241,13 +241,21 @@ impl<W: Wire> Asker<W> {
                     send(out, AnswerEvent::Waiting { endpoint: id.to_string(), ms }).await?;
                     tokio::time::sleep(wait).await;
                 }
-                Err(Stop::Unliked { .. }) if form == Form::Whole => form = Form::Plain,
+                Err(Stop::Unliked { error, next }) if form == Form::Whole => {
+                    (form, unliked) = (Form::Plain, Some((error, next)));
+                }
                 Err(Stop::Unliked { error, next: true }) => return Err(Stop::Next(error)),
                 ended => {
                     if ended.is_ok() && form == Form::Plain && !self.plain().contains(id) {
                         self.plain().push(id.clone());
                     }
-                    return ended;
+                    return match (ended, unliked) {
+                        // A server that breaks off without a word at the second try failed at the first.
+                        (Err(Stop::TooLong(AnswerError::CutOff { .. })), Some((error, next))) => {
+                            Err(if next { Stop::Next(error) } else { Stop::Failed(error) })
+                        }
+                        (ended, _) => ended,
+                    };
                 }
             }
             permit = self.permit(ready, request, DataClass::Words)?;

@@ -56,7 +56,7 @@ pub struct ReadArgs {
 /// What to write.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example: mynah mark write picture.png --out marked.png --producer \"Alibaba Cloud\" --model qwen-image\n\n\
+    after_help = "Example: mynah mark write picture.png --out marked.png --producer Alibaba --model qwen-image\n\n\
     Exit codes: 0 written and read back, 1 it could not be; a mark that is there is never replaced."
 )]
 pub struct WriteArgs {

@@ -144,7 +144,10 @@ fn misbehaves(server: &Server, kind: &str) -> (Ran, Value) {
     assert_eq!(ran.code, Some(1));
     let turns = ran.turns();
     assert_eq!(reply(&turns[1]), "That's 4.");
-    assert_eq!((&turns[0]["route"]["by"], server.connections()), (&json!("llamacpp"), 1), "asked once");
+    assert_eq!(turns[0]["route"]["by"], "llamacpp");
+    // A server on this machine that fails may dislike the form; the plain one is tried, and that is all.
+    let times = if kind == "endpoint_failed" { 1..=2 } else { 1..=1 };
+    assert!(times.contains(&server.connections()), "asked {} times", server.connections());
     let remedy = turns[0]["error"]["remedy"].as_str().unwrap();
     assert!(remedy.len() > 8, "{remedy}");
     (ran, turns.into_iter().next().unwrap())
