@@ -10,7 +10,7 @@
 //! | [`transcribe`] | an utterance | [`flow::Transcript`] | whisper |
 //! | [`understand`] | words | [`flow::Intent`] | session |
 //! | [`skills`] | an intent | a reply | session |
-//! | [`policy`] | a question | a permit or a refusal | any; pure |
+//! | [`policy`] | where the user is, a question | the region; a permit or a refusal | any; pure |
 //! | [`egress`] | a permit and a body | bytes | tokio; **the only network out** |
 //! | [`answer`] | words | [`flow::Sentence`] | tokio |
 //! | [`speak`] | a sentence | [`flow::Speech`] | speak |
@@ -22,7 +22,8 @@
 //! Beside them: [`far_end`], which brings what [`play`] plays to [`listen`]; [`ggml`], which reads a speech model's frame
 //! for [`transcribe`] and [`models`]; [`script`], which writes Mandarin in the user's characters for the rooms that give
 //! words; `named`, which tells [`source`] and [`play`] which device a name means; and [`program`], which alone starts
-//! other programs.
+//! other programs. What [`policy`] refused and what [`egress`] sent is told by [`egress::audit`] alone; keys are kept by
+//! [`settings`], in the system's keyring or a file.
 //!
 //! [`session`] is the star in the middle: a pure state machine and the loop that carries its effects out. [`mode`]
 //! picks the ends for each way in. Why things are as they are: `decisions.md` beside this file.
