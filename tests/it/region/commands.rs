@@ -71,7 +71,7 @@ fn what_holds_is_shown_with_its_inputs_and_verdicts() {
         assert!(text.contains(verdict["endpoint"].as_str().unwrap()), "{text}");
     }
     // What would be, elsewhere, is shown without being so.
-    assert_eq!(json(&home, &german, &["region", "explain", "--region", "us"])["region"], "EU+US");
+    assert_eq!(json(&home, &german, &["region", "explain", "--region", "us"])["region"], "US+EU");
     assert_eq!(fs::read_to_string(home.path(FILE)).unwrap(), "region = \"de\"");
 }
 
@@ -81,7 +81,7 @@ fn a_traveller_keeps_what_both_allow_is_told_why_and_may_say_so() {
     home.settings("region = \"EU\"");
     let away = [("TZ", "Asia/Shanghai"), ("LANG", "de_DE.UTF-8")];
     let shown = json(&home, &away, &["region"]);
-    assert_eq!(shown["region"], "CN+EU");
+    assert_eq!(shown["region"], "EU+CN");
     let zone = input(&shown, "time_zone");
     assert_eq!(
         (&zone["answer"], &zone["counts"], &zone["country"]),
@@ -99,7 +99,7 @@ fn a_traveller_keeps_what_both_allow_is_told_why_and_may_say_so() {
     let report: Value = serde_json::from_str(&ran(&mut doctor).stdout).unwrap();
     let findings = report["findings"].as_array().unwrap();
     let finding = findings.iter().find(|it| it["check"] == "region").unwrap();
-    assert_eq!((&finding["facts"]["region"], &finding["health"]), (&"CN+EU".into(), &"warning".into()));
+    assert_eq!((&finding["facts"]["region"], &finding["health"]), (&"EU+CN".into(), &"warning".into()));
     assert!(finding["message"].as_str().unwrap().contains("Asia/Shanghai"), "{finding}");
     let ran = told(&home, &away, &["region", "set", "EU", "--travelling"]);
     assert_eq!(ran.code, Some(2), "more may leave, and nobody said yes: {ran:?}");
