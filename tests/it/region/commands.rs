@@ -218,3 +218,12 @@ fn the_rules_in_force_are_linted_and_broken_ones_of_the_users_own_mean_offline()
     let shown = json(&home, &[], &["region", "check", "https://api.eu.mistral.ai/v1"]);
     assert_eq!((&shown["region"], &shown["reached"]), (&"EU".into(), &false.into()), "{shown}");
 }
+
+#[test]
+fn rules_without_an_end_are_not_read_to_it() {
+    let home = Home::new();
+    home.settings("region = \"EU\"");
+    home.put(".config/mynah/regions.user.toml", &format!("# {}\n", "x".repeat(1024 * 1024)));
+    assert_eq!(json(&home, &[], &["region"])["region"], "OFFLINE");
+    home.run(&["region", "lint"]).refused(&["regions.user.toml", "1048576 bytes"]);
+}
