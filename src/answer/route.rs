@@ -142,6 +142,7 @@ pub(super) const fn words_were_sent(error: &AnswerError) -> bool {
             | AnswerError::Egress(
                 EgressError::Unreachable { .. }
                     | EgressError::PrivateAddress { .. }
+                    | EgressError::PublicAddress { .. }
                     | EgressError::Barred { .. }
                     | EgressError::Elsewhere { .. }
                     | EgressError::NoCertificates { .. }
