@@ -62,7 +62,11 @@ pub(super) fn how_to_set_up(rules: &Rules, region: &Region) -> String {
     let one = |id: &EndpointId| {
         let endpoint = rules.endpoint(id)?;
         Some(if endpoint.needs_key() {
-            format!("set a key for {id}: {} or key_file", id.key_variable())
+            format!("run `mynah key set {id}`, or set {} or key_file", id.key_variable())
+        } else if endpoint.is_own() {
+            format!(
+                "set `attested = true` under [endpoint.{id}], if what `mynah region explain` says of it is true"
+            )
         } else {
             format!("name the model of {id} on this machine under [endpoint.{id}]")
         })
@@ -142,6 +146,7 @@ pub(super) const fn words_were_sent(error: &AnswerError) -> bool {
             | AnswerError::Egress(
                 EgressError::Unreachable { .. }
                     | EgressError::PrivateAddress { .. }
+                    | EgressError::PublicAddress { .. }
                     | EgressError::Barred { .. }
                     | EgressError::Elsewhere { .. }
                     | EgressError::NoCertificates { .. }
@@ -209,7 +214,7 @@ mod tests {
         let region = rules.region("EU").unwrap();
         let told = how_to_set_up(&rules, &region);
         assert!(
-            told.starts_with("set a key for mistral-eu: MYNAH_KEY_MISTRAL_EU or key_file; or "),
+            told.starts_with("run `mynah key set mistral-eu`, or set MYNAH_KEY_MISTRAL_EU or key_file; or "),
             "{told}"
         );
         let endpoint = |id: &str| rules.endpoint(&id.into()).unwrap();

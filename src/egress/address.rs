@@ -1,7 +1,8 @@
-//! Addresses: a public name may only lead to public addresses.
+//! Addresses: a public name may only lead to public addresses, one of the local network to private ones.
 //!
 //! Enters: a host name. Leaves: the addresses to connect to, all of them checked; the connection uses exactly these.
-//! Never here: an answer that is partly private. One such address condemns the name (DNS rebinding mixes them).
+//! Never here: a public name's answer that is partly private. One such address condemns the name (DNS rebinding mixes
+//! them). A name of the local network may well have public IPv6 addresses too; those are not used.
 
 use std::{
     future::Future,
@@ -22,9 +23,25 @@ pub(super) struct NotPublic {
     pub(super) address: IpAddr,
 }
 
+/// A name of the local network led out of it.
+#[derive(Debug, thiserror::Error)]
+#[error("{host} resolves to {address}, which is not in the local network")]
+pub(super) struct NotNear {
+    pub(super) host: String,
+    pub(super) address: IpAddr,
+}
+
+/// Where names may lead.
+#[derive(Clone, Copy)]
+enum Scope {
+    Public,
+    LocalNetwork,
+}
+
 /// The resolver of the door's clients. `localhost` is this machine without asking anybody.
 pub(super) struct Resolver {
     pub(super) lookup: fn(String) -> Found,
+    scope: Scope,
     /// The user's own proxy, which may stand inside the network.
     own: Option<String>,
 }
@@ -42,7 +59,12 @@ impl Resolver {
 
     /// Asks `lookup`, and lets public addresses through.
     pub(super) const fn asking(lookup: fn(String) -> Found) -> Self {
-        Self { lookup, own: None }
+        Self { lookup, scope: Scope::Public, own: None }
+    }
+
+    /// Asks the system, and lets private addresses through: for servers of the user's own.
+    pub(super) const fn near() -> Self {
+        Self { lookup: system, scope: Scope::LocalNetwork, own: None }
     }
 
     /// Knows `localhost` and nothing else; asks nobody.
@@ -57,13 +79,21 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let host = name.as_str().to_owned();
         let lookup = self.lookup;
-        let own = self.own.as_ref() == Some(&host);
+        let (own, scope) = (self.own.as_ref() == Some(&host), self.scope);
         Box::pin(async move {
             if host == "localhost" {
                 let here: [IpAddr; 2] = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
                 return Ok(Box::new(here.into_iter().map(|ip| SocketAddr::new(ip, 0))) as Addrs);
             }
-            let found = lookup(host.clone()).await?;
+            let mut found = lookup(host.clone()).await?;
+            if let Scope::LocalNetwork = scope {
+                let first = found.first().map(SocketAddr::ip);
+                found.retain(|at| is_near(at.ip()));
+                return match first.filter(|_| found.is_empty()) {
+                    Some(address) => Err(NotNear { host, address }.into()),
+                    None => Ok(Box::new(found.into_iter()) as Addrs),
+                };
+            }
             if let Some(private) = found.iter().find(|at| !own && !is_public(at.ip())) {
                 return Err(NotPublic { host, address: private.ip() }.into());
             }
@@ -78,6 +108,14 @@ impl Resolve for Resolver {
 )]
 fn system(host: String) -> Found {
     Box::pin(async move { Ok(tokio::net::lookup_host((host, 0)).await?.collect()) })
+}
+
+/// Whether `ip` is in the local network, or this machine, to which its own name may lead.
+fn is_near(ip: IpAddr) -> bool {
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback(),
+        IpAddr::V6(ip) => ip.is_unique_local() || ip.is_loopback(),
+    }
 }
 
 /// Whether `ip` is on the public internet (IANA's special-purpose registries, 2025).
@@ -160,6 +198,36 @@ mod tests {
             "fec0::1",
         ] {
             assert!(!is_public(ip.parse().unwrap()), "{ip}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_name_of_the_local_network_leads_nowhere_else() {
+        fn to(answers: fn() -> Vec<&'static str>) -> Resolver {
+            fn found(answers: &[&str]) -> Vec<SocketAddr> {
+                answers.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect()
+            }
+            static ANSWERS: std::sync::Mutex<Vec<SocketAddr>> = std::sync::Mutex::new(Vec::new());
+            *ANSWERS.lock().unwrap() = found(&answers());
+            let lookup = |_| -> Found {
+                let answers = ANSWERS.lock().unwrap().clone();
+                Box::pin(async move { Ok(answers) })
+            };
+            Resolver { lookup, ..Resolver::near() }
+        }
+        let name = || "nas.lan".parse().unwrap();
+        let mixed = to(|| vec!["2606:4700::1", "192.168.1.5", "8.8.8.8", "fd00::5", "169.254.169.254"]);
+        let used: Vec<String> = mixed.resolve(name()).await.unwrap().map(|at| at.ip().to_string()).collect();
+        assert_eq!(used, ["192.168.1.5", "fd00::5"]);
+        for answers in [
+            || vec!["8.8.8.8"],
+            || vec!["169.254.169.254"],
+            || vec!["100.64.0.1", "fe80::1"],
+            || vec!["::ffff:8.8.8.8"],
+            || vec!["0.0.0.0"],
+        ] {
+            let Err(error) = to(answers).resolve(name()).await else { panic!("{:?}", answers()) };
+            assert!(error.to_string().ends_with("not in the local network"), "{error}");
         }
     }
 

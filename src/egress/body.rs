@@ -9,7 +9,10 @@ use reqwest::Response;
 use tokio::time::{Sleep, timeout};
 
 use crate::{
-    egress::{DoorOptions, EgressError, address::NotPublic},
+    egress::{
+        DoorOptions, EgressError,
+        address::{NotNear, NotPublic},
+    },
     policy::EndpointId,
     units::length_u64,
 };
@@ -136,6 +139,10 @@ pub(super) fn no_answer(
     let not_public = causes(error).find_map(|cause| cause.downcast_ref::<NotPublic>());
     if let Some(NotPublic { host, address }) = not_public {
         return EgressError::PrivateAddress { endpoint, host: host.clone(), address: address.to_string() };
+    }
+    let not_near = causes(error).find_map(|cause| cause.downcast_ref::<NotNear>());
+    if let Some(NotNear { host, address }) = not_near {
+        return EgressError::PublicAddress { endpoint, host: host.clone(), address: address.to_string() };
     }
     if error.is_timeout() {
         return EgressError::Timeout { endpoint, stage: "a connection", limit: connect };

@@ -1,8 +1,9 @@
 //! Door: the HTTP client, built once, and the one way to use it.
 //!
-//! Enters: a permit by value, a body, a key. Leaves: an [`EventStream`] or a typed error. Two clients stand behind it:
-//! one for plain http to this machine, which needs no certificates, and one for https, built when first needed, so that
-//! a system without CA certificates can still ask its own server. Never here: a followed redirect for words, a proxy
+//! Enters: a permit by value, a body, a key. Leaves: an [`EventStream`] or a typed error. One client stands behind it for
+//! plain http to this machine, which needs no certificates, one for https, built when first needed, so that a system
+//! without CA certificates can still ask its own server, and two for servers of the user's own in the local network,
+//! whose names may lead nowhere else. Never here: a followed redirect for words, a proxy
 //! from the environment, a cookie, a referer, a repeated POST, a request before its line in the ledger.
 
 use std::{fmt, sync::OnceLock, time::Duration};
@@ -29,11 +30,13 @@ use crate::{
         retry_after::retry_after,
         stream::Barred,
     },
-    policy::{EndpointId, Permit, Refusal, Relay, host::is_loopback},
+    policy::{Distance, EndpointId, Permit, Refusal, Relay, host::is_loopback},
 };
 
 #[cfg(test)]
 pub(crate) mod double;
+#[cfg(test)]
+mod near;
 
 /// The most bytes of an error's body that are read for its code and message.
 const ERROR_BODY: usize = 64 * 1024;
@@ -57,7 +60,7 @@ pub struct DoorOptions {
     pub way: Way,
 }
 
-/// How other machines are reached. This one is always reached directly.
+/// How other machines are reached. This one, and the user's own in the local network, are always reached directly.
 #[derive(Debug, Clone, Default)]
 pub enum Way {
     /// Without anything in between.
@@ -105,6 +108,8 @@ pub struct Door {
     pub(super) ledger: Ledger,
     plain: reqwest::Client,
     tls: OnceLock<reqwest::Client>,
+    /// For the local network: without TLS, and with it.
+    near: [OnceLock<reqwest::Client>; 2],
     /// Endpoints that broke what the rules promise of them, until the program ends.
     barred: Barred,
 }
@@ -129,7 +134,14 @@ impl Door {
             .tls_certs_only([]) // without this, a missing CA store would fail plain http too
             .build()
             .map_err(|error| no_certificates(&error))?;
-        Ok(Self { options, ledger, plain, tls: OnceLock::new(), barred: Barred::default() })
+        Ok(Self {
+            options,
+            ledger,
+            plain,
+            tls: OnceLock::new(),
+            near: Default::default(),
+            barred: Barred::default(),
+        })
     }
 
     /// The ledger, to record refusals that never reach the door.
@@ -160,7 +172,7 @@ impl Door {
         if let Err(error) = self.check_way(&permit, &url) {
             return Err(self.refused(&permit, error));
         }
-        let mut call = self.client(&url)?.post(url.clone());
+        let mut call = self.client(&permit, &url)?.post(url.clone());
         call = call
             .header(CONTENT_TYPE, "application/json")
             .header(ACCEPT, "text/event-stream, application/json");
@@ -173,7 +185,7 @@ impl Door {
         let mut outcome = self.ledger.sent(
             &permit,
             &url,
-            Sending { body: Some(&bytes), proxy: self.proxy(&url).as_deref(), ..Sending::default() },
+            Sending { body: Some(&bytes), proxy: self.proxy(&permit, &url).as_deref(), ..Sending::default() },
         )?;
         let head = self.head(permit.endpoint(), &url, call.body(bytes));
         let response = match deadline.or(permit.endpoint(), head).await {
@@ -222,11 +234,14 @@ impl Door {
         }
     }
 
-    /// The client for `url`: plain http for this machine alone, https for all else.
+    /// The client for `url`, which `permit` is for or leads to: plain http for this machine and for servers of the user's
+    /// own in the local network, https for all else.
     #[expect(clippy::disallowed_types, reason = "this is the door")]
-    pub(super) fn client(&self, url: &Url) -> Result<&reqwest::Client, EgressError> {
-        if url.scheme() == "http" && is_loopback(url) {
-            return Ok(&self.plain);
+    pub(super) fn client(&self, permit: &Permit, url: &Url) -> Result<&reqwest::Client, EgressError> {
+        match permit.distance_to(url) {
+            Distance::ThisMachine if url.scheme() == "http" => return Ok(&self.plain),
+            Distance::LocalNetwork => return self.near(url.scheme() == "https"),
+            Distance::ThisMachine | Distance::Public => {}
         }
         if let Some(client) = self.tls.get() {
             return Ok(client);
@@ -246,6 +261,20 @@ impl Door {
         Ok(self.tls.get_or_init(|| built))
     }
 
+    /// The client for the local network.
+    #[expect(clippy::disallowed_types, reason = "this is the door")]
+    fn near(&self, tls: bool) -> Result<&reqwest::Client, EgressError> {
+        let [without, with] = &self.near;
+        let cell = if tls { with } else { without };
+        if let Some(client) = cell.get() {
+            return Ok(client);
+        }
+        let builder = client(&self.options, Resolver::near()).https_only(tls);
+        let builder = if tls { builder } else { builder.tls_certs_only([]) };
+        let built = builder.build().map_err(|error| no_certificates(&error))?;
+        Ok(cell.get_or_init(|| built))
+    }
+
     /// The proxy that other machines are reached through.
     pub(super) const fn relay(&self) -> Option<&Relay> {
         match &self.options.way {
@@ -255,13 +284,15 @@ impl Door {
     }
 
     /// The proxy that `url` is reached through, for the record.
-    pub(super) fn proxy(&self, url: &Url) -> Option<String> {
-        self.relay().filter(|_| !is_loopback(url)).map(|relay| redact::origin(relay.url()))
+    pub(super) fn proxy(&self, permit: &Permit, url: &Url) -> Option<String> {
+        self.relay()
+            .filter(|_| permit.distance_to(url) == Distance::Public)
+            .map(|relay| redact::origin(relay.url()))
     }
 
     /// Whether `url` may be reached the way that is set up, under the region of `permit`.
     pub(super) fn check_way(&self, permit: &Permit, url: &Url) -> Result<(), EgressError> {
-        if is_loopback(url) {
+        if permit.distance_to(url) != Distance::Public {
             return Ok(());
         }
         let (rule, detail) = match &self.options.way {

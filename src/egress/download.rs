@@ -75,14 +75,14 @@ impl Door {
         if let Err(error) = self.check_way(permit, url) {
             return Err(self.refused(permit, error));
         }
-        let mut call = self.client(url)?.get(url.clone()).header(ACCEPT_ENCODING, "identity");
+        let mut call = self.client(permit, url)?.get(url.clone()).header(ACCEPT_ENCODING, "identity");
         if from_byte > 0 {
             call = call.header(RANGE, format!("bytes={from_byte}-"));
         }
         let mut outcome = self.ledger.sent(
             permit,
             url,
-            Sending { hops, proxy: self.proxy(url).as_deref(), ..Sending::default() },
+            Sending { hops, proxy: self.proxy(permit, url).as_deref(), ..Sending::default() },
         )?;
         match self.head(permit.endpoint(), url, call).await {
             Ok(response) => {

@@ -55,7 +55,7 @@ impl Door {
         if !request.query.is_empty() {
             url.query_pairs_mut().extend_pairs(request.query);
         }
-        let mut call = self.client(&url)?.get(url.clone());
+        let mut call = self.client(&permit, &url)?.get(url.clone());
         for (name, value) in request.headers {
             call = call.header(*name, *value);
         }
@@ -78,7 +78,7 @@ impl Door {
         let mut url = permit.url().clone();
         url.set_path("/api/show"); // not part of the interface of OpenAI's dialect that the base URL names
         let body = json!({ "model": permit.model() }).to_string().into_bytes();
-        let call = self.client(&url)?.post(url.clone()).header(CONTENT_TYPE, "application/json");
+        let call = self.client(&permit, &url)?.post(url.clone()).header(CONTENT_TYPE, "application/json");
         let answer = self.look(&permit, &url, call, Some(body), key).await?;
         let mut told = REMOTE.iter().filter_map(|field| answer.get(field));
         let Some(remote) = told.find(|value| !value.is_null() && value.as_str() != Some("")) else {
@@ -109,7 +109,7 @@ impl Door {
             call = call.header(name, value);
         }
         let mut deadline = Deadline::after(self.options.total);
-        let proxy = self.proxy(url);
+        let proxy = self.proxy(permit, url);
         let sending = Sending { body: body.as_deref(), proxy: proxy.as_deref(), ..Sending::default() };
         let mut outcome = self.ledger.sent(permit, url, sending)?;
         if let Some(body) = body {

@@ -121,6 +121,16 @@ pub enum EgressError {
         /// Where it led.
         address: String,
     },
+    /// A name of the local network led out of it.
+    #[error("{host} of {endpoint} resolves to {address}, which is not in the local network")]
+    PublicAddress {
+        /// The endpoint.
+        endpoint: EndpointId,
+        /// The name.
+        host: String,
+        /// Where it led.
+        address: String,
+    },
     /// No certificates to trust, so no https.
     #[error("https is not possible here: {detail}")]
     NoCertificates {
@@ -199,6 +209,7 @@ impl EgressError {
             Self::Unreachable { .. }
             | Self::Timeout { .. }
             | Self::PrivateAddress { .. }
+            | Self::PublicAddress { .. }
             | Self::NoCertificates { .. }
             | Self::Barred { .. }
             | Self::Elsewhere { .. } => true,
@@ -229,6 +240,7 @@ impl Remedy for EgressError {
             Self::CutOff { .. } => "endpoint_cut_off",
             Self::TooLarge { .. } => "response_too_large",
             Self::PrivateAddress { .. } => "private_address",
+            Self::PublicAddress { .. } => "public_address",
             Self::NoCertificates { .. } => "certificates_missing",
             Self::LedgerUnwritable { .. } => "ledger_unwritable",
             Self::KeyMissing { .. } => "key_missing",
@@ -262,6 +274,11 @@ impl Remedy for EgressError {
             Self::CutOff { .. } => "ask again; if it stays, look at the server's own log".to_owned(),
             Self::PrivateAddress { .. } => {
                 "check this network's DNS; a server on this machine is reached as 127.0.0.1 or localhost"
+                    .to_owned()
+            }
+            Self::PublicAddress { .. } => {
+                "name your server by its private address in regions.user.toml, or by https and with `infer` if it stands \
+                 elsewhere"
                     .to_owned()
             }
             Self::NoCertificates { .. } => {

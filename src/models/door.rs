@@ -108,9 +108,9 @@ fn fault_of(error: &EgressError) -> MirrorFault {
         EgressError::CutOff { detail, .. } | EgressError::Garbled { detail, .. } => {
             MirrorFault::Unreachable(detail.clone())
         }
-        EgressError::PrivateAddress { .. } | EgressError::NoCertificates { .. } => {
-            MirrorFault::Unreachable(error.to_string())
-        }
+        EgressError::PrivateAddress { .. }
+        | EgressError::PublicAddress { .. }
+        | EgressError::NoCertificates { .. } => MirrorFault::Unreachable(error.to_string()),
         EgressError::TooLarge { .. }
         | EgressError::Violation { .. }
         | EgressError::Barred { .. }

@@ -328,8 +328,10 @@ fn check_model(endpoint: &Endpoint, question: &Question) -> Result<(), Refusal> 
 fn hides_elsewhere(endpoint: &Endpoint, name: &str) -> bool {
     let ours = endpoint.is_local() || endpoint.is_own();
     match endpoint.backend() {
-        Backend::Ollama => !ours || name.ends_with(":cloud") || name.ends_with("-cloud"),
-        Backend::LlamaCpp | Backend::LmStudio | Backend::Vllm => !ours,
+        // Ollama's cloud by its names for it, which any entry could lead to whose URL is that of an Ollama server.
+        Backend::Ollama | Backend::LlamaCpp | Backend::LmStudio | Backend::Vllm => {
+            !ours || name.ends_with(":cloud") || name.ends_with("-cloud")
+        }
         Backend::OpenRouter => name.starts_with("openrouter/") || name.ends_with(":online"),
         Backend::OpenAi
         | Backend::Azure

@@ -37,6 +37,17 @@ impl HostPattern {
             host.strip_suffix(suffix).and_then(|rest| rest.strip_suffix('.')).is_some_and(is_label)
         })
     }
+
+    /// Whether `host` belongs to the same owner: it is the pattern's domain or lies below it. The domain is what follows
+    /// the star, or the last two labels of a name.
+    #[must_use]
+    pub fn owner_has(&self, host: &str) -> bool {
+        let domain = self.0.strip_prefix("*.").unwrap_or_else(|| {
+            let from = self.0.rmatch_indices('.').nth(1).map_or(0, |(dot, _)| dot + 1);
+            &self.0[from..]
+        });
+        host.strip_suffix(domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
 }
 
 /// One part of a host's name between dots.

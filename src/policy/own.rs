@@ -127,8 +127,12 @@ fn endpoint(
         let detail = "a server of your own speaks as ollama, llamacpp, lmstudio or vllm do".to_owned();
         return loosens(text, &dialect, key("dialect"), detail);
     }
-    let vendor =
-        |host: &str| rules.endpoints().any(|known| known.hosts.iter().any(|pattern| pattern.matches(host)));
+    // Not its listed hosts alone: its others compute elsewhere. A dot at the end is another spelling of a name.
+    let vendor = |host: &str| {
+        let listed = rules.endpoints().flat_map(|known| &known.hosts);
+        let others = rules.mirrors().flat_map(|known| &known.hosts).chain(&rules.vendors);
+        host.ends_with('.') || listed.chain(others).any(|pattern| pattern.owner_has(host))
+    };
     let Ok(to) = Url::parse(url.get_ref()) else {
         return loosens(text, &url, key("url"), "it is no URL".to_owned());
     };
@@ -232,6 +236,12 @@ mod tests {
             (&own("url = \"http://llm.example.org/v1\"\ninfer = [\"EU\"]"), "line 5, `endpoint.nas.url`"),
             (&own("url = \"https://api.openai.com/v1\"\ninfer = [\"EU\"]"), "line 5, `endpoint.nas.url`"),
             (&own("url = \"https://x.openai.azure.com/v1\"\ninfer = [\"EU\"]"), "`endpoint.nas.url`"),
+            (&own("url = \"https://api.openai.com./v1\"\ninfer = [\"EU\"]"), "line 5, `endpoint.nas.url`"),
+            (&own("url = \"https://llm.example.org./v1\"\ninfer = [\"EU\"]"), "line 5, `endpoint.nas.url`"),
+            (&own("url = \"https://api.x.ai/v1\"\ninfer = [\"EU\"]"), "line 5, `endpoint.nas.url`"),
+            (&own("url = \"https://openrouter.ai/v1\"\ninfer = [\"EU\"]"), "line 5, `endpoint.nas.url`"),
+            (&own("url = \"https://ollama.com/v1\"\ninfer = [\"EU\"]"), "line 5, `endpoint.nas.url`"),
+            (&own("url = \"https://api.groq.com/v1\"\ninfer = [\"EU\"]"), "line 5, `endpoint.nas.url`"),
             (&own("url = \"http://u@nas.local/v1\""), "`endpoint.nas.url`"),
             (&own("url = \"https://llm.example.org/v1\""), "line 5, `endpoint.nas.infer`"),
             (

@@ -150,10 +150,17 @@ impl Permit {
     /// How far away its host is.
     #[must_use]
     pub fn distance(&self) -> Distance {
+        self.distance_to(&self.url)
+    }
+
+    /// How far away the host of `url` is. In the local network there is nobody but the server of the user's own that it
+    /// was given for.
+    #[must_use]
+    pub fn distance_to(&self, url: &Url) -> Distance {
         let own = self.terms.as_ref().is_some_and(|terms| terms.is_own());
-        if is_loopback(&self.url) {
+        if is_loopback(url) {
             Distance::ThisMachine
-        } else if own && is_neighbour(&self.url) {
+        } else if own && is_neighbour(url) && url.origin() == self.url.origin() {
             Distance::LocalNetwork
         } else {
             Distance::Public

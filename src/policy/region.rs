@@ -3,11 +3,11 @@
 //! Enters: a region's id or an ISO 3166 country code, in any case. Leaves: a [`Region`]. Never here: a guess. What no
 //! region lists is an error, and the caller's safe answer is [`Region::offline`].
 
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 use crate::policy::{EndpointId, PolicyError, Rules};
 
-/// A region's id, as the rules spell it (`EU`), or the ids of several whose rules hold together (`CN+EU`).
+/// A region's id, as the rules spell it (`EU`), or the ids of several whose rules hold together (`EU+CN`, the home first).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Region(String);
 
@@ -18,11 +18,17 @@ impl Region {
         Self("OFFLINE".to_owned())
     }
 
-    /// Where all of `regions` have a say: the ids joined by `+`, each once; without any, OFFLINE.
+    /// Where all of `regions` have a say: the ids joined by `+`, each once; without any, OFFLINE. The first, which is the
+    /// home, orders what all of them list.
     #[must_use]
     pub fn meet<'a>(regions: impl IntoIterator<Item = &'a Self>) -> Self {
-        let ids: BTreeSet<&str> = regions.into_iter().flat_map(Self::parts).collect();
-        if ids.is_empty() { Self::offline() } else { Self(Vec::from_iter(ids).join("+")) }
+        let mut ids: Vec<&str> = Vec::new();
+        for id in regions.into_iter().flat_map(Self::parts) {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        }
+        if ids.is_empty() { Self::offline() } else { Self(ids.join("+")) }
     }
 
     /// The ids of the rules' regions that all have a say; one, unless several met.
@@ -99,11 +105,28 @@ mod tests {
     }
 
     #[test]
+    fn several_regions_keep_to_the_order_of_the_first() {
+        let rules = Rules::built_in();
+        let region = |id| rules.region(id).unwrap();
+        let (home, away) = (region("US"), region("GB"));
+        let both = Region::meet([&home, &away, &home]);
+        assert_eq!(both.as_str(), "US+GB");
+        assert_eq!(rules.recalled("US+GB"), both);
+        assert_eq!(rules.recalled("GB+US").as_str(), "GB+US");
+        for (region, first) in [(both, &home), (Region::meet([&away, &home]), &away)] {
+            let listed = crate::policy::chat_order(&rules, &region);
+            let of_first = crate::policy::chat_order(&rules, first);
+            assert!(listed.len() > 4);
+            assert_eq!(listed, of_first.into_iter().filter(|id| listed.contains(id)).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
     fn an_unknown_region_is_an_error_that_lists_the_known_ones() {
         for asked in ["", "ZW", "ch", "Atlantis\n", "E U", "EU+CN"] {
             let error = Rules::built_in().region(asked).unwrap_err().to_string();
             assert!(error.contains("CN, EU (AT BE"), "{error}");
-            assert!(error.ends_with("SG, US"), "{error}");
+            assert!(error.ends_with("SG, US (US AS GU MP PR UM VI)"), "{error}");
             assert!(!error.contains('\n'));
         }
     }

@@ -10,7 +10,9 @@ use std::{
 
 use serde::{Deserialize, Deserializer};
 
-use crate::policy::{Capability, Disclosure, Endpoint, EndpointId, Mirror, Month, PolicyError, Region, own};
+use crate::policy::{
+    Capability, Disclosure, Endpoint, EndpointId, Mirror, Month, PolicyError, Region, host::HostPattern, own,
+};
 
 /// The region table: endpoints, mirrors, and which region may use which.
 #[derive(Debug, Clone, Deserialize)]
@@ -21,6 +23,9 @@ pub struct Rules {
     pub(super) warn_after_months: u32,
     pub(super) refuse_after_months: u32,
     pub(super) token: BTreeMap<String, String>,
+    /// Domains where no server of the user's own stands, beside those of the endpoints.
+    #[serde(default)]
+    pub(super) vendors: Vec<HostPattern>,
     #[serde(default, rename = "endpoint", deserialize_with = "shared")]
     pub(super) endpoints: BTreeMap<EndpointId, Arc<Endpoint>>,
     #[serde(default, rename = "mirror")]

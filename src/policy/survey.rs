@@ -7,8 +7,8 @@ use url::Url;
 
 use crate::{
     policy::{
-        Capability, DataClass, EndpointId, Month, Question, Refusal, Region, Rules, Verdict, decide,
-        decide::check_form, host::is_loopback, order,
+        Capability, DataClass, Endpoint, EndpointId, Month, Question, Refusal, Region, Rules, Verdict,
+        decide, decide::check_form, host::is_loopback, order,
     },
     units::TurnId,
 };
@@ -128,7 +128,9 @@ pub fn reach(
     url: &Url,
     set_up: impl Fn(&EndpointId) -> SetUp,
 ) -> Reach {
-    if let Err(refusal) = check_form(url) {
+    // One of the user's own may be named by number and without https, as it stands in the user's own file.
+    let own = rules.endpoints().any(|it| is_own_at(it, url));
+    if let Err(refusal) = check_form(url).or_else(|refusal| if own { Ok(()) } else { Err(refusal) }) {
         return Reach { rows: Vec::new(), refusal: Some(refusal) };
     }
     let owners = owners(rules, url);
@@ -142,7 +144,7 @@ pub fn reach(
             remedy: "nothing is ever asked there; a server on this machine is reached as 127.0.0.1"
                 .to_owned(),
         })
-    } else if url.scheme() != "https" && !is_loopback(url) {
+    } else if url.scheme() != "https" && !own && !is_loopback(url) {
         Some(Refusal {
             rule: "url.https",
             reason: format!("{host} is asked by https alone"),
@@ -161,13 +163,21 @@ fn owners<'a>(rules: &'a Rules, url: &Url) -> Vec<&'a EndpointId> {
     let host = url.host_str().unwrap_or_default();
     let endpoints = rules.endpoints().filter(|it| {
         let mut patterns = it.hosts.iter().chain(it.assets());
-        patterns.any(|pattern| pattern.matches(host)) || it.is_local() && is_loopback(url)
+        patterns.any(|pattern| pattern.matches(host))
+            || it.is_local() && is_loopback(url)
+            || is_own_at(it, url)
     });
     let mirrors = rules.mirrors().filter(|it| {
         let mut patterns = it.hosts.iter().chain(&it.redirect_hosts);
         patterns.any(|pattern| pattern.matches(host))
     });
     endpoints.map(|it| it.id()).chain(mirrors.map(|it| it.id())).collect()
+}
+
+/// Whether `endpoint` is a server of the user's own, and `url` leads to it.
+fn is_own_at(endpoint: &Endpoint, url: &Url) -> bool {
+    let bare = url.username().is_empty() && url.password().is_none();
+    endpoint.is_own() && bare && endpoint.url().origin() == url.origin()
 }
 
 fn row(rules: &Rules, question: &Question, by: &str) -> Row {
@@ -184,5 +194,27 @@ fn row(rules: &Rules, question: &Question, by: &str) -> Row {
         rank: order.iter().position(|id| **id == question.endpoint).map(|at| at + 1),
         refusal,
         local: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_of_ones_own_is_reached_as_it_stands_in_the_file_and_no_other_neighbour_is() {
+        let own = "[endpoint.nas]\noperator = \"self\"\nurl = \"http://10.0.0.7:8080/v1\"\ndialect = \"llamacpp\"\nmodel = \"m\"";
+        let rules = Rules::built_in().with_own(own).unwrap();
+        let rule = |url: &str, attested| {
+            let set_up = |_: &EndpointId| SetUp { attested, ..SetUp::default() };
+            let (url, month) = (Url::parse(url).unwrap(), Month::new(2026, 11).unwrap());
+            reach(&rules, &Region::offline(), month, &url, set_up).refusal.map(|refusal| refusal.rule)
+        };
+        assert_eq!(rule("http://10.0.0.7:8080/v1/chat/completions", true), None);
+        assert_eq!(rule("http://10.0.0.7:8080/v1", false), Some("attest"));
+        assert_eq!(rule("http://10.0.0.7:8081/v1", true), Some("url.ip_literal"));
+        assert_eq!(rule("http://10.0.0.8:8080/v1", true), Some("url.ip_literal"));
+        assert_eq!(rule("http://u@10.0.0.7:8080/v1", true), Some("url.user_info"));
+        assert_eq!(rule("http://nas.lan:8080/v1", true), Some("host.unknown"));
     }
 }

@@ -28,7 +28,14 @@ pub(super) fn sentence(fault: &Fault, language: &Language) -> Option<&'static st
         "content_refused" => ("The language model declined to answer that.", "语言模型拒绝回答这个问题。"),
         kind if kind.starts_with("endpoint_")
             || kind.starts_with("answer_")
-            || matches!(kind, "response_too_large" | "private_address" | "certificates_missing") =>
+            || matches!(
+                kind,
+                "model_elsewhere"
+                    | "response_too_large"
+                    | "private_address"
+                    | "public_address"
+                    | "certificates_missing"
+            ) =>
         {
             ("Sorry, I couldn't get an answer from the language model.", "抱歉，我没能从语言模型得到回答。")
         }

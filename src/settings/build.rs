@@ -4,8 +4,8 @@
 //! something that was asked for is wrong.
 
 use std::{
-    fs,
-    io::ErrorKind,
+    fs::File,
+    io::{self, ErrorKind, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -25,8 +25,11 @@ use crate::{
     egress::audit::Rotation,
     flow::{Fault, Language, Remedy, Script},
     policy::{self, EndpointId, Inputs, PolicyError, Resolution, Rules, place::is_country},
-    units::f64_to_f32,
+    units::{f64_to_f32, length_u64},
 };
+
+/// The longest settings and rules that are read, in bytes; the shipped rules have 35 KB.
+const LONGEST: u64 = 1024 * 1024;
 
 /// Merges defaults, the user's file, the environment and `flags` into settings.
 ///
@@ -71,7 +74,7 @@ fn own_rules(file: Option<&Path>) -> (Rules, Option<(Fault, PolicyError)>) {
     else {
         return (rules, None);
     };
-    let error = match fs::read_to_string(&path) {
+    let error = match read(&path) {
         Ok(text) => match rules.with_own(&text) {
             Ok(narrowed) => return (narrowed, None),
             Err(error) => error,
@@ -83,6 +86,16 @@ fn own_rules(file: Option<&Path>) -> (Rules, Option<(Fault, PolicyError)>) {
     };
     let message = format!("{}: {error}", path.display());
     (rules, Some((Fault { kind: error.kind(), message, remedy: error.remedy() }, error)))
+}
+
+/// The text of the file at `path`, which may be anything.
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+    if length_u64(text.len()) > LONGEST {
+        return Err(io::Error::other(format!("it is longer than {LONGEST} bytes")));
+    }
+    Ok(text)
 }
 
 /// The settings as shipped, without the user's file, environment and flags: what is left to work with where those are
@@ -97,7 +110,7 @@ pub fn shipped() -> Result<Settings, SettingsError> {
 /// The user's settings file and its name, if there is one.
 fn user_file(named: Option<&Path>) -> Result<Option<(String, String)>, SettingsError> {
     let Some(SettingsFile { path, named: must_exist }) = places::file(named) else { return Ok(None) };
-    match fs::read_to_string(&path) {
+    match read(&path) {
         Ok(text) => Ok(Some((text, path.display().to_string()))),
         Err(error) if error.kind() == ErrorKind::NotFound && !must_exist => Ok(None),
         Err(cause) => Err(SettingsError::Unreadable { file: path.display().to_string(), cause }),

@@ -31,7 +31,7 @@ pub use surroundings::{Surroundings, surroundings};
 /// Everything the program may be told, checked.
 #[derive(Debug)]
 pub struct Settings {
-    /// The region in force: the declared one, or the meet of several ("CN+EU").
+    /// The region in force: the declared one, or the meet of several ("EU+CN").
     pub region: crate::policy::Region,
     /// How it came about.
     pub resolution: crate::policy::Resolution,

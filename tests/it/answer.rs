@@ -202,6 +202,10 @@ async fn the_next_endpoint_is_asked_only_where_the_first_could_not_be_had() {
         (denied(429, Denial::RateLimited(None)), "endpoint_rate_limited"),
         (EgressError::NoCertificates { detail: "none".into() }, "certificates_missing"),
         (
+            EgressError::PublicAddress { endpoint: id("x"), host: "h".into(), address: "8.8.8.8".into() },
+            "public_address",
+        ),
+        (
             EgressError::PrivateAddress { endpoint: id("x"), host: "h".into(), address: "10.0.0.1".into() },
             "private_address",
         ),

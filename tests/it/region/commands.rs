@@ -71,7 +71,7 @@ fn what_holds_is_shown_with_its_inputs_and_verdicts() {
         assert!(text.contains(verdict["endpoint"].as_str().unwrap()), "{text}");
     }
     // What would be, elsewhere, is shown without being so.
-    assert_eq!(json(&home, &german, &["region", "explain", "--region", "us"])["region"], "EU+US");
+    assert_eq!(json(&home, &german, &["region", "explain", "--region", "us"])["region"], "US+EU");
     assert_eq!(fs::read_to_string(home.path(FILE)).unwrap(), "region = \"de\"");
 }
 
@@ -81,7 +81,7 @@ fn a_traveller_keeps_what_both_allow_is_told_why_and_may_say_so() {
     home.settings("region = \"EU\"");
     let away = [("TZ", "Asia/Shanghai"), ("LANG", "de_DE.UTF-8")];
     let shown = json(&home, &away, &["region"]);
-    assert_eq!(shown["region"], "CN+EU");
+    assert_eq!(shown["region"], "EU+CN");
     let zone = input(&shown, "time_zone");
     assert_eq!(
         (&zone["answer"], &zone["counts"], &zone["country"]),
@@ -99,7 +99,7 @@ fn a_traveller_keeps_what_both_allow_is_told_why_and_may_say_so() {
     let report: Value = serde_json::from_str(&ran(&mut doctor).stdout).unwrap();
     let findings = report["findings"].as_array().unwrap();
     let finding = findings.iter().find(|it| it["check"] == "region").unwrap();
-    assert_eq!((&finding["facts"]["region"], &finding["health"]), (&"CN+EU".into(), &"warning".into()));
+    assert_eq!((&finding["facts"]["region"], &finding["health"]), (&"EU+CN".into(), &"warning".into()));
     assert!(finding["message"].as_str().unwrap().contains("Asia/Shanghai"), "{finding}");
     let ran = told(&home, &away, &["region", "set", "EU", "--travelling"]);
     assert_eq!(ran.code, Some(2), "more may leave, and nobody said yes: {ran:?}");
@@ -217,4 +217,13 @@ fn the_rules_in_force_are_linted_and_broken_ones_of_the_users_own_mean_offline()
     fs::write(own, "[region.EU]\ndeny = [\"mistral-eu\"]\n").unwrap();
     let shown = json(&home, &[], &["region", "check", "https://api.eu.mistral.ai/v1"]);
     assert_eq!((&shown["region"], &shown["reached"]), (&"EU".into(), &false.into()), "{shown}");
+}
+
+#[test]
+fn rules_without_an_end_are_not_read_to_it() {
+    let home = Home::new();
+    home.settings("region = \"EU\"");
+    home.put(".config/mynah/regions.user.toml", &format!("# {}\n", "x".repeat(1024 * 1024)));
+    assert_eq!(json(&home, &[], &["region"])["region"], "OFFLINE");
+    home.run(&["region", "lint"]).refused(&["regions.user.toml", "1048576 bytes"]);
 }
