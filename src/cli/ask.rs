@@ -75,8 +75,15 @@ pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
     let console = Arc::new(Console::new(args.quiet));
     let inputs = inputs(&args)?;
     let (bar, notes) = (console.progress(), console.clone());
+    let (region, rules) = (settings.region.clone(), settings.rules.clone());
+    let (again, flags) = (config.map(Path::to_owned), flags(&args));
+    let unchanged = move || {
+        settings::load(again.as_deref(), &flags)
+            .is_ok_and(|now| now.region == region && now.rules.text() == rules.text())
+    };
     let job = Headless {
         inputs,
+        unchanged: Box::new(unchanged),
         wake: args.wake,
         out: args.out.clone(),
         play: !args.quiet,

@@ -50,7 +50,7 @@ pub(super) struct Asking {
     pub(super) since: Mutex<Clock>,
     /// The region, and who refused the place.
     pub(super) declaration: Declaration,
-    /// Whether the machine still says the same of the place.
+    /// Whether the machine, or for a run of lines its settings, still say the same of the place.
     pub(super) is_here: Box<dyn Fn() -> bool + Send + Sync>,
     /// Told when it does not, so that the settings are read anew.
     pub(super) moved: Arc<Notify>,
@@ -132,11 +132,12 @@ impl Ask for Asking {
     }
 }
 
-/// The machine says something else of the place than when the region was resolved.
+/// The machine or the settings say something else of the place than when the region was resolved.
 fn moved() -> Fault {
     Fault {
         kind: "region_changed",
-        message: "this machine's time zone changed, so the region is resolved anew; nothing was sent".into(),
+        message: "this machine's time zone or its settings changed, so the region is resolved anew; nothing was sent"
+            .into(),
         remedy: "ask again; `mynah region explain` tells which rules hold".into(),
     }
 }

@@ -53,6 +53,9 @@ pub struct Headless {
     pub play: bool,
     /// Whether somebody sees the answers as they come.
     pub screen: bool,
+    /// Whether the settings still mean the region and the rules that they meant, asked before words leave: lines may come
+    /// for hours, and nobody can tell this run to read its settings anew.
+    pub unchanged: Box<dyn Fn() -> bool + Send + Sync>,
     /// Told the recording and how far it was heard.
     pub progress: Progress,
     /// Told things worth a line on standard error.
@@ -88,6 +91,8 @@ impl Headless {
         };
         let gate = options::gate(&settings);
         let language = settings.language.clone();
+        let mut asking = parts::asking(&mut settings, None, Arc::default(), self.note.clone());
+        asking.is_here = self.unchanged;
         let watch = Watch { progress: self.progress, note: self.note.clone() };
         Ok(Parts {
             plan,
@@ -101,7 +106,7 @@ impl Headless {
             },
             reader,
             interpret: Box::new(interpret),
-            ask: Arc::new(parts::asking(&mut settings, None, Arc::default(), self.note)),
+            ask: Arc::new(asking),
             voice: audible.then(|| Box::new(voice) as _),
             hush,
             sink,

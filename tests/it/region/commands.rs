@@ -223,7 +223,27 @@ fn the_rules_in_force_are_linted_and_broken_ones_of_the_users_own_mean_offline()
 fn rules_without_an_end_are_not_read_to_it() {
     let home = Home::new();
     home.settings("region = \"EU\"");
-    home.put(".config/mynah/regions.user.toml", &format!("# {}\n", "x".repeat(1024 * 1024)));
+    home.put(".config/mynah/regions.user.toml", format!("# {}\n", "x".repeat(1024 * 1024)));
     assert_eq!(json(&home, &[], &["region"])["region"], "OFFLINE");
     home.run(&["region", "lint"]).refused(&["regions.user.toml", "1048576 bytes"]);
+}
+
+#[test]
+fn lines_that_come_after_the_region_changed_are_not_sent() {
+    let home = Home::new();
+    // Nobody is there; what counts is whether anybody would be asked.
+    home.settings("region = \"EU\"\n[endpoint.llamacpp]\nurl = \"http://127.0.0.1:9/v1\"\nattested = true\n");
+    let mut run = home.start(&["-"]);
+    let mut kind = |words: &str| {
+        run.say(&format!("{words}\n"));
+        serde_json::from_str::<Value>(&run.line()).unwrap()["error"]["kind"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(kind("why are whales blue"), "endpoint_unreachable");
+    home.run(&["region", "set", "offline"]);
+    assert_eq!(kind("why are whales red"), "region_changed");
+    assert_eq!(kind("why are whales green"), "region_changed");
+    run.hang_up();
+    assert_eq!(run.end().code, Some(1));
+    let sent = fs::read_to_string(home.path(LEDGER)).unwrap().matches("\"decision\":\"sent\"").count();
+    assert_eq!(sent, 1);
 }
