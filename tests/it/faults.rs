@@ -45,7 +45,8 @@ fn every_damaged_recording_is_one_clear_error_and_the_others_go_on() {
         ("01-zero.wav", Vec::new(), &["empty_file"]),
         ("02-head.wav", good[..30].to_vec(), &["no_sound", "corrupt_audio", "not_audio"]),
         ("03-no-sound.wav", good[..44].to_vec(), &["no_sound"]),
-        ("04-cut.wav", good[..good.len() * 3 / 4].to_vec(), &["-", "not_understood"]),
+        // What is left of it may be read well: "What's 7 times?" is a question for a language model.
+        ("04-cut.wav", good[..good.len() * 3 / 4].to_vec(), &["-", "not_understood", "no_endpoint"]),
         ("05-lying-long.wav", with(header(1, 1, 16_000, 16, u32::MAX), sound), &["-"]),
         (
             "06-lying-short.wav",
