@@ -150,7 +150,8 @@ impl Sim {
     /// Lets `ms` pass; gives whether they did, which they do not where the session is gone.
     pub(super) fn run(&self, ms: u64) -> bool {
         let mut inner = self.lock();
-        inner.until += ms * SAMPLES_PER_MS;
+        // A room that lay down may have taken time past what was asked for; that is no part of this wait.
+        inner.until = inner.until.max(inner.now) + ms * SAMPLES_PER_MS;
         self.0.1.notify_all();
         let mut waits = 0;
         while inner.now < inner.until && !inner.over && waits < 30_000 {
