@@ -12,7 +12,7 @@ use crate::{
 pub struct GateOptions {
     /// Sound kept from before the first voiced frame, in ms; 0..=1000, default 300.
     pub pre_roll_ms: u64,
-    /// Silence after which [`GateEvent::Paused`] is given, in ms, and as much of it is kept at the end of an utterance;
+    /// Silence after which [`GateEvent::Paused`](super::GateEvent::Paused) is given, in ms, and as much of it is kept at the end of an utterance;
     /// 80..=`hangover_ms`, default 160.
     pub pause_ms: u64,
     /// Silence that ends an utterance, in ms; 200..=3000, default 600.

@@ -135,7 +135,7 @@ pub fn write(from: &Path, to: &Path, mark: &Mark) -> Result<(), MarkError> {
 /// The file in memory `file` with `mark`.
 ///
 /// # Errors
-/// As for [`write`].
+/// As for [`write()`].
 pub fn marked(file: &[u8], mark: &Mark) -> Result<Vec<u8>, MarkError> {
     let mut out = Vec::new();
     copied(&mut Bytes::new(&mut Cursor::new(file))?, mark, &mut out)?;

@@ -1,7 +1,7 @@
 //! Survey: every verdict at once, for who wants to see what the region allows before anything is asked.
 //!
 //! Enters: rules, a region, what the user set up, the month. Leaves: a [`Row`] for each capability of each endpoint and
-//! mirror. Never here: a judgement of its own; each row is what [`decide`] says.
+//! mirror. Never here: a judgement of its own; each row is what [`decide()`](super::decide()) says.
 
 use url::Url;
 
