@@ -3,7 +3,7 @@
 //! Enters: "down" and "up". Leaves: volumes on the sound server. What was turned down is a debt: it stands in a file
 //! before a volume changes, and is paid back by [`Ducker::up`], by its end, or, after a crash, by the next start. A stream
 //! that ended meanwhile is remembered by its program, for the server remembers its volume. Never here: a change of a
-//! stream that somebody else changed after us.
+//! stream that somebody else changed after us, or that the user does not hear.
 
 use std::{fs, io, path::PathBuf};
 
@@ -23,6 +23,8 @@ pub(super) struct Stream {
     pub(super) identity: String,
     /// The server's own numbers, one a channel.
     pub(super) volume: Vec<u32>,
+    /// It plays where the user hears it: on a real device, or where Mynah itself plays.
+    pub(super) heard: bool,
 }
 
 /// A sound server.
@@ -80,7 +82,8 @@ impl Ducker {
     pub fn down(&mut self) {
         self.down = true;
         self.with_server(|server, debts, ledger| {
-            let streams = server.list()?;
+            let mut streams = server.list()?;
+            streams.retain(|stream| stream.heard);
             for stream in &streams {
                 let known = debts
                     .iter_mut()
@@ -248,6 +251,7 @@ mod tests {
             index: *index,
             identity: (*identity).to_owned(),
             volume: vec![*volume; 2],
+            heard: true,
         });
         SERVER.with(|server| *server.borrow_mut() = streams.collect());
     }

@@ -2,7 +2,8 @@
 //!
 //! Enters: wishes to see them and to set their volumes. Leaves: what the server says. Speaks the server's own protocol
 //! over its socket in the user's runtime directory. Never here: an answer waited for longer than [`PATIENCE`], a byte
-//! beyond this machine, a stream of Mynah's own.
+//! beyond this machine, a stream of Mynah's own. What plays into a device that only exists in the server (a virtual
+//! microphone, a recording) is nothing the user hears; turned down, it would be their own voice that grows faint.
 
 use std::{
     ffi::CString,
@@ -12,8 +13,8 @@ use std::{
 
 use pulseaudio::protocol::{
     AuthParams, AuthReply, ChannelVolume, Command, CommandReply, MAX_VERSION, Prop, Props, ProtocolError,
-    SetClientNameReply, SetStreamVolumeParams, SinkInputInfo, SinkInputInfoList, Volume, read_ack_message,
-    read_reply_message, write_command_message,
+    ServerInfo, SetClientNameReply, SetStreamVolumeParams, SinkFlags, SinkInfoList, SinkInputInfo,
+    SinkInputInfoList, Volume, read_ack_message, read_reply_message, write_command_message,
 };
 
 use super::duck::{Stream, Streams};
@@ -76,7 +77,18 @@ impl Streams for Pulse {
     fn list(&mut self) -> io::Result<Vec<Stream>> {
         let own = std::process::id().to_string();
         let inputs: SinkInputInfoList = self.ask(&Command::GetSinkInputInfoList)?;
-        Ok(inputs.iter().filter(|input| foreign(input, &own)).map(stream).collect())
+        let server: ServerInfo = self.ask(&Command::GetServerInfo)?;
+        let sinks: SinkInfoList = self.ask(&Command::GetSinkInfoList)?;
+        let in_the_room = SinkFlags::HARDWARE | SinkFlags::NETWORK;
+        let is_own = |input: &SinkInputInfo| is_of(input, &own);
+        let mut heard: Vec<u32> =
+            inputs.iter().filter(|input| is_own(input)).map(|input| input.sink_index).collect();
+        heard.extend(sinks.iter().filter_map(|sink| {
+            let default = server.default_sink_name.as_ref() == Some(&sink.name);
+            (default || sink.flags.intersects(in_the_room)).then_some(sink.index)
+        }));
+        let foreign = inputs.iter().filter(|input| !is_own(input) && may_be_changed(input));
+        Ok(foreign.map(|input| stream(input, heard.contains(&input.sink_index))).collect())
     }
 
     fn set(&mut self, index: u32, volume: &[u32]) -> io::Result<()> {
@@ -91,15 +103,19 @@ impl Streams for Pulse {
     }
 }
 
-/// Whether `input` is another program's, and may be turned down.
-fn foreign(input: &SinkInputInfo, own: &str) -> bool {
-    let is_own = property(input, Prop::ApplicationProcessId).is_some_and(|pid| pid == own);
-    let spared = property(input, Prop::MediaRole).is_some_and(|role| SPARED.contains(&role.as_str()));
-    // Without a client it is a part of the server, such as a loopback between two devices.
-    input.client_index.is_some() && input.has_volume && input.volume_writable && !is_own && !spared
+/// Whether `input` is of the process `pid`.
+fn is_of(input: &SinkInputInfo, pid: &str) -> bool {
+    property(input, Prop::ApplicationProcessId).is_some_and(|process| process == pid)
 }
 
-fn stream(input: &SinkInputInfo) -> Stream {
+/// Whether the volume of `input` may be set, and it is nothing that is spared.
+fn may_be_changed(input: &SinkInputInfo) -> bool {
+    let spared = property(input, Prop::MediaRole).is_some_and(|role| SPARED.contains(&role.as_str()));
+    // Without a client it is a part of the server, such as a loopback between two devices.
+    input.client_index.is_some() && input.has_volume && input.volume_writable && !spared
+}
+
+fn stream(input: &SinkInputInfo, heard: bool) -> Stream {
     // What the server itself remembers a stream's volume under.
     let by = [Prop::MediaRole, Prop::ApplicationId, Prop::ApplicationName, Prop::MediaName];
     let identity = by.iter().find_map(|prop| property(input, *prop).map(|text| format!("{prop:?}:{text}")));
@@ -107,6 +123,7 @@ fn stream(input: &SinkInputInfo) -> Stream {
         index: input.index,
         identity: identity.unwrap_or_default(),
         volume: input.cvolume.channels().iter().map(Volume::as_u32).collect(),
+        heard,
     }
 }
 

@@ -298,7 +298,9 @@ fn child_ducks_itself() {
 
 #[test]
 fn other_programs_are_turned_down_and_exactly_restored() {
-    let (output, sound) = Pulse::start().hear("play::child_ducks_others", |_, _| {});
+    let stage = "load-module module-null-sink sink_name=stage rate=48000 channels=1 format=s16le";
+    let mut pulse = Pulse::start_with(&[stage.to_owned()]);
+    let (output, sound) = pulse.hear("play::child_ducks_others", |_, _| {});
     assert!(output.status.success(), "{output:?}");
     let marks = [900.0, 1_300.0, 1_700.0];
     let music = marks.map(|mark| strength_with(&sound, 500.0, mark));
@@ -318,11 +320,19 @@ fn child_ducks_others() {
     let step = 500.0 * std::f32::consts::TAU / 48_000.0;
     let music = (0_u16..48_000).flat_map(|n| (0.25 * (f32::from(n) * step).sin()).to_le_bytes());
     std::fs::write(&song, music.collect::<Vec<u8>>().repeat(20)).unwrap();
-    let mut player = std::process::Command::new("pacat")
-        .args(["--raw", "--format=float32le", "--rate=48000", "--channels=1", "--latency-msec=20"])
-        .stdin(std::fs::File::open(&song).unwrap())
-        .spawn()
-        .unwrap();
+    // One where Mynah plays, and one into a device that only exists in the server, such as a virtual microphone.
+    let mut players = ["spk", "stage"].map(|sink| {
+        std::process::Command::new("pacat")
+            .args(["--raw", "--format=float32le", "--rate=48000", "--channels=1", "--latency-msec=20"])
+            .args(["-d", sink])
+            .stdin(std::fs::File::open(&song).unwrap())
+            .spawn()
+            .unwrap()
+    });
+    let pactl = |arguments: &[&str]| {
+        String::from_utf8(std::process::Command::new("pactl").args(arguments).output().unwrap().stdout)
+            .unwrap()
+    };
     let options = SpeakerOptions { volume: 0.5_f32.sqrt(), ..SpeakerOptions::default() };
     let (mut speaker, _far) = Speaker::open(options, Hush::default()).unwrap();
     let mut mark = |hz, ms| {
@@ -331,22 +341,21 @@ fn child_ducks_others() {
             .unwrap();
         speaker.finish(TurnId(1)).unwrap();
     };
-    let playing = (0..500).any(|_| {
-        let inputs =
-            std::process::Command::new("pactl").args(["list", "short", "sink-inputs"]).output().unwrap();
-        inputs.stdout.iter().filter(|byte| **byte == b'\n').count() == 2
-    });
-    assert!(playing);
+    assert!((0..500).any(|_| pactl(&["list", "short", "sink-inputs"]).lines().count() == 3));
     let mut ducker = Ducker::new(Some(dir.path().join("ledger.json")));
     mark(900.0, 600);
     ducker.down();
     assert!(dir.path().join("ledger.json").exists());
+    let volumes = pactl(&["list", "sink-inputs"]);
+    assert_eq!((volumes.matches(" 63% ").count(), volumes.matches(" 100% ").count()), (1, 3), "{volumes}");
     mark(1_300.0, 600);
     ducker.up();
     assert!(!dir.path().join("ledger.json").exists());
     mark(1_700.0, 600);
-    player.kill().unwrap();
-    player.wait().unwrap();
+    for player in &mut players {
+        player.kill().unwrap();
+        player.wait().unwrap();
+    }
 }
 
 #[cfg(target_os = "linux")]
