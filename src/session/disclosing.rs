@@ -165,8 +165,11 @@ fn rhythm(turn: TurnId) -> Speech {
     Speech { turn, seq: u32::MAX, rate, pcm: mark::rhythm(rate).into() }
 }
 
-/// The reply was heard to its end: a line that was in it need not be told again.
+/// The reply is over. A line that was in it need not be told again, unless the sound of it was lost.
 pub(super) fn heard(state: &mut State, turn: &Turn) -> Option<Effect> {
+    if turn.is_unheard() {
+        return None;
+    }
     let today = state.seen?.today;
     turn.report.disclosure.notice.as_ref()?;
     state.plan.disclosing.told = Some(today);

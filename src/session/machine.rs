@@ -247,7 +247,7 @@ fn sink_finished(
     let Some(turn) = state.current(id) else { return Vec::new() };
     match result {
         Ok(file) => turn.report.reply.audio = file.map(|path| path.display().to_string()),
-        Err(fault) => turn.fail(fault),
+        Err(fault) => turn.lose_sound(fault),
     }
     close(state, at_ms)
 }

@@ -30,6 +30,8 @@ pub(super) struct Turn {
     in_voice: usize,
     in_sink: usize,
     sounded: bool,
+    /// Whether voice or sink failed, so that not all of it was heard.
+    unheard: bool,
     answer_complete: bool,
     pub(super) voicing: Voicing,
 }
@@ -77,6 +79,7 @@ impl Turn {
             in_voice: 0,
             in_sink: 0,
             sounded: false,
+            unheard: false,
             answer_complete: false,
             voicing: Voicing::new(),
         }
@@ -178,7 +181,7 @@ impl Turn {
             }
             Err(fault) => {
                 // One sentence the engine cannot say is a fault of the turn; the rest would fail alike.
-                self.fail(fault);
+                self.lose_sound(fault);
                 self.queue.clear();
                 self.spoken_aloud = false;
                 None
@@ -190,8 +193,19 @@ impl Turn {
     pub(super) fn played(&mut self, result: Result<(), Fault>) {
         self.in_sink = self.in_sink.saturating_sub(1);
         if let Err(fault) = result {
-            self.fail(fault);
+            self.lose_sound(fault);
         }
+    }
+
+    /// Voice or sink failed.
+    pub(super) fn lose_sound(&mut self, fault: Fault) {
+        self.unheard = true;
+        self.fail(fault);
+    }
+
+    /// Whether not all that was to be said was heard.
+    pub(super) const fn is_unheard(&self) -> bool {
+        self.unheard
     }
 
     /// Sentences that may go to the voice now.

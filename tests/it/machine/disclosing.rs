@@ -122,6 +122,42 @@ fn a_line_that_was_cut_off_is_due_again_and_one_that_nobody_needed_was_not_said(
 }
 
 #[test]
+fn a_line_whose_sound_was_lost_is_due_again() {
+    let fault = || Fault { kind: "sound", message: "broke".into(), remedy: "mend".into() };
+    let (turn, line) = (TurnId(1), disclosing("EU").wishes.first_use("en").to_owned());
+    for lost in [
+        Event::Spoken { turn, result: Err(fault()) },
+        Event::Played { turn, result: Err(fault()) },
+        Event::SinkFinished { turn, result: Err(fault()) },
+    ] {
+        let mut script = new("EU", |_| ());
+        script.feed(typed("why", Language::ENGLISH));
+        script.feed(understood(1, question("why")));
+        let mut effects = script.feed(sentence(1, 0, "Because."));
+        let done = AnswerEvent::Done { text: no_words(), finish: Finish::Stop };
+        effects.extend(script.feed(answered(1, done)));
+        if !matches!(lost, Event::Spoken { .. }) {
+            effects.extend(script.feed(spoken(1, 0)));
+            effects.extend(script.feed(spoken(1, 1)));
+        }
+        if matches!(lost, Event::SinkFinished { .. }) {
+            script.feed(played(1));
+            script.feed(played(1));
+        }
+        effects.extend(script.feed(lost));
+        effects.retain(|it| !it.starts_with("play"));
+        let rest = said(&mut script, 1, &effects);
+        assert!(!effects.iter().chain(&rest).any(|it| it.starts_with("told")), "{effects:?} {rest:?}");
+        script.feed(Event::Spoken { turn, result: Err(fault()) });
+        script.feed(played(1));
+        script.feed(finished(1));
+        assert_eq!(script.reports.len(), 1);
+        let again = asked(&mut script, 2, "why", Language::ENGLISH);
+        assert!(again.contains(&format!("speak {line}")), "{again:?}");
+    }
+}
+
+#[test]
 fn without_a_screen_china_gets_the_rhythm_behind_the_reply() {
     let mark = format!("play {}", u32::MAX);
     let marked = |region: &str, screen: bool, change: fn(&mut Disclosing)| {
