@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{Read, Write},
+    io::Read,
     path::{Path, PathBuf},
 };
 
@@ -20,7 +20,7 @@ use crate::{
     policy::{self, Disclosure, EndpointId, Region},
     report::Answerer,
     session::{Disclosing, clock},
-    settings::Settings,
+    settings::{Settings, write_whole},
     speak::Engine,
 };
 
@@ -140,14 +140,7 @@ impl Memory {
     fn keep(&self, day: Date) -> std::io::Result<()> {
         let mut all = self.all();
         all.insert(self.region.clone(), day.to_string());
-        let text = serde_json::to_string_pretty(&all)?;
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder)?;
-        // Named files of this crate are 0600.
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.persist(&self.path)?;
-        Ok(())
+        write_whole(&self.path, &serde_json::to_vec_pretty(&all)?)
     }
 }
 

@@ -5,7 +5,6 @@
 
 use std::{
     fs, io,
-    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -13,7 +12,7 @@ use super::options;
 use crate::{
     flow::{Fault, Frame},
     listen::{Gate, GateEvent, GateOptions, Heard, Samples, Unfit, Vad, samples::WANTED},
-    settings::Settings,
+    settings::{Settings, write_whole},
     source::{Capture, Captured, DeviceNews, FileSource, Limits, Source},
     transcribe::loudness,
     units::SAMPLES_PER_MS,
@@ -168,15 +167,8 @@ pub fn told(unfit: Unfit, names: &[String]) -> Fault {
 /// The folder cannot be written.
 pub fn keep(samples: &Samples, folder: &Path) -> Result<PathBuf, Fault> {
     let path = folder.join(FILE);
-    let write = || -> io::Result<()> {
-        fs::create_dir_all(folder)?;
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(serde_json::to_string(samples)?.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(&path)?;
-        Ok(())
-    };
-    write().map_err(|error| Fault {
+    let written = serde_json::to_vec(samples).map_err(io::Error::from);
+    written.and_then(|text| write_whole(&path, &text)).map_err(|error| Fault {
         kind: "samples_unwritable",
         message: format!("could not keep the samples in {}: {error}", folder.display()),
         remedy: "make the folder writable, or name another with wake.samples".into(),

@@ -5,8 +5,7 @@
 
 use std::{
     ffi::OsString,
-    fmt, fs,
-    io::{self, Write},
+    fmt, fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -14,7 +13,7 @@ use std::{
 use super::ServiceError;
 use crate::{
     program::{Program, ProgramError, default_program_dirs, find},
-    settings::environment,
+    settings::{environment, write_whole_for},
 };
 
 /// How long a command of the service manager may take. They take well below a second; a stop waits for the last sentence.
@@ -160,19 +159,14 @@ fn private_folder(path: &Path) -> io::Result<()> {
 
 /// Puts `bytes` at `path`, whole or not at all.
 fn whole(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(bytes)?;
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
-    }
+    let permissions = Some(std::os::unix::fs::PermissionsExt::from_mode(mode));
     #[cfg(not(unix))]
-    let _ = mode;
-    file.as_file().sync_all()?;
-    file.persist(path).map(|_| ()).map_err(|error| error.error)
+    let permissions = {
+        let _ = mode;
+        None
+    };
+    write_whole_for(path, bytes, permissions)
 }
 
 fn remove(path: &Path) -> io::Result<()> {

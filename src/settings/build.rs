@@ -4,7 +4,7 @@
 //! something that was asked for is wrong.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, ErrorKind, Read},
     path::{Path, PathBuf},
     sync::Arc,
@@ -79,17 +79,20 @@ fn own_rules(file: Option<&Path>) -> (Rules, Option<(Fault, PolicyError)>) {
             Ok(narrowed) => return (narrowed, None),
             Err(error) => error,
         },
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return (rules, None);
-        }
+        // A link that leads nowhere is a file that cannot be read: somebody wanted less here than the rules allow.
+        Err(_) if fs::symlink_metadata(&path).is_err_and(|error| is_nothing(&error)) => return (rules, None),
         Err(error) => PolicyError::Unreadable { detail: error.to_string() },
     };
     let message = format!("{}: {error}", path.display());
     (rules, Some((Fault { kind: error.kind(), message, remedy: error.remedy() }, error)))
 }
 
+fn is_nothing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
 /// The text of the file at `path`, which may be anything.
-fn read(path: &Path) -> io::Result<String> {
+pub(super) fn read(path: &Path) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
     if length_u64(text.len()) > LONGEST {

@@ -3,12 +3,12 @@
 //! Enters: the file, a region, whether one is travelling. Leaves: the file with these two values changed. Never here: a
 //! file that is no settings file overwritten, another line touched.
 
-use std::{fs, io, io::Write, path::Path};
+use std::{fs, io, path::Path};
 
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{SettingsError, parse};
+use super::{SettingsError, build::read, parse, write_whole_for};
 
 /// The two values where they stand in the text; all else is nobody's business here.
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ struct Declared {
 pub fn declare(file: &Path, region: &str, travelling: bool) -> Result<(), SettingsError> {
     let name = file.display().to_string();
     let unreadable = |cause: io::Error| SettingsError::Unreadable { file: name.clone(), cause };
-    let before = match fs::read_to_string(file) {
+    let before = match read(file) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         Err(cause) => return Err(unreadable(cause)),
@@ -34,7 +34,9 @@ pub fn declare(file: &Path, region: &str, travelling: bool) -> Result<(), Settin
     parse(&after, &name)?;
     // A link is followed, so that a file kept elsewhere stays there.
     let target = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    write(&target, &after).map_err(|cause| SettingsError::Unwritable { file: name, cause })
+    let permissions = fs::metadata(&target).ok().map(|about| about.permissions());
+    write_whole_for(&target, after.as_bytes(), permissions)
+        .map_err(|cause| SettingsError::Unwritable { file: name, cause })
 }
 
 /// `text` with the two values; `travelling` is left out where it is false and nothing is said of it.
@@ -60,18 +62,6 @@ fn put(
         None if needed => text.insert_str(0, &format!("{key} = {value}\n")),
         None => {}
     }
-}
-
-fn write(file: &Path, text: &str) -> io::Result<()> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut scratch = tempfile::NamedTempFile::new_in(folder)?;
-    scratch.write_all(text.as_bytes())?;
-    if let Ok(about) = fs::metadata(file) {
-        fs::set_permissions(scratch.path(), about.permissions())?;
-    }
-    scratch.as_file().sync_all()?;
-    scratch.persist(file).map(drop).map_err(|error| error.error)
 }
 
 #[cfg(test)]

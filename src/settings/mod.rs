@@ -19,6 +19,7 @@ mod secrets;
 mod standing;
 mod stored;
 mod surroundings;
+mod whole;
 
 pub use build::{load, shipped};
 pub use declare::declare;
@@ -27,6 +28,7 @@ pub use places::{Folders, SettingsFile, file, folders};
 pub use standing::{Standing, Unserved};
 pub use stored::{Kept, KnownKey};
 pub use surroundings::{Surroundings, surroundings};
+pub use whole::{write_whole, write_whole_for};
 
 /// Everything the program may be told, checked.
 #[derive(Debug)]

@@ -4,13 +4,11 @@
 //! owner alone. It can only narrow: one that is lost or spoilt lets an endpoint be asked once more, and the region be
 //! recorded once more. Never here: a permission.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::Path,
-};
+use std::{fs, io, path::Path};
 
 use serde::{Deserialize, Serialize};
+
+use super::write_whole;
 
 /// Most refusals that are remembered; the oldest go first.
 const MOST: usize = 64;
@@ -60,18 +58,9 @@ impl Standing {
     /// # Errors
     /// The system's.
     pub fn write(&self, file: &Path) -> io::Result<()> {
-        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = fs::DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder)?;
-        // Made for the owner alone from the start (mode 0600).
-        let mut scratch = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer(&mut scratch, self)?;
-        scratch.write_all(b"\n")?;
-        scratch.as_file().sync_all()?;
-        scratch.persist(file).map(drop).map_err(|error| error.error)
+        let mut text = serde_json::to_vec(self)?;
+        text.push(b'\n');
+        write_whole(file, &text)
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::{
     fs,
-    io::{ErrorKind, Write},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -14,7 +14,7 @@ use std::{
 use super::{
     EndpointSettings, Settings, SettingsError,
     keyring::{self, Account, KeyringError, Patience},
-    places, secrets,
+    places, secrets, write_whole,
 };
 use crate::{
     egress::Secret,
@@ -94,7 +94,7 @@ impl Settings {
             }
         };
         let path = file_of(endpoint)?;
-        write_private(&path, &account.host, key)
+        write_key(&path, &account.host, key)
             .map_err(|error| refused(endpoint, &path.display().to_string(), &error.to_string()))?;
         Ok(Kept::File(path, why))
     }
@@ -147,6 +147,14 @@ impl Settings {
             match keyring::find(accounts, patience) {
                 Ok(found) => {
                     for (account, key) in found {
+                        let Some(key) = key else {
+                            let id = &account.endpoint;
+                            notes.push(format!(
+                                "what the keyring holds for {id} cannot be a key, and is not used; \
+                                 `mynah key set {id}` sets it anew"
+                            ));
+                            continue;
+                        };
                         missing.retain(|one| *one != account);
                         self.take(&account.endpoint, key);
                     }
@@ -212,24 +220,18 @@ fn read_file(account: &Account) -> Result<Option<Secret>, String> {
     secret.map(Some).map_err(|_| unusable("it is damaged"))
 }
 
-/// Writes host and key, so that the file appears whole and for its owner alone, or not at all.
-fn write_private(path: &Path, host: &str, key: &Secret) -> std::io::Result<()> {
-    let folder = path.parent().unwrap_or(path);
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?; // 0600 from the start
+/// Writes host and key, a line each.
+fn write_key(path: &Path, host: &str, key: &Secret) -> io::Result<()> {
     let mut bytes = key.bytes();
-    let written = file
-        .write_all(host.as_bytes())
-        .and_then(|()| file.write_all(b"\n"))
-        .and_then(|()| file.write_all(&bytes))
-        .and_then(|()| file.write_all(b"\n"));
+    let mut text = Vec::with_capacity(host.len() + bytes.len() + 2); // so that no copy of the key stays behind
+    text.extend_from_slice(host.as_bytes());
+    text.push(b'\n');
+    text.extend_from_slice(&bytes);
+    text.push(b'\n');
+    let written = write_whole(path, &text);
     bytes.fill(0);
-    written?;
-    file.persist(path).map(drop).map_err(|error| error.error)
+    text.fill(0);
+    written
 }
 
 fn remove_file(endpoint: &str) -> Result<bool, SettingsError> {

@@ -19,20 +19,27 @@ pub struct Surroundings {
 /// What the machine says now.
 #[must_use]
 pub fn surroundings() -> Surroundings {
-    let zone = match variable("TZ") {
-        Some(text) => zone_of(text.trim_start_matches(':')),
-        None => system_zone(Path::new("/etc/localtime"), Path::new("/etc/timezone")),
-    };
+    let zone = zone(variable("TZ").as_deref(), Path::new("/etc/localtime"), Path::new("/etc/timezone"));
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(variable);
     Surroundings { zone, locale }
 }
 
-/// The system's zone: what its link leads to, or the file beside it where it is a copy.
-fn system_zone(link: &Path, file: &Path) -> Option<String> {
-    match fs::read_link(link) {
-        Ok(target) => zone_of(&target.to_string_lossy()),
-        Err(_) => fs::read_to_string(file).ok().and_then(|text| zone_of(text.lines().next()?.trim())),
+/// The zone that `TZ` names, which may be the path of the system's own (`:/etc/localtime`, as some set it to spare a
+/// look at the link); without `TZ`, the system's.
+fn zone(said: Option<&str>, link: &Path, file: &Path) -> Option<String> {
+    let said = said.map(|text| text.trim_start_matches(':'));
+    match said {
+        Some(text) if Path::new(text) != link => zone_of(text),
+        Some(_) | None => system_zone(link, file),
     }
+}
+
+/// The system's zone: what its link leads to, however far, or the file beside it where it is a copy.
+fn system_zone(link: &Path, file: &Path) -> Option<String> {
+    let target = fs::read_link(link).ok().and_then(|target| zone_of(&target.to_string_lossy()));
+    let end = || fs::canonicalize(link).ok().and_then(|end| zone_of(&end.to_string_lossy()));
+    let named = || fs::read_to_string(file).ok().and_then(|text| zone_of(text.lines().next()?.trim()));
+    target.or_else(end).or_else(named)
 }
 
 /// The zone in a path below `zoneinfo`, or the text itself.
@@ -72,5 +79,24 @@ mod tests {
         assert_eq!(system_zone(&link, &file).as_deref(), Some("Europe/Paris"));
         std::os::unix::fs::symlink("/usr/share/zoneinfo/Asia/Shanghai", &link).unwrap();
         assert_eq!(system_zone(&link, &file).as_deref(), Some("Asia/Shanghai"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn tz_may_lead_to_the_systems_own_zone_and_that_over_several_links() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let (link, file) = (folder.path().join("localtime"), folder.path().join("timezone"));
+        let (zone_file, between) = (folder.path().join("zoneinfo/Asia/Tokyo"), folder.path().join("between"));
+        fs::create_dir_all(zone_file.parent().unwrap()).unwrap();
+        fs::write(&zone_file, "TZif").unwrap();
+        symlink(&zone_file, &between).unwrap();
+        symlink(&between, &link).unwrap();
+        let tz = format!(":{}", link.display());
+        for said in [None, Some(tz.as_str()), link.to_str()] {
+            assert_eq!(zone(said, &link, &file).as_deref(), Some("Asia/Tokyo"), "{said:?}");
+        }
+        assert_eq!(zone(Some("Europe/Rome"), &link, &file).as_deref(), Some("Europe/Rome"));
+        assert_eq!(zone(Some(":/srv/mine"), &link, &file), None);
     }
 }

@@ -121,6 +121,24 @@ mod keyring {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn what_cannot_be_a_key_is_told_of_and_spoils_no_other() {
+        let (home, bus) = (Home::new(), Bus::start());
+        let keyring = Keyring::appear(&bus).await;
+        home.settings("region = \"US\"\n");
+        let at = bus.address();
+        for endpoint in ["gemini", "openai"] {
+            mynah(&home, &at, &["key", "set", endpoint], KEY);
+        }
+        for spoilt in [&b"\xff\xfe"[..], b"", b"sk-\nevil"] {
+            keyring.spoil("gemini", spoilt);
+            let list = mynah(&home, &at, &["key", "list", "--json"], "");
+            assert!(list.stdout.contains("openai") && !list.stdout.contains("gemini"), "{list:?}");
+            assert!(list.stderr.contains("`mynah key set gemini`"), "{list:?}");
+            assert!(!list.stderr.contains("evil"), "{list:?}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn a_locked_keyring_asks_somebody_who_waits_and_holds_nobody_up_who_does_not() {
         let (home, bus) = (Home::new(), Bus::start());
         let keyring = Keyring::appear(&bus).await;

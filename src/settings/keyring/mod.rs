@@ -71,23 +71,18 @@ pub(super) enum KeyringError {
     Failed(String),
 }
 
-/// The keys of those of `accounts` that have one.
-pub(super) fn find(
-    accounts: Vec<Account>,
-    patience: Patience,
-) -> Result<Vec<(Account, Secret)>, KeyringError> {
-    in_time(patience, move || {
-        let mut found = Vec::new();
-        for (account, mut bytes) in system::find(&accounts, patience)? {
-            let secret = str::from_utf8(&bytes).ok().and_then(|text| Secret::new("the keyring", text).ok());
-            bytes.fill(0);
-            let secret = secret.ok_or_else(|| {
-                KeyringError::Failed(format!("what it holds for {} cannot be a key", account.endpoint))
-            })?;
-            found.push((account, secret));
-        }
-        Ok(found)
-    })
+/// An account with its key, or with nothing where what is kept for it cannot be a key.
+pub(super) type Found = (Account, Option<Secret>);
+
+/// What is kept for those of `accounts` that have something.
+pub(super) fn find(accounts: Vec<Account>, patience: Patience) -> Result<Vec<Found>, KeyringError> {
+    in_time(patience, move || Ok(system::find(&accounts, patience)?.into_iter().map(taken).collect()))
+}
+
+fn taken((account, mut bytes): (Account, Vec<u8>)) -> Found {
+    let secret = str::from_utf8(&bytes).ok().and_then(|text| Secret::new("the keyring", text).ok());
+    bytes.fill(0);
+    (account, secret)
 }
 
 /// Keeps `key` for `account`, in the place of an older one.

@@ -228,6 +228,18 @@ fn rules_without_an_end_are_not_read_to_it() {
     home.run(&["region", "lint"]).refused(&["regions.user.toml", "1048576 bytes"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn rules_behind_a_link_that_leads_nowhere_mean_offline() {
+    let home = Home::new();
+    home.settings("region = \"EU\"");
+    std::os::unix::fs::symlink(home.path("gone.toml"), home.path(".config/mynah/regions.user.toml")).unwrap();
+    assert_eq!(json(&home, &[], &["region"])["region"], "OFFLINE");
+    home.run(&["region", "lint"]).refused(&["regions.user.toml", "No such file"]);
+    home.put("gone.toml", "[region.EU]\ndeny = [\"mistral-eu\"]\n");
+    assert_eq!(json(&home, &[], &["region"])["region"], "EU");
+}
+
 #[test]
 fn lines_that_come_after_the_region_changed_are_not_sent() {
     let home = Home::new();

@@ -193,6 +193,13 @@ impl Keyring {
         self.state.lock().unwrap().mood = mood;
     }
 
+    /// What another program writes over the key of `endpoint`.
+    pub(crate) fn spoil(&self, endpoint: &str, secret: &[u8]) {
+        let mut state = self.state.lock().unwrap();
+        let kept = state.items.iter_mut().flatten().find(|kept| kept.attributes["endpoint"] == endpoint);
+        kept.unwrap().secret = secret.to_vec();
+    }
+
     /// How often its user was asked.
     pub(crate) fn questions(&self) -> usize {
         self.state.lock().unwrap().questions
