@@ -1,6 +1,6 @@
 //! History: what was said in this run, as far as the language model is reminded of it.
 //!
-//! Enters: what the user said and what Mynah really said aloud. Leaves: the last exchanges, oldest first. Never here:
+//! Enters: what the user said and what was answered. Leaves: the last exchanges, oldest first. Never here:
 //! a file, or words that were meant for another region's endpoints: a run has one region, and each run its own history.
 
 use std::collections::VecDeque;
@@ -12,7 +12,7 @@ use crate::units::Words;
 pub struct Exchange {
     /// What the user said.
     pub asked: Words,
-    /// What was said in answer; of an answer that was interrupted, only the sentences that were said.
+    /// What was answered, the whole of it: an answer that broke off is no exchange.
     pub said: Words,
 }
 

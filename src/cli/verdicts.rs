@@ -14,7 +14,7 @@ use crate::{
     },
     report::printable,
     session::clock,
-    settings::{EndpointSettings, Settings},
+    settings::Settings,
 };
 
 /// The JSON Schema of what `mynah region --json` prints.
@@ -175,17 +175,13 @@ fn input_cells(input: &Input) -> Vec<String> {
 
 /// What the user set for the endpoint `id`.
 fn set_up(settings: &Settings, id: &EndpointId) -> SetUp {
-    let Some(found) = of(settings, id) else { return SetUp::default() };
+    let Some(found) = settings.said_of(id.as_str()) else { return SetUp::default() };
     SetUp { url: found.url.clone(), model: found.model.clone(), attested: found.attested }
 }
 
 fn is_set_up(settings: &Settings, row: &Row) -> bool {
     let Some(endpoint) = settings.rules.endpoint(&row.endpoint) else { return true };
-    of(settings, &row.endpoint).is_some_and(|found| found.key.is_some() || !endpoint.needs_key())
-}
-
-fn of<'a>(settings: &'a Settings, id: &EndpointId) -> Option<&'a EndpointSettings> {
-    settings.endpoints.iter().find(|it| it.id == id.as_str())
+    settings.said_of(row.endpoint.as_str()).is_some_and(|found| found.is_enough_for(endpoint))
 }
 
 /// `rows` with their cells below one another.

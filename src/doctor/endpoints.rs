@@ -12,7 +12,7 @@ use crate::{
     egress::{Denial, Door, EgressError, ModelsRequest},
     flow::Remedy,
     mode::Network,
-    policy::{self, Backend, Capability, DataClass, Endpoint, EndpointId, Permit, Question, Verdict},
+    policy::{self, Backend, Capability, DataClass, Endpoint, Permit, Question, Verdict},
     session::clock,
     settings::{EndpointSettings, Settings},
     units::TurnId,
@@ -26,16 +26,8 @@ pub(super) fn models(settings: &Settings, online: bool) -> Vec<Finding> {
     let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else {
         return Vec::new(); // the other looks tell of a system that has nothing left to give
     };
-    let listed = policy::chat_order(&settings.rules, &settings.region);
-    let asked: Vec<(&Endpoint, &EndpointSettings)> = listed
-        .iter()
-        .filter_map(|id| {
-            let endpoint = settings.rules.endpoint(id)?;
-            let setup = settings.endpoints.iter().find(|setup| setup.id == id.as_str())?;
-            let ready = !endpoint.needs_key() || setup.key.is_some();
-            (ready && (online || endpoint.is_local())).then_some((endpoint, setup))
-        })
-        .collect();
+    let mut asked = settings.ready_endpoints();
+    asked.retain(|(endpoint, _)| online || endpoint.is_local());
     if asked.is_empty() {
         return Vec::new();
     }
@@ -67,6 +59,11 @@ async fn one(
             let remedy = format!("name one of them as `model` under [endpoint.{id}]");
             Finding::problem("endpoint_model", message, remedy)
         }
+        Ok(Some(Err(Missing::NotPulled))) => {
+            let remedy =
+                format!("run `ollama pull {model}`, or name another as `model` under [endpoint.{id}]");
+            Finding::problem("endpoint_model", format!("{id} has no model {model}"), remedy)
+        }
         Ok(Some(Err(Missing::Error(EgressError::Denied { denial: Denial::NotFound, .. })))) => {
             Finding::ok("endpoint_model", format!("{id} keeps no list of its models, or has no {model}"))
         }
@@ -84,6 +81,8 @@ async fn one(
 enum Missing {
     /// So many others are there.
     Gone(usize),
+    /// Ollama would have to fetch it first.
+    NotPulled,
     Error(EgressError),
 }
 
@@ -94,11 +93,14 @@ async fn look(
     setup: &EndpointSettings,
     model: &str,
 ) -> Option<Result<(), Missing>> {
-    let permit = || permit(settings, endpoint, setup, model);
+    let permit = || permit(settings, endpoint, setup);
     let key = setup.key.as_ref();
     if endpoint.backend() == Backend::Ollama {
         // Says both at once: whether it has the model, and whether it computes it itself.
-        return Some(door.vouch(permit()?, key).await.map_err(Missing::Error));
+        return Some(door.vouch(permit()?, key).await.map_err(|error| match error {
+            EgressError::Denied { denial: Denial::NotFound, .. } => Missing::NotPulled,
+            error => Missing::Error(error),
+        }));
     }
     let dialect = dialect::of(endpoint.backend())?;
     let request = ModelsRequest { query: dialect.query(), headers: dialect.headers(), key };
@@ -113,20 +115,29 @@ async fn look(
     Some(if fine { Ok(()) } else { Err(Missing::Gone(models.len())) })
 }
 
-fn permit(settings: &Settings, endpoint: &Endpoint, setup: &EndpointSettings, model: &str) -> Option<Permit> {
-    let question = Question {
+fn permit(settings: &Settings, endpoint: &Endpoint, setup: &EndpointSettings) -> Option<Permit> {
+    match policy::decide(&settings.rules, &question(settings, endpoint, setup, DataClass::ModelRequest)) {
+        Verdict::Allow(permit) => Some(permit),
+        Verdict::Refuse(_) => None,
+    }
+}
+
+/// Whether `data` may go to `endpoint`, as it is set up.
+pub(super) fn question(
+    settings: &Settings,
+    endpoint: &Endpoint,
+    setup: &EndpointSettings,
+    data: DataClass,
+) -> Question {
+    Question {
         turn: TurnId(0),
         region: settings.region.clone(),
         capability: Capability::Chat,
-        endpoint: EndpointId::clone(endpoint.id()),
+        endpoint: endpoint.id().clone(),
         url: setup.url.clone().unwrap_or_else(|| endpoint.url().clone()),
-        model: model.to_owned(),
-        data: DataClass::ModelRequest,
+        model: setup.model.clone().unwrap_or_else(|| endpoint.model().to_owned()),
+        data,
         attested: setup.attested,
         month: clock::month(),
-    };
-    match policy::decide(&settings.rules, &question) {
-        Verdict::Allow(permit) => Some(permit),
-        Verdict::Refuse(_) => None,
     }
 }

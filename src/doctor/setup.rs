@@ -4,13 +4,11 @@
 
 use std::{fs, path::Path};
 
-use super::Finding;
+use super::{Finding, endpoints::question};
 use crate::{
     flow::Fault,
-    policy::{self, Capability, DataClass, EndpointId, Question, Region, Verdict},
-    session::clock,
+    policy::{self, DataClass, EndpointId, Region, Verdict},
     settings::{EndpointSettings, Settings, SettingsFile},
-    units::TurnId,
 };
 
 /// How it stands with the file, and with what stands in it.
@@ -92,23 +90,12 @@ fn unusable(settings: &Settings, setup: &EndpointSettings) -> Option<(String, St
     let Some(endpoint) = settings.rules.endpoint(&id) else {
         return Some(("the rules know no such endpoint".into(), "remove it from the settings".into()));
     };
-    if endpoint.needs_key() && setup.key.is_none() {
+    if !setup.is_enough_for(endpoint) {
         let remedy =
             format!("run `mynah key set {id}`, set {}, or name a file under key_file", id.key_variable());
         return Some(("there is no key".into(), remedy));
     }
-    let question = Question {
-        turn: TurnId(0),
-        region: settings.region.clone(),
-        capability: Capability::Chat,
-        endpoint: id,
-        url: setup.url.clone().unwrap_or_else(|| endpoint.url().clone()),
-        model: setup.model.clone().unwrap_or_else(|| endpoint.model().to_owned()),
-        data: DataClass::Words,
-        attested: setup.attested,
-        month: clock::month(),
-    };
-    match policy::decide(&settings.rules, &question) {
+    match policy::decide(&settings.rules, &question(settings, endpoint, setup, DataClass::Words)) {
         Verdict::Allow(_) => None,
         Verdict::Refuse(refusal) => Some((refusal.reason, refusal.remedy)),
     }

@@ -110,7 +110,7 @@ pub struct Door {
     tls: OnceLock<reqwest::Client>,
     /// For the local network: without TLS, and with it.
     near: [OnceLock<reqwest::Client>; 2],
-    /// Endpoints that broke what the rules promise of them, until the program ends.
+    /// Endpoints that broke what the rules promise of them; settings that are read anew bring a new door, and another try.
     barred: Barred,
 }
 

@@ -227,6 +227,12 @@ impl Outcome {
         }
     }
 
+    /// It broke a rule, which [`Seen::broken`] names: records that too where its end is on record already.
+    pub(super) fn violated(&mut self, error: EgressError, status: Option<u16>) -> EgressError {
+        self.settled = false;
+        self.failed(error, status)
+    }
+
     fn settle(
         &mut self,
         decision: Decision,
@@ -241,7 +247,7 @@ impl Outcome {
             Some(broken) => (Decision::Violation, Some(broken)),
             None => (decision, rule),
         };
-        let seen = std::mem::take(&mut self.seen);
+        let seen = self.seen.clone();
         let time = (self.ledger.0.clock)();
         let record = Record {
             time,

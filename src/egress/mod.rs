@@ -292,7 +292,7 @@ impl Remedy for EgressError {
             Self::KeyMissing { endpoint } => provider::set_key(endpoint),
             Self::BadSecret { name, .. } => format!("copy the key into {name} again, on one line"),
             Self::Violation { endpoint, .. } | Self::Barred { endpoint } => format!(
-                "look at the account of {endpoint} (where may it compute?); it is asked again once Mynah was started anew"
+                "look at the account of {endpoint} (where may it compute?); it is asked again once Mynah was started or its settings were read anew"
             ),
             Self::Elsewhere { .. } => {
                 "choose a model that was pulled to this machine, and run the server with OLLAMA_NO_CLOUD=1"

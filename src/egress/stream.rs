@@ -176,7 +176,9 @@ impl EventStream {
         let Broken { field, wanted, found } = broken;
         self.outcome.seen.broken = Some("response.assert");
         self.outcome.seen.place.clone_from(&found);
-        self.fail(EgressError::Violation { endpoint, field, wanted, found })
+        self.break_off();
+        let error = EgressError::Violation { endpoint, field, wanted, found };
+        Err(self.outcome.violated(error, Some(self.body.status())))
     }
 
     /// Records the answer as complete, though the closing mark may still come: a model's finish reason ends it too.
@@ -192,10 +194,14 @@ impl EventStream {
     }
 
     fn fail<T>(&mut self, error: EgressError) -> Result<T, EgressError> {
+        self.break_off();
+        Err(self.outcome.failed(error, Some(self.body.status())))
+    }
+
+    fn break_off(&mut self) {
         self.ending = Ending::Broken;
         self.ready.clear();
         self.held.clear();
-        Err(self.outcome.failed(error, Some(self.body.status())))
     }
 
     async fn advance(&mut self) -> Result<Option<String>, EgressError> {

@@ -17,10 +17,10 @@ use crate::{
     flow::{Fault, Language},
     mark::{Mark, Origin},
     play::Stamp,
-    policy::{self, Disclosure, EndpointId, Region},
+    policy::{Disclosure, Endpoint, Region},
     report::Answerer,
     session::{Disclosing, clock},
-    settings::{Settings, write_whole},
+    settings::{EndpointSettings, Settings, write_whole},
     speak::Engine,
 };
 
@@ -66,17 +66,13 @@ fn language(settings: &Settings) -> Language {
 
 /// The region's endpoints that are set up, in its order.
 fn answerers(settings: &Settings) -> Vec<Answerer> {
-    let one = |id: &EndpointId| {
-        let endpoint = settings.rules.endpoint(id)?;
-        let setup = settings.endpoints.iter().find(|setup| setup.id == id.as_str())?;
-        (!endpoint.needs_key() || setup.key.is_some()).then(|| Answerer {
-            endpoint: id.to_string(),
-            provider: endpoint.by().to_owned(),
-            model: setup.model.clone().unwrap_or_else(|| endpoint.model().to_owned()),
-            filing: endpoint.filing().map(str::to_owned),
-        })
+    let one = |(endpoint, setup): (&Endpoint, &EndpointSettings)| Answerer {
+        endpoint: endpoint.id().to_string(),
+        provider: endpoint.by().to_owned(),
+        model: setup.model.clone().unwrap_or_else(|| endpoint.model().to_owned()),
+        filing: endpoint.filing().map(str::to_owned),
     };
-    policy::chat_order(&settings.rules, &settings.region).into_iter().filter_map(one).collect()
+    settings.ready_endpoints().into_iter().map(one).collect()
 }
 
 /// What marks files, where the region wants that.

@@ -15,6 +15,7 @@ mod keyring;
 mod keys;
 mod layers;
 mod places;
+mod ready;
 mod secrets;
 mod standing;
 mod stored;

@@ -104,90 +104,71 @@ pub(super) fn saying(backend: Backend) -> Vec<&'static str> {
     }
 }
 
+/// Status lines, and kinds of faults, that many share.
+const OK: &str = "200 OK";
+const BAD: &str = "400 Bad Request";
+const NO_KEY: &str = "401 Unauthorized";
+const TOO_MANY: &str = "429 Too Many Requests";
+const CONTENT: &str = "content_refused";
+const LIMITED: &str = "endpoint_rate_limited";
+const UNAUTHORISED: &str = "endpoint_unauthorised";
+
 /// How an endpoint says no: the status, the body or the event, and what kind of fault it is. `content_refused` is final.
 pub(super) fn refusing(backend: Backend) -> &'static [(&'static str, &'static str, &'static str)] {
     match backend {
         Backend::OpenAi | Backend::OpenRouter => &[
             (
-                "400 Bad Request",
+                BAD,
                 r#"{"error":{"message":"m","type":"invalid_request_error","code":"content_policy_violation"}}"#,
-                "content_refused",
+                CONTENT,
             ),
-            (
-                "200 OK",
-                r#"{"choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]}"#,
-                "content_refused",
-            ),
-            (
-                "200 OK",
-                r#"{"choices":[{"index":0,"delta":{"refusal":"I cannot help with that."}}]}"#,
-                "content_refused",
-            ),
-            (
-                "401 Unauthorized",
-                r#"{"error":{"message":"m","code":"invalid_api_key"}}"#,
-                "endpoint_unauthorised",
-            ),
+            (OK, r#"{"choices":[{"index":0,"delta":{},"finish_reason":"content_filter"}]}"#, CONTENT),
+            (OK, r#"{"choices":[{"index":0,"delta":{"refusal":"I cannot help with that."}}]}"#, CONTENT),
+            (NO_KEY, r#"{"error":{"message":"m","code":"invalid_api_key"}}"#, UNAUTHORISED),
             (
                 "403 Forbidden",
                 r#"{"error":{"message":"m","code":"unsupported_country_region_territory"}}"#,
                 "endpoint_place_refused",
             ),
-            (
-                "429 Too Many Requests",
-                r#"{"error":{"message":"m","code":"rate_limit_exceeded"}}"#,
-                "endpoint_rate_limited",
-            ),
+            (TOO_MANY, r#"{"error":{"message":"m","code":"rate_limit_exceeded"}}"#, LIMITED),
         ],
         Backend::Azure => &[
             (
-                "400 Bad Request",
+                BAD,
                 r#"{"error":{"message":"m","code":"content_filter","status":400,"innererror":{"code":"ResponsibleAIPolicyViolation"}}}"#,
-                "content_refused",
+                CONTENT,
             ),
-            ("401 Unauthorized", r#"{"error":{"code":"401","message":"m"}}"#, "endpoint_unauthorised"),
-            ("429 Too Many Requests", r#"{"error":{"code":"429","message":"m"}}"#, "endpoint_rate_limited"),
+            (NO_KEY, r#"{"error":{"code":"401","message":"m"}}"#, UNAUTHORISED),
+            (TOO_MANY, r#"{"error":{"code":"429","message":"m"}}"#, LIMITED),
         ],
         Backend::DashScope => &[
             (
-                "400 Bad Request",
+                BAD,
                 r#"{"error":{"code":"data_inspection_failed","message":"m","type":"data_inspection_failed"}}"#,
-                "content_refused",
+                CONTENT,
             ),
-            ("200 OK", r#"{"error":{"code":"data_inspection_failed","message":"m"}}"#, "content_refused"),
-            (
-                "429 Too Many Requests",
-                r#"{"error":{"code":"Throttling.RateQuota","message":"m"}}"#,
-                "endpoint_rate_limited",
-            ),
+            (OK, r#"{"error":{"code":"data_inspection_failed","message":"m"}}"#, CONTENT),
+            (TOO_MANY, r#"{"error":{"code":"Throttling.RateQuota","message":"m"}}"#, LIMITED),
         ],
         Backend::Qianfan => &[
+            (BAD, r#"{"error":{"code":"x","message":"m","type":"unsafe_request"}}"#, CONTENT),
             (
-                "400 Bad Request",
-                r#"{"error":{"code":"x","message":"m","type":"unsafe_request"}}"#,
-                "content_refused",
-            ),
-            (
-                "200 OK",
+                OK,
                 r#"{"error":{"code":"rpm_rate_limit_exceeded","message":"m","type":"rate_limit_exceeded"}}"#,
-                "endpoint_rate_limited",
+                LIMITED,
             ),
-            (
-                "401 Unauthorized",
-                r#"{"error":{"code":"invalid_iam_token","message":"m"}}"#,
-                "endpoint_unauthorised",
-            ),
+            (NO_KEY, r#"{"error":{"code":"invalid_iam_token","message":"m"}}"#, UNAUTHORISED),
         ],
         Backend::Ark => &[
             (
-                "400 Bad Request",
+                BAD,
                 r#"{"error":{"code":"InputTextSensitiveContentDetected","message":"m","type":"BadRequest"}}"#,
-                "content_refused",
+                CONTENT,
             ),
             (
-                "429 Too Many Requests",
+                TOO_MANY,
                 r#"{"error":{"code":"RateLimitExceeded.EndpointRPMExceeded","message":"m"}}"#,
-                "endpoint_rate_limited",
+                LIMITED,
             ),
         ],
         Backend::DeepSeek => &[
@@ -196,99 +177,71 @@ pub(super) fn refusing(backend: Backend) -> &'static [(&'static str, &'static st
                 r#"{"error":{"message":"Insufficient Balance","code":"invalid_request_error"}}"#,
                 "endpoint_rejected",
             ),
-            ("429 Too Many Requests", r#"{"error":{"message":"m"}}"#, "endpoint_rate_limited"),
+            (TOO_MANY, r#"{"error":{"message":"m"}}"#, LIMITED),
             ("503 Service Unavailable", r#"{"error":{"message":"m"}}"#, "endpoint_failed"),
             (
-                "200 OK",
+                OK,
                 r#"{"choices":[{"index":0,"delta":{},"finish_reason":"insufficient_system_resource"}]}"#,
                 "answer_cut_off",
             ),
         ],
         Backend::Moonshot | Backend::MiMo | Backend::Pangu | Backend::Xai => &[
-            ("400 Bad Request", r#"{"error":{"message":"m","type":"content_filter"}}"#, "content_refused"),
-            (
-                "401 Unauthorized",
-                r#"{"error":{"message":"m","type":"invalid_authentication_error"}}"#,
-                "endpoint_unauthorised",
-            ),
+            (BAD, r#"{"error":{"message":"m","type":"content_filter"}}"#, CONTENT),
+            (NO_KEY, r#"{"error":{"message":"m","type":"invalid_authentication_error"}}"#, UNAUTHORISED),
         ],
         Backend::Glm => &[
-            ("400 Bad Request", r#"{"error":{"code":"1301","message":"m"}}"#, "content_refused"),
-            (
-                "200 OK",
-                r#"{"choices":[{"index":0,"delta":{},"finish_reason":"sensitive"}]}"#,
-                "content_refused",
-            ),
-            ("429 Too Many Requests", r#"{"error":{"code":"1302","message":"m"}}"#, "endpoint_rate_limited"),
-            (
-                "200 OK",
-                r#"{"choices":[{"index":0,"delta":{},"finish_reason":"network_error"}]}"#,
-                "answer_cut_off",
-            ),
+            (BAD, r#"{"error":{"code":"1301","message":"m"}}"#, CONTENT),
+            (OK, r#"{"choices":[{"index":0,"delta":{},"finish_reason":"sensitive"}]}"#, CONTENT),
+            (TOO_MANY, r#"{"error":{"code":"1302","message":"m"}}"#, LIMITED),
+            (OK, r#"{"choices":[{"index":0,"delta":{},"finish_reason":"network_error"}]}"#, "answer_cut_off"),
         ],
         Backend::MiniMax => &[
             (
-                "200 OK",
+                OK,
                 r#"{"choices":null,"base_resp":{"status_code":1027,"status_msg":"output new_sensitive"}}"#,
-                "content_refused",
+                CONTENT,
             ),
-            ("200 OK", r#"{"choices":[],"input_sensitive":true}"#, "content_refused"),
+            (OK, r#"{"choices":[],"input_sensitive":true}"#, CONTENT),
             (
-                "200 OK",
+                OK,
                 r#"{"choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}"#,
                 "answer_failed",
             ),
         ],
         Backend::Mistral => &[
-            ("401 Unauthorized", r#"{"detail":"Unauthorized"}"#, "endpoint_unauthorised"),
-            (
-                "429 Too Many Requests",
-                r#"{"object":"error","message":"m","type":"rate_limited","code":"1300"}"#,
-                "endpoint_rate_limited",
-            ),
+            (NO_KEY, r#"{"detail":"Unauthorized"}"#, UNAUTHORISED),
+            (TOO_MANY, r#"{"object":"error","message":"m","type":"rate_limited","code":"1300"}"#, LIMITED),
         ],
         Backend::Gemini => &[
             (
-                "400 Bad Request",
+                BAD,
                 r#"[{"error":{"code":400,"message":"User location is not supported for the API use.","status":"FAILED_PRECONDITION"}}]"#,
                 "endpoint_place_refused",
             ),
             (
-                "200 OK",
+                OK,
                 r#"{"choices":[{"index":0,"delta":{},"finish_reason":"content_filter: PROHIBITED_CONTENT"}]}"#,
-                "content_refused",
+                CONTENT,
             ),
-            (
-                "429 Too Many Requests",
-                r#"[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}]"#,
-                "endpoint_rate_limited",
-            ),
+            (TOO_MANY, r#"[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}]"#, LIMITED),
         ],
         Backend::Anthropic => &[
             (
-                "200 OK",
+                OK,
                 r#"{"type":"message_delta","delta":{"stop_reason":"refusal"},"usage":{"output_tokens":1}}"#,
-                "content_refused",
+                CONTENT,
             ),
             (
                 "529 Overloaded",
                 r#"{"type":"error","error":{"type":"overloaded_error","message":"m"}}"#,
                 "endpoint_failed",
             ),
+            (OK, r#"{"type":"error","error":{"type":"overloaded_error","message":"m"}}"#, "endpoint_failed"),
+            (TOO_MANY, r#"{"type":"error","error":{"type":"rate_limit_error","message":"m"}}"#, LIMITED),
             (
-                "200 OK",
-                r#"{"type":"error","error":{"type":"overloaded_error","message":"m"}}"#,
-                "endpoint_failed",
-            ),
-            (
-                "429 Too Many Requests",
-                r#"{"type":"error","error":{"type":"rate_limit_error","message":"m"}}"#,
-                "endpoint_rate_limited",
-            ),
-            (
-                "401 Unauthorized",
+                NO_KEY,
                 r#"{"type":"error","error":{"type":"authentication_error","message":"m"}}"#,
-                "endpoint_unauthorised",
+                UNAUTHORISED,
             ),
         ],
         Backend::Ollama => &[
@@ -297,11 +250,11 @@ pub(super) fn refusing(backend: Backend) -> &'static [(&'static str, &'static st
                 r#"{"error":{"message":"model \"m\" not found","type":"not_found_error"}}"#,
                 "endpoint_not_found",
             ),
-            ("200 OK", r#"{"error":"out of memory"}"#, "endpoint_rejected"),
+            (OK, r#"{"error":"out of memory"}"#, "endpoint_rejected"),
         ],
         Backend::LlamaCpp | Backend::LmStudio | Backend::Vllm => &[
             (
-                "400 Bad Request",
+                BAD,
                 r#"{"error":{"code":400,"message":"m","type":"exceed_context_size_error"}}"#,
                 "endpoint_context_exceeded",
             ),

@@ -126,3 +126,30 @@ fn the_doctor_names_a_model_that_is_gone_and_asks_other_machines_only_when_told_
     assert_eq!(told("here"), "ok vllm has here");
     assert_eq!(told("gone"), "problem vllm has no model gone; it lists 2 others");
 }
+
+#[test]
+fn the_doctor_names_a_model_that_ollama_has_not_or_does_not_compute() {
+    let home = Home::new();
+    let server = Server::answering(vec![
+        json(r#"{"details":{}}"#),
+        response("404 Not Found", "", r#"{"error":"model 'mine' not found"}"#),
+        json(r#"{"remote_host":"https://ollama.com:443","remote_model":"x"}"#),
+    ]);
+    home.settings(&format!(
+        "[endpoint.ollama]\nmodel = \"mine\"\nurl = \"{}/v1\"\nattested = true\n",
+        server.url()
+    ));
+    for (health, message) in [
+        ("ok", "ollama has mine"),
+        ("problem", "ollama has no model mine"),
+        ("warning", "the model mine of ollama is computed at https://ollama.com:443, not on this machine"),
+    ] {
+        let ran = home.run(&["doctor", "--json", "--no-tone"]);
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let mut findings = report["findings"].as_array().unwrap().iter();
+        let found = findings.find(|one| one["check"] == "endpoint_model").unwrap();
+        assert_eq!((found["health"].as_str(), found["message"].as_str()), (Some(health), Some(message)));
+        let pulls = found["remedy"].as_str().is_some_and(|remedy| remedy.contains("`ollama pull mine`"));
+        assert_eq!(pulls, health == "problem");
+    }
+}

@@ -117,6 +117,24 @@ async fn an_answer_from_the_wrong_place_stops_before_its_first_word_and_bars_the
 }
 
 #[tokio::test]
+async fn a_lie_behind_the_end_of_an_answer_is_on_record_too() {
+    let house = House::new(DoorOptions::default());
+    let geo = |geo: &str| json!({ "usage": { "inference_geo": geo } }).to_string();
+    let server = Server::answering(vec![events(&[&geo("us"), &geo("eu")])]);
+    let rules = rules("none", "response_assert = { \"usage.inference_geo\" = \"us\" }");
+    let mut stream = ask(&house, permit(&rules, &server), None).await.unwrap();
+    assert!(stream.next().await.unwrap().is_some());
+    // The model said why it ended; what follows is read for what it cost.
+    stream.complete();
+    assert_eq!(stream.next().await.unwrap_err().kind(), "endpoint_violation");
+    drop(stream);
+    let ends = house.ledger().split_off(1);
+    assert_eq!(ends, ["answered null 200", "violation response.assert 200"]);
+    let again = ask(&house, permit(&rules, &server), None).await.unwrap_err();
+    assert_eq!(again.kind(), "endpoint_barred");
+}
+
+#[tokio::test]
 async fn a_proof_that_never_comes_is_not_waited_for_beyond_the_deadline() {
     let more = "response_assert = { \"usage.inference_geo\" = \"us\" }";
     let house = House::new(super::quick());
