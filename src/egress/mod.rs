@@ -15,24 +15,26 @@ mod auth;
 mod body;
 mod check;
 mod codes;
+mod denial;
 pub mod door;
 pub mod download;
 pub mod ledger;
 pub mod look;
 mod proof;
-pub mod provider;
 pub mod redact;
 mod retry_after;
+mod said;
 pub mod secret;
 pub mod sse;
 pub mod stream;
 
 pub use codes::refuses_content;
+pub use denial::Denial;
 pub use door::{ChatRequest, Door, DoorOptions, Way};
 pub use download::Download;
 pub use ledger::{Grounds, Ledger};
 pub use look::ModelsRequest;
-pub use provider::{Denial, Said};
+pub use said::Said;
 pub use secret::Secret;
 pub use stream::{Ending, EventStream};
 
@@ -289,7 +291,7 @@ impl Remedy for EgressError {
                 "free space or correct the permissions of {}; nothing is sent unrecorded",
                 path.display()
             ),
-            Self::KeyMissing { endpoint } => provider::set_key(endpoint),
+            Self::KeyMissing { endpoint } => denial::set_key(endpoint),
             Self::BadSecret { name, .. } => format!("copy the key into {name} again, on one line"),
             Self::Violation { endpoint, .. } | Self::Barred { endpoint } => format!(
                 "look at the account of {endpoint} (where may it compute?); it is asked again once Mynah was started or its settings were read anew"

@@ -17,7 +17,7 @@ use crate::{
         body::Body,
         ledger::Outcome,
         proof::{Broken, Proof},
-        provider::Scrub,
+        said::Scrub,
         sse::{Limits, SseError, SseParser, Tail},
     },
     policy::EndpointId,
