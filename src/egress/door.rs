@@ -1,10 +1,7 @@
 //! Door: the HTTP client, built once, and the one way to use it.
 //!
-//! Enters: a permit by value, a body, a key. Leaves: an [`EventStream`] or a typed error. One client stands behind it for
-//! plain http to this machine, which needs no certificates, one for https, built when first needed, so that a system
-//! without CA certificates can still ask its own server, and two for servers of the user's own in the local network,
-//! whose names may lead nowhere else. Never here: a followed redirect for words, a proxy
-//! from the environment, a cookie, a referer, a repeated POST, a request before its line in the ledger.
+//! Enters: a permit by value, a body, a key. Leaves: an [`EventStream`] or a typed error. Never here: a followed redirect for
+//! words, a cookie, a referer, a repeated POST, a request before its line in the ledger.
 
 use std::{fmt, sync::OnceLock, time::Duration};
 
@@ -30,13 +27,17 @@ use crate::{
         said::Scrub,
         stream::Barred,
     },
-    policy::{Distance, EndpointId, Permit, Refusal, Relay, host::is_loopback},
+    policy::{EndpointId, Permit, host::is_loopback},
 };
 
 #[cfg(test)]
 pub(crate) mod double;
 #[cfg(test)]
 mod near;
+mod way;
+
+pub use way::Way;
+use way::{client, no_certificates};
 
 /// The most bytes of an error's body that are read for its code and message.
 const ERROR_BODY: usize = 64 * 1024;
@@ -58,18 +59,6 @@ pub struct DoorOptions {
     pub max_download: u64,
     /// How other machines are reached; directly.
     pub way: Way,
-}
-
-/// How other machines are reached. This one, and the user's own in the local network, are always reached directly.
-#[derive(Debug, Clone, Default)]
-pub enum Way {
-    /// Without anything in between.
-    #[default]
-    Direct,
-    /// Through a proxy that policy accepted.
-    Through(Relay),
-    /// Not at all: policy refused the proxy that the user wants.
-    Barred(Refusal),
 }
 
 impl Default for DoorOptions {
@@ -234,78 +223,6 @@ impl Door {
         }
     }
 
-    /// The client for `url`, which `permit` is for or leads to: plain http for this machine and for servers of the user's
-    /// own in the local network, https for all else.
-    #[expect(clippy::disallowed_types, reason = "this is the door")]
-    pub(super) fn client(&self, permit: &Permit, url: &Url) -> Result<&reqwest::Client, EgressError> {
-        match permit.distance_to(url) {
-            Distance::ThisMachine if url.scheme() == "http" => return Ok(&self.plain),
-            Distance::LocalNetwork => return self.near(url.scheme() == "https"),
-            Distance::ThisMachine | Distance::Public => {}
-        }
-        if let Some(client) = self.tls.get() {
-            return Ok(client);
-        }
-        let mut builder = match self.relay() {
-            None => client(&self.options, Resolver::public()),
-            Some(relay) => {
-                let at = relay.url().clone();
-                let resolver = Resolver::beside(at.host_str().unwrap_or_default());
-                let chosen = move |url: &Url| (!is_loopback(url)).then(|| at.clone());
-                client(&self.options, resolver).proxy(reqwest::Proxy::custom(chosen))
-            }
-        };
-        builder = builder.https_only(true);
-        let built = builder.build();
-        let built = built.map_err(|error| no_certificates(&error))?;
-        Ok(self.tls.get_or_init(|| built))
-    }
-
-    /// The client for the local network.
-    #[expect(clippy::disallowed_types, reason = "this is the door")]
-    fn near(&self, tls: bool) -> Result<&reqwest::Client, EgressError> {
-        let [without, with] = &self.near;
-        let cell = if tls { with } else { without };
-        if let Some(client) = cell.get() {
-            return Ok(client);
-        }
-        let builder = client(&self.options, Resolver::near()).https_only(tls);
-        let builder = if tls { builder } else { builder.tls_certs_only([]) };
-        let built = builder.build().map_err(|error| no_certificates(&error))?;
-        Ok(cell.get_or_init(|| built))
-    }
-
-    /// The proxy that other machines are reached through.
-    pub(super) const fn relay(&self) -> Option<&Relay> {
-        match &self.options.way {
-            Way::Through(relay) => Some(relay),
-            Way::Direct | Way::Barred(_) => None,
-        }
-    }
-
-    /// The proxy that `url` is reached through, for the record.
-    pub(super) fn proxy(&self, permit: &Permit, url: &Url) -> Option<String> {
-        self.relay()
-            .filter(|_| permit.distance_to(url) == Distance::Public)
-            .map(|relay| redact::origin(relay.url()))
-    }
-
-    /// Whether `url` may be reached the way that is set up, under the region of `permit`.
-    pub(super) fn check_way(&self, permit: &Permit, url: &Url) -> Result<(), EgressError> {
-        if permit.distance_to(url) != Distance::Public {
-            return Ok(());
-        }
-        let (rule, detail) = match &self.options.way {
-            Way::Direct => return Ok(()),
-            Way::Through(relay) if relay.region() == permit.region() => return Ok(()),
-            Way::Through(relay) => {
-                ("proxy.region", format!("the proxy was judged for region {}", relay.region()))
-            }
-            Way::Barred(refusal) => (refusal.rule, refusal.reason.clone()),
-        };
-        Err(EgressError::NotPermitted { endpoint: permit.endpoint().clone(), rule, detail })
-    }
-
     fn check_endpoint(&self, permit: &Permit) -> Result<(), EgressError> {
         if self.barred.holds(permit.endpoint()) {
             return Err(EgressError::Barred { endpoint: permit.endpoint().clone() });
@@ -326,23 +243,6 @@ impl Door {
         };
         recorded.err().unwrap_or(error)
     }
-}
-
-#[expect(clippy::disallowed_types, reason = "this is the door")]
-fn client(options: &DoorOptions, resolver: Resolver) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(concat!("mynah/", env!("CARGO_PKG_VERSION")))
-        .redirect(reqwest::redirect::Policy::none()) // its default replays a POST body to the second host
-        .retry(reqwest::retry::never())
-        .referer(false)
-        .no_proxy() // its default obeys HTTP_PROXY and the like
-        .dns_resolver(resolver)
-        .connect_timeout(options.connect)
-        .pool_idle_timeout(Duration::from_secs(60))
-}
-
-fn no_certificates(error: &reqwest::Error) -> EgressError {
-    EgressError::NoCertificates { detail: super::body::innermost(error) }
 }
 
 /// `base` with `path` below it.
