@@ -10,6 +10,7 @@ pub mod fetch;
 mod header;
 pub mod import;
 pub mod library;
+pub mod listed;
 pub mod manifest;
 pub mod mirror;
 mod part;
@@ -30,7 +31,8 @@ pub use self::{
     door::{DoorMirror, approved_mirrors},
     fetch::{Fetched, Step, fetch},
     import::{Imported, import},
-    library::{Choice, Library, Listed, Origin, Presence, best},
+    library::{Library, best},
+    listed::{Choice, Listed, Origin, Presence},
     manifest::{Languages, Manifest, ModelEntry},
     mirror::{Mirror, MirrorBody, MirrorFault},
     verify::{Checked, Sha256Sum, Verdict, hash_file, verify_all, verify_one},

@@ -6,12 +6,12 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, Ordering::Relaxed},
+    atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
 };
 
 use rtrb::{Consumer, Producer, RingBuffer};
 
-use super::Earcon;
+use super::{Earcon, wishes::Wishes};
 use crate::{
     far_end::Tap,
     flow::Hush,
@@ -36,39 +36,6 @@ pub(super) struct Piece {
     pub(super) turn: TurnId,
     /// Its number on this deck; they grow.
     pub(super) number: u64,
-}
-
-/// What may be wished for from any thread, also while no output is open.
-#[derive(Debug)]
-pub(super) struct Wishes {
-    /// The gain of everything; another one is the next session's.
-    volume: f32,
-    /// Bits of an `f32`: the gain of speech on top.
-    duck: AtomicU32,
-    /// 1 + place in [`Earcon::ALL`]; 0 for none.
-    chime: AtomicU8,
-}
-
-impl Wishes {
-    pub(super) fn new(volume: f32) -> Self {
-        // Loudness is felt as a power of the amplitude: half way is -12 dB.
-        let volume = unit(volume).powi(2);
-        Self { volume, duck: AtomicU32::new(1_f32.to_bits()), chime: AtomicU8::new(0) }
-    }
-
-    pub(super) fn set_duck(&self, factor: f32) {
-        self.duck.store(unit(factor).to_bits(), Relaxed);
-    }
-
-    pub(super) fn ask_chime(&self, earcon: Earcon) {
-        let place = Earcon::ALL.iter().position(|one| *one == earcon).unwrap_or_default();
-        self.chime.store(u8::try_from(place + 1).unwrap_or_default(), Relaxed);
-    }
-}
-
-/// Within 0..=1; NaN counts as 0.
-fn unit(x: f32) -> f32 {
-    if x.is_nan() { 0.0 } else { x.clamp(0.0, 1.0) }
 }
 
 /// What one open output and its deck tell one another.
@@ -131,7 +98,7 @@ impl Deck {
             pieces,
             played,
             current: None,
-            duck: f32::from_bits(wishes.duck.load(Relaxed)),
+            duck: wishes.duck(),
             wishes,
             state,
             hush,
@@ -172,9 +139,8 @@ impl Deck {
 
     /// Chimes sound alone: a waiting one begins when nothing is spoken, and is dropped when it waits too long.
     fn take_wishes(&mut self, passed: usize) {
-        if self.wishes.chime.load(Relaxed) != 0 {
-            let asked = usize::from(self.wishes.chime.swap(0, Relaxed));
-            self.pending = asked.checked_sub(1).filter(|place| *place < self.chimes.len()).map(|it| (it, 0));
+        if let Some(asked) = self.wishes.take_chime() {
+            self.pending = Some((asked, 0)).filter(|(place, _)| *place < self.chimes.len());
         }
         let Some((place, waited)) = &mut self.pending else { return };
         *waited += passed;
@@ -198,7 +164,7 @@ impl Deck {
     /// Whether anything was said.
     fn speak(&mut self, out: &mut [f32]) -> bool {
         let volume = self.wishes.volume;
-        let duck = f32::from_bits(self.wishes.duck.load(Relaxed));
+        let duck = self.wishes.duck();
         let mut done = 0;
         while done < out.len() {
             let Some((piece, at)) = self.current.take().or_else(|| self.pieces.pop().ok().map(|it| (it, 0)))

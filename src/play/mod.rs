@@ -21,6 +21,7 @@ mod pulse;
 mod resample;
 mod speaker;
 mod wav;
+mod wishes;
 
 pub use both::Both;
 pub use chime::Earcon;

@@ -12,9 +12,10 @@ use std::{
 
 use super::{
     Earcon, PlayError, Sink,
-    deck::{Deck, Ends, Piece, State, Wishes},
+    deck::{Deck, Ends, Piece, State},
     output::{self, Output},
     resample::resample,
+    wishes::Wishes,
 };
 use crate::{
     far_end::{FarEnd, Taps, far_end},

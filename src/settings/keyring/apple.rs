@@ -7,7 +7,7 @@ use security_framework::{
     passwords::{delete_generic_password, get_generic_password, set_generic_password},
 };
 
-use super::{APPLICATION, Account, KeyringError, Patience};
+use super::{APPLICATION, Account, KeyringError, Patience, each};
 
 /// `errSecItemNotFound`, `errSecUserCanceled`, `errSecInteractionNotAllowed`.
 const MISSING: i32 = -25300;
@@ -18,35 +18,23 @@ pub(super) fn find(
     accounts: &[Account],
     _patience: Patience,
 ) -> Result<Vec<(Account, Vec<u8>)>, KeyringError> {
-    let mut found = Vec::new();
-    for account in accounts {
-        match get_generic_password(APPLICATION, &name(account)) {
-            Ok(key) => found.push((account.clone(), key)),
-            Err(error) if error.code() == MISSING => {}
-            Err(error) => return Err(told(error)),
-        }
-    }
-    Ok(found)
+    each::find(accounts, |account| match get_generic_password(APPLICATION, &each::name(account)) {
+        Ok(key) => Ok(Some(key)),
+        Err(error) if error.code() == MISSING => Ok(None),
+        Err(error) => Err(told(error)),
+    })
 }
 
 pub(super) fn keep(account: &Account, key: &[u8], _patience: Patience) -> Result<(), KeyringError> {
-    set_generic_password(APPLICATION, &name(account), key).map_err(told)
+    set_generic_password(APPLICATION, &each::name(account), key).map_err(told)
 }
 
 pub(super) fn forget(accounts: &[Account], _patience: Patience) -> Result<bool, KeyringError> {
-    let mut some = false;
-    for account in accounts {
-        match delete_generic_password(APPLICATION, &name(account)) {
-            Ok(()) => some = true,
-            Err(error) if error.code() == MISSING => {}
-            Err(error) => return Err(told(error)),
-        }
-    }
-    Ok(some)
-}
-
-fn name(account: &Account) -> String {
-    format!("{}@{}", account.endpoint, account.host)
+    each::forget(accounts, |account| match delete_generic_password(APPLICATION, &each::name(account)) {
+        Ok(()) => Ok(true),
+        Err(error) if error.code() == MISSING => Ok(false),
+        Err(error) => Err(told(error)),
+    })
 }
 
 fn told(error: Error) -> KeyringError {

@@ -14,6 +14,8 @@ use crate::egress::Secret;
 
 #[cfg(target_os = "macos")]
 mod apple;
+#[cfg(any(target_os = "macos", windows, test))]
+mod each;
 #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 mod none;
 #[cfg(target_os = "linux")]

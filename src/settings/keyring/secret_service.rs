@@ -42,7 +42,7 @@ pub(super) fn find(
             }
             if let Some(item) = items.first() {
                 let (wrapped,): (Wrapped,) =
-                    service.call(item, ITEM, "GetSecret", &(&service.session,)).await?;
+                    service.bus.call(item, ITEM, "GetSecret", &(&service.session,)).await?;
                 found.push((account.clone(), wrapped.2));
             }
         }
@@ -54,7 +54,7 @@ pub(super) fn keep(account: &Account, key: &[u8], patience: Patience) -> Result<
     block(patience, async {
         let service = Service::open().await?;
         let (collection,): (OwnedObjectPath,) =
-            service.call(&root(), SERVICE, "ReadAlias", &("default",)).await?;
+            service.bus.call(&root(), SERVICE, "ReadAlias", &("default",)).await?;
         if collection.as_str() == "/" {
             return Err(KeyringError::Absent("it has no collection to keep keys in yet".to_owned()));
         }
@@ -69,7 +69,7 @@ pub(super) fn keep(account: &Account, key: &[u8], patience: Patience) -> Result<
         ]);
         let wrapped = (&service.session, Vec::<u8>::new(), key.to_vec(), "text/plain");
         let (_, prompt): (OwnedObjectPath, OwnedObjectPath) =
-            service.call(&collection, COLLECTION, "CreateItem", &(properties, wrapped, true)).await?;
+            service.bus.call(&collection, COLLECTION, "CreateItem", &(properties, wrapped, true)).await?;
         service.prompted(&prompt, patience.may_ask).await
     })
 }
@@ -82,7 +82,7 @@ pub(super) fn forget(accounts: &[Account], patience: Patience) -> Result<bool, K
             let (items, locked) = service.search(account).await?;
             service.unlock(&locked, patience.may_ask).await?;
             for item in items.iter().chain(&locked) {
-                let (prompt,): (OwnedObjectPath,) = service.call(item, ITEM, "Delete", &()).await?;
+                let (prompt,): (OwnedObjectPath,) = service.bus.call(item, ITEM, "Delete", &()).await?;
                 service.prompted(&prompt, patience.may_ask).await?;
                 some = true;
             }
@@ -102,33 +102,22 @@ fn block<T>(
 }
 
 struct Service {
-    bus: Connection,
+    bus: Bus,
     session: OwnedObjectPath,
 }
+
+/// The session bus, as a way to the service.
+struct Bus(Connection);
 
 impl Service {
     async fn open() -> Result<Self, KeyringError> {
         let address = address().ok_or_else(|| KeyringError::Absent("no session bus".to_owned()))?;
         let builder = Builder::address(address.as_str()).map_err(|error| told(&error))?;
-        let bus = builder.build().await.map_err(|error| KeyringError::Absent(kind(&error)))?;
+        let bus = Bus(builder.build().await.map_err(|error| KeyringError::Absent(kind(&error)))?);
         let body = ("plain", Value::from(""));
         let (_, session): (OwnedValue, OwnedObjectPath) =
-            call(&bus, &root(), SERVICE, "OpenSession", &body).await?;
+            bus.call(&root(), SERVICE, "OpenSession", &body).await?;
         Ok(Self { bus, session })
-    }
-
-    async fn call<B, R>(
-        &self,
-        path: &ObjectPath<'_>,
-        interface: &str,
-        method: &str,
-        body: &B,
-    ) -> Result<R, KeyringError>
-    where
-        B: Serialize + DynamicType + Sync,
-        R: for<'d> DynamicDeserialize<'d>,
-    {
-        call(&self.bus, path, interface, method, body).await
     }
 
     /// Items of `account`, open and locked.
@@ -136,7 +125,7 @@ impl Service {
         &self,
         account: &Account,
     ) -> Result<(Vec<OwnedObjectPath>, Vec<OwnedObjectPath>), KeyringError> {
-        self.call(&root(), SERVICE, "SearchItems", &(attributes(account),)).await
+        self.bus.call(&root(), SERVICE, "SearchItems", &(attributes(account),)).await
     }
 
     async fn unlock(&self, locked: &[OwnedObjectPath], may_ask: bool) -> Result<(), KeyringError> {
@@ -144,7 +133,7 @@ impl Service {
             return Ok(());
         }
         let (_, prompt): (Vec<OwnedObjectPath>, OwnedObjectPath) =
-            self.call(&root(), SERVICE, "Unlock", &(locked,)).await?;
+            self.bus.call(&root(), SERVICE, "Unlock", &(locked,)).await?;
         self.prompted(&prompt, may_ask).await
     }
 
@@ -158,9 +147,9 @@ impl Service {
         }
         let rule = MatchRule::builder().msg_type(Type::Signal).interface(PROMPT);
         let rule = rule.and_then(|rule| rule.path(prompt.as_str())).map_err(|error| told(&error))?.build();
-        let stream = MessageStream::for_match_rule(rule, &self.bus, None).await;
+        let stream = MessageStream::for_match_rule(rule, &self.bus.0, None).await;
         let mut answers = stream.map_err(|error| told(&error))?;
-        let () = self.call(prompt, PROMPT, "Prompt", &("",)).await?;
+        let () = self.bus.call(prompt, PROMPT, "Prompt", &("",)).await?;
         let Some(Ok(answer)) = answers.next().await else {
             return Err(KeyringError::Failed("the bus hung up".to_owned()));
         };
@@ -170,21 +159,23 @@ impl Service {
     }
 }
 
-async fn call<B, R>(
-    bus: &Connection,
-    path: &ObjectPath<'_>,
-    interface: &str,
-    method: &str,
-    body: &B,
-) -> Result<R, KeyringError>
-where
-    B: Serialize + DynamicType + Sync,
-    R: for<'d> DynamicDeserialize<'d>,
-{
-    let answer = bus.call_method(Some(NAME), path, Some(interface), method, body).await;
-    let answer = answer.map_err(|error| told(&error))?;
-    let body = answer.body();
-    body.deserialize().map_err(|error| told(&error))
+impl Bus {
+    async fn call<B, R>(
+        &self,
+        path: &ObjectPath<'_>,
+        interface: &str,
+        method: &str,
+        body: &B,
+    ) -> Result<R, KeyringError>
+    where
+        B: Serialize + DynamicType + Sync,
+        R: for<'d> DynamicDeserialize<'d>,
+    {
+        let answer = self.0.call_method(Some(NAME), path, Some(interface), method, body).await;
+        let answer = answer.map_err(|error| told(&error))?;
+        let body = answer.body();
+        body.deserialize().map_err(|error| told(&error))
+    }
 }
 
 /// The session bus that the environment names; nobody else's is looked for.

@@ -5,21 +5,17 @@
 use keyring_core::{Entry, Error, api::CredentialStoreApi};
 use windows_native_keyring_store::Store;
 
-use super::{APPLICATION, Account, KeyringError, Patience};
+use super::{APPLICATION, Account, KeyringError, Patience, each};
 
 pub(super) fn find(
     accounts: &[Account],
     _patience: Patience,
 ) -> Result<Vec<(Account, Vec<u8>)>, KeyringError> {
-    let mut found = Vec::new();
-    for account in accounts {
-        match entry(account)?.get_secret() {
-            Ok(key) => found.push((account.clone(), key)),
-            Err(Error::NoEntry) => {}
-            Err(error) => return Err(told(&error)),
-        }
-    }
-    Ok(found)
+    each::find(accounts, |account| match entry(account)?.get_secret() {
+        Ok(key) => Ok(Some(key)),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(told(&error)),
+    })
 }
 
 pub(super) fn keep(account: &Account, key: &[u8], _patience: Patience) -> Result<(), KeyringError> {
@@ -27,21 +23,16 @@ pub(super) fn keep(account: &Account, key: &[u8], _patience: Patience) -> Result
 }
 
 pub(super) fn forget(accounts: &[Account], _patience: Patience) -> Result<bool, KeyringError> {
-    let mut some = false;
-    for account in accounts {
-        match entry(account)?.delete_credential() {
-            Ok(()) => some = true,
-            Err(Error::NoEntry) => {}
-            Err(error) => return Err(told(&error)),
-        }
-    }
-    Ok(some)
+    each::forget(accounts, |account| match entry(account)?.delete_credential() {
+        Ok(()) => Ok(true),
+        Err(Error::NoEntry) => Ok(false),
+        Err(error) => Err(told(&error)),
+    })
 }
 
 fn entry(account: &Account) -> Result<Entry, KeyringError> {
     let store = Store::new().map_err(|error| told(&error))?;
-    let user = format!("{}@{}", account.endpoint, account.host);
-    store.build(APPLICATION, &user, None).map_err(|error| told(&error))
+    store.build(APPLICATION, &each::name(account), None).map_err(|error| told(&error))
 }
 
 fn told(error: &Error) -> KeyringError {
