@@ -23,6 +23,7 @@ use url::Url;
 mod command;
 #[cfg(unix)]
 mod kill;
+mod lines;
 mod tamper;
 
 static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
@@ -111,7 +112,7 @@ fn refuse(ledger: &Ledger, turn: u64) -> Result<(), EgressError> {
         region: Region::offline(),
         capability: Capability::Chat,
         endpoint: EndpointId::from("openai"),
-        url: Url::parse("https://api.openai.com/v1").unwrap(),
+        url: Url::parse("https://me:pw@api.openai.com/v1?key=sk").unwrap(),
         model: "m".to_owned(),
         data: DataClass::Words,
         attested: false,
