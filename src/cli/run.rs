@@ -24,7 +24,7 @@ use crate::{
     mode::{self, Live, Requests},
     policy::Region,
     report::{Notice, Presence, TurnReport, printable},
-    serve::Server,
+    serve::{Followers, Server},
     service::Notifier,
     session::{self, Ended},
     settings::{self, Flag, Settings},
@@ -76,10 +76,11 @@ pub fn run(args: &RunArgs, config: Option<&Path>) -> Result<u8, Fault> {
         remedy: "free what the system ran out of, and run the command again".into(),
     })?;
     let (notices, _) = broadcast::channel(NOTICES);
+    let followers = server.followers();
     let (asking, requests) = mpsc::channel(16);
     let told = notices.clone();
     let ended = runtime.block_on(async move {
-        let sessions = sessions(args, config, settings, Arc::new(Mutex::new(requests)), notices);
+        let sessions = sessions(args, config, settings, Arc::new(Mutex::new(requests)), (notices, followers));
         tokio::select! {
             ended = sessions => ended,
             () = server.run(asking, told) => Ok(USAGE),
@@ -96,7 +97,7 @@ async fn sessions(
     config: Option<&Path>,
     first: Settings,
     requests: Requests,
-    notices: broadcast::Sender<Notice>,
+    (notices, followers): (broadcast::Sender<Notice>, Followers),
 ) -> Result<u8, Fault> {
     let notes = Pen::on(Box::new(io::stderr()));
     let notifier = Arc::new(Notifier::of_environment());
@@ -127,9 +128,9 @@ async fn sessions(
                 mode::check(&settings)
             }),
             screen: {
-                let (screen, followers) = (watcher.shown.is_screen(), notices.clone());
-                // Who follows the events shows what is in them.
-                Box::new(move || screen || followers.receiver_count() > 0)
+                let (screen, followers) = (watcher.shown.is_screen(), followers.clone());
+                // Who is told of the badge shows it.
+                Box::new(move || screen || followers.any())
             },
             watch: Box::new(move |notice| watcher.take(&notice)),
             note,

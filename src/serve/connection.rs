@@ -17,6 +17,7 @@ use tokio::{
 
 use super::{
     filter::Filter,
+    followers::Followers,
     protocol::{LONGEST_LINE, Wanted, parse, response},
     socket::Stream,
     wire::{Incoming, Wire},
@@ -37,10 +38,10 @@ const SESSION_PATIENCE: Duration = Duration::from_secs(10);
 pub(super) async fn serve(
     stream: Stream,
     requests: &mpsc::Sender<Request>,
-    notices: &broadcast::Sender<Notice>,
+    (notices, followers): (&broadcast::Sender<Notice>, &Followers),
 ) {
     let mut wire = Wire::new(stream, LONGEST_LINE);
-    if let Err(error) = converse(&mut wire, requests, notices).await {
+    if let Err(error) = converse(&mut wire, requests, notices, followers).await {
         tracing::debug!(%error, "a control client was dropped");
     }
 }
@@ -49,6 +50,7 @@ async fn converse(
     wire: &mut Wire,
     requests: &mpsc::Sender<Request>,
     notices: &broadcast::Sender<Notice>,
+    followers: &Followers,
 ) -> io::Result<()> {
     loop {
         let line = match timeout(LINE_PATIENCE, wire.line()).await {
@@ -64,6 +66,7 @@ async fn converse(
             Ok(Wanted::Events(filter)) => {
                 // From before the answer: what happens once it is read is told.
                 let feed = notices.subscribe();
+                let _shows = filter.tells_of_disclosures().then(|| followers.one_more());
                 wire.send(&response(&asked.id, &Ok(Answer::Done))).await?;
                 return follow(wire, feed, &filter).await;
             }

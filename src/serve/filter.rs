@@ -21,6 +21,7 @@ impl Filter {
         "woken",
         "partial",
         "transcript",
+        "disclosure",
         "sentence",
         "barge_in",
         "turn",
@@ -39,5 +40,11 @@ impl Filter {
             Some(only) => only.contains(&name),
             None => name != "level",
         }
+    }
+
+    /// Whether what has to be shown with an answer is sent: as it begins, or with its report.
+    #[must_use]
+    pub fn tells_of_disclosures(&self) -> bool {
+        self.only.as_ref().is_none_or(|only| only.iter().any(|name| matches!(*name, "disclosure" | "turn")))
     }
 }

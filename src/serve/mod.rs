@@ -14,6 +14,7 @@ mod absent;
 mod client;
 mod connection;
 mod filter;
+mod followers;
 mod protocol;
 mod server;
 #[cfg(unix)]
@@ -24,6 +25,7 @@ mod wire;
 use absent as socket;
 pub use client::{Client, Response};
 pub use filter::Filter;
+pub use followers::Followers;
 pub use protocol::{Asked, LONGEST_LINE, SCHEMA, Wanted, parse};
 pub use server::{MOST_CLIENTS, Server};
 

@@ -12,7 +12,7 @@ use tokio::{
 };
 
 use super::{
-    ServeError,
+    Followers, ServeError,
     connection::{self, foreign, full},
     socket::{Listening, Stream},
 };
@@ -31,6 +31,7 @@ const LOOK: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Server {
     listening: Listening,
+    followers: Followers,
 }
 
 impl Server {
@@ -39,7 +40,13 @@ impl Server {
     /// # Errors
     /// [`ServeError::AlreadyRunning`] where a living daemon holds it, and others where it cannot be had safely.
     pub fn bind(path: &Path) -> Result<Self, ServeError> {
-        Listening::bind(path).map(|listening| Self { listening })
+        Listening::bind(path).map(|listening| Self { listening, followers: Followers::default() })
+    }
+
+    /// The clients that are told what has to be shown.
+    #[must_use]
+    pub fn followers(&self) -> Followers {
+        self.followers.clone()
     }
 
     /// Serves until dropped.
@@ -61,7 +68,7 @@ impl Server {
                     } else if clients.len() >= MOST_CLIENTS {
                         stream.send_at_once(full().as_bytes());
                     } else {
-                        clients.push(connection::serve(stream, &requests, &notices));
+                        clients.push(connection::serve(stream, &requests, (&notices, &self.followers)));
                     }
                 }
                 Some(()) = clients.next(), if !clients.is_empty() => {}

@@ -17,12 +17,12 @@ use std::{
 
 use mynah::{
     flow::{Fault, Remedy},
-    report::{Notice, Presence},
-    serve::{LONGEST_LINE, MOST_CLIENTS, ServeError, Server},
+    report::{Disclosed, Notice, Presence},
+    serve::{LONGEST_LINE, MOST_CLIENTS, SCHEMA, ServeError, Server},
     session::Command,
     units::TurnId,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::daemon::{Daemon, Talker, eventually, report};
 
@@ -80,6 +80,7 @@ fn events_are_streamed_and_filtered() {
         Notice::Woken { phrase: "hey computer".into(), score: 0.5 },
         Notice::Partial { turn: TurnId(1), text: "what".into() },
         Notice::Transcript { turn: TurnId(1), text: "what time".into() },
+        Notice::Disclosure { turn: TurnId(1), disclosure: Disclosed::default() },
         Notice::Sentence { turn: TurnId(1), text: "Noon.".into() },
         Notice::BargeIn { turn: TurnId(1) },
         Notice::Turn(Box::new(report("what time"))),
@@ -90,6 +91,11 @@ fn events_are_streamed_and_filtered() {
     ];
     let names: Vec<&str> = notices.iter().map(Notice::name).collect();
     assert_eq!(names, mynah::serve::Filter::EVENTS);
+    let schema: Value = serde_json::from_str(SCHEMA).unwrap();
+    let kinds = schema.pointer("/$defs/event/oneOf").unwrap().as_array().unwrap();
+    let kinds: Vec<&str> =
+        kinds.iter().filter_map(|it| it.pointer("/properties/event/const")?.as_str()).collect();
+    assert_eq!(kinds, [&names[..], &["lagged"]].concat(), "each kind that is documented may be asked for");
     let without = |name: &str| names.iter().copied().filter(|it| *it != name).collect::<Vec<_>>();
     let mut followers: Vec<(Talker, Vec<&str>)> = [
         (json!({ "do": "events" }), without("level")),
@@ -124,6 +130,24 @@ fn events_are_streamed_and_filtered() {
     assert_eq!(second.event(), json!({ "event": "barge_in", "turn": 2 }));
     drop((second, followers));
     eventually("followers that left are forgotten", || daemon.followers() == 0);
+}
+
+#[test]
+fn only_who_is_told_of_the_badge_counts_as_somebody_who_shows_it() {
+    let daemon = Daemon::start();
+    for (asked, shown) in [
+        (json!({ "do": "status" }), false),
+        (json!({ "do": "events", "only": ["state", "sentence"], "levels": true }), false),
+        (json!({ "do": "events", "only": ["disclosure"] }), true),
+        (json!({ "do": "events", "only": ["turn"] }), true),
+        (json!({ "do": "events" }), true),
+    ] {
+        let mut client = daemon.connect();
+        client.ask(&asked);
+        assert_eq!(daemon.is_shown(), shown, "{asked}");
+        drop(client);
+        eventually("who left shows nothing", || !daemon.is_shown());
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use jsonschema::{Registry, Validator};
 use mynah::{
     flow::Fault,
     report::{Delays, Disclosed, Heard, Notice, Presence, Replied, Route, Status, TurnReport},
-    serve::{SCHEMA, Server},
+    serve::{Followers, SCHEMA, Server},
     session::{Answer, Command, Request},
     units::{Probability, TurnId},
 };
@@ -151,6 +151,7 @@ pub(super) struct Daemon {
     path: PathBuf,
     script: Script,
     notices: broadcast::Sender<Notice>,
+    shown: Followers,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
 }
@@ -161,6 +162,7 @@ impl Daemon {
         let path = home.path("run/control.sock");
         home.settings(&format!("[control]\nsocket = {path:?}\n"));
         let server = Server::bind(&path).unwrap();
+        let shown = server.followers();
         let script = Script::default();
         let (requests, asked) = mpsc::channel(8);
         let (notices, _) = broadcast::channel(64);
@@ -177,7 +179,7 @@ impl Daemon {
                 }
             });
         });
-        Self { home, path, script, notices, stop, thread }
+        Self { home, path, script, notices, shown, stop, thread }
     }
 
     pub(super) fn home(&self) -> &Home {
@@ -210,6 +212,11 @@ impl Daemon {
     /// How many follow the events.
     pub(super) fn followers(&self) -> usize {
         self.notices.receiver_count()
+    }
+
+    /// Whether any of them is told what has to be shown.
+    pub(super) fn is_shown(&self) -> bool {
+        self.shown.any()
     }
 
     /// Whether every follower was given every notice.
