@@ -299,3 +299,35 @@ async fn a_model_that_takes_neither_tool_nor_switch_answers_in_the_plain_form_fr
         }
     }
 }
+
+/// A server that takes a tool and leaves the model's call among its words.
+#[tokio::test]
+async fn a_call_among_the_words_is_never_said_and_the_question_goes_again_without_a_tool() {
+    let (rules, directory) = (rules(), tempfile::tempdir().unwrap());
+    let before = Arc::new(Mutex::new(""));
+    let double = Double::start(&names(&rules), {
+        let before = Arc::clone(&before);
+        Box::new(move |asked: &Asked| {
+            let call = r#"<tool_call>\n{\"name\": \"on_device\", \"arguments\": {}}\n</tool_call>"#;
+            let words = if asked.body.get("tools").is_some() { call } else { "It is 391." };
+            let words = [*before.lock().unwrap(), words].concat();
+            let chunk =
+                format!(r#"{{"choices":[{{"delta":{{"content":"{words}"}},"finish_reason":"stop"}}]}}"#);
+            events(&[&chunk])
+        })
+    });
+    let (endpoint, region) =
+        listed(&rules).into_iter().find(|(e, _)| e.backend() == Backend::LlamaCpp).unwrap();
+    let asker = asker(directory.path(), &double, &rules, &endpoint, &region);
+    for requests in [2, 1] {
+        let shown = ask(&asker).await;
+        assert!(shown.contains(&"It is 391.".to_owned()), "{shown:?}");
+        assert!(!shown.join(" ").contains("on_device"), "{shown:?}");
+        assert_eq!(double.asked().len(), requests, "{shown:?}");
+    }
+    // Of what was said already nothing is said twice.
+    *before.lock().unwrap() = "Let me see. ";
+    let shown = ask(&self::asker(directory.path(), &double, &rules, &endpoint, &region)).await;
+    assert_eq!(shown[2..], ["Let me see.", "failed answer_tool_call"]);
+    assert_eq!(double.asked().len(), 1);
+}

@@ -130,10 +130,14 @@ impl Reader {
     /// Ends the answer: appends what was held back to `out` and tells what it came to.
     ///
     /// # Errors
-    /// [`AnswerError::CutOff`] where the stream ended before the answer did.
+    /// [`AnswerError::CutOff`] where the stream ended before the answer did, [`AnswerError::ToolCall`] where the model
+    /// called its tool among its words.
     pub fn finish(&mut self, out: &mut String) -> Result<End, AnswerError> {
         self.think.finish(out);
         let finish = self.finish.ok_or_else(|| self.cut_off())?;
+        if self.calls.is_empty() && self.think.called() {
+            return Err(AnswerError::ToolCall { endpoint: self.endpoint.clone() });
+        }
         let calls = mem::take(&mut self.calls);
         // Calls cut by the token limit are no calls.
         if calls.is_empty() || finish == Finish::Length {

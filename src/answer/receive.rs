@@ -80,6 +80,10 @@ pub(super) async fn receive(
     let end = match (end, broken) {
         (Ok(end), _) => end,
         (Err(AnswerError::CutOff { .. }), Some(error)) => return Err(lost(error, endpoint, !begun)),
+        // Its server takes a tool and does not read the call; without a tool the model answers.
+        (Err(error @ AnswerError::ToolCall { .. }), _) if speaking.said().is_blank() => {
+            return Err(Stop::Unliked { error, next: false });
+        }
         (Err(error), _) => return Err(Stop::Failed(error)),
     };
     // Before anybody learns of it: a program that has its answer ends, and takes this task with it.

@@ -1,17 +1,20 @@
-//! Think: drops a model's thoughts, written as `<think>…</think>`, from its words.
+//! Think: drops what a model writes among its words for others than the user: thoughts as `<think>…</think>`, and calls
+//! of a tool as `<tool_call>…</tool_call>`, which a server leaves there where it does not know its model's template.
 //!
 //! Enters: pieces of an answer, cut anywhere, tags too. Leaves: the words outside the tags. Never here: more than one
 //! tag's length held back.
 
-const OPEN: &[&str] = &["<think>", "<thinking>"];
-const CLOSE: &[&str] = &["</think>", "</thinking>"];
+const CALL: &str = "<tool_call>";
+const OPEN: &[&str] = &["<think>", "<thinking>", CALL];
+const CLOSE: &[&str] = &["</think>", "</thinking>", "</tool_call>"];
 
-/// Drops thoughts from a stream of text.
+/// Drops thoughts and calls from a stream of text.
 #[derive(Default)]
 pub(super) struct Think {
     /// What may be the beginning of a tag.
     held: String,
     inside: bool,
+    called: bool,
 }
 
 impl Think {
@@ -29,12 +32,19 @@ impl Think {
             let held = self.held.to_ascii_lowercase();
             let mut tags = OPEN.iter().chain(CLOSE);
             if OPEN.contains(&held.as_str()) || CLOSE.contains(&held.as_str()) {
+                // A call that is only thought about is none.
+                self.called |= held == CALL && !self.inside;
                 self.inside = OPEN.contains(&held.as_str());
                 self.held.clear();
             } else if !tags.any(|tag| tag.starts_with(&held)) {
                 self.release(out);
             }
         }
+    }
+
+    /// Whether a call of a tool was dropped.
+    pub(super) const fn called(&self) -> bool {
+        self.called
     }
 
     /// Ends the text.
@@ -70,6 +80,8 @@ mod tests {
             ("3 < 4 and <b>bold</b> <<think>x</think>", "3 < 4 and <b>bold</b> <"),
             ("<thin", "<thin"),
             ("你<think>好</think>吗", "你吗"),
+            ("<tool_call>\n{\"name\": \"on_device\"}\n</tool_call>", ""),
+            ("One.<tool_call>{\"a\": \"<b>\"}", "One."),
         ] {
             let characters: Vec<char> = text.chars().collect();
             for size in 1..=characters.len() {
@@ -79,6 +91,7 @@ mod tests {
                 }
                 think.finish(&mut out);
                 assert_eq!(out, want, "{text} in pieces of {size}");
+                assert_eq!(think.called(), text.contains(CALL), "{text}");
             }
         }
     }

@@ -11,10 +11,11 @@ use std::{
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{Span, Timestamp, ToSpan, civil, tz::TimeZone};
+use serde_json::json;
 
 use super::{ANSWERED, Console, SOME_FAILED};
 use crate::{
-    egress::audit::{self, Begins, Decision, Record, Verdict},
+    egress::audit::{self, Begins, Decision, Finding, Record, Verdict},
     flow::Fault,
     report::printable,
     session::clock,
@@ -26,7 +27,7 @@ use crate::{
 #[command(
     after_help = "Examples:\n  mynah audit show --since 1d\n  mynah audit show --refused\n  mynah audit verify\n  \
     mynah audit export mynah-audit.csv --format csv\n\n\
-    The record holds no words and no keys; config/audit.schema.json describes its lines."
+    The record holds no words and no keys; config/audit.schema.json describes its lines and the JSON of verify."
 )]
 pub struct AuditArgs {
     /// What to do.
@@ -46,11 +47,11 @@ pub enum AuditCommand {
     Show(ShowArgs),
     /// Check that no line was changed, taken out, put in or cut off
     #[command(
-        after_help = "Example: mynah audit verify\n\nExit codes: 0 whole, 1 something was changed (file and line are \
+        after_help = "Examples:\n  mynah audit verify\n  mynah audit verify --json | jq -r .last.hash\n\nExit codes: 0 whole, 1 something was changed (file and line are \
         named), 2 the record cannot be read.\nIt cannot find out about somebody who wrote the whole record and its \
         .head file anew; who fears that keeps the last line's hash, which it prints, on another machine."
     )]
-    Verify,
+    Verify(VerifyArgs),
     /// Write the whole record into one file
     #[command(
         after_help = "Examples:\n  mynah audit export mynah-audit.jsonl\n  mynah audit export mynah-audit.csv --format csv\n\n\
@@ -72,6 +73,14 @@ pub struct ShowArgs {
     #[arg(long)]
     pub refused: bool,
     /// Print the lines as they are recorded
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How it is told.
+#[derive(Debug, Clone, Args)]
+pub struct VerifyArgs {
+    /// Print one JSON object
     #[arg(long)]
     pub json: bool,
 }
@@ -115,7 +124,7 @@ pub fn run(args: &AuditArgs, config: Option<&Path>) -> Result<u8, Fault> {
     let console = Console::new(false);
     match &args.command {
         AuditCommand::Show(args) => show(args, &settings.ledger, &console),
-        AuditCommand::Verify => verify(&settings.ledger, &console),
+        AuditCommand::Verify(args) => verify(args, &settings.ledger, &console),
         AuditCommand::Export(args) => export(args, &settings.ledger, &console),
     }
 }
@@ -190,15 +199,40 @@ fn row(out: &mut dyn Write, record: &Record, zone: &TimeZone, first: bool) -> io
     writeln!(out, "{}", line.trim_end())
 }
 
-fn verify(path: &Path, console: &Console) -> Result<u8, Fault> {
+fn verify(args: &VerifyArgs, path: &Path, console: &Console) -> Result<u8, Fault> {
     let verdict = audit::verify(path).map_err(|error| Fault::from(&error))?;
-    for line in told(&verdict) {
+    for line in if args.json { vec![json(&verdict)] } else { told(&verdict) } {
         match console.answer(&printable(&line)) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break,
             outcome => outcome.map_err(|error| super::unwritable(&error))?,
         }
     }
     Ok(if verdict.is_whole() { ANSWERED } else { SOME_FAILED })
+}
+
+/// `verdict` as config/audit.schema.json has it.
+fn json(verdict: &Verdict) -> String {
+    let found = |found: &Finding| {
+        let line = (found.line > 0).then_some(found.line);
+        json!({ "file": found.file, "line": line, "what": found.what })
+    };
+    let list = |list: &[Finding]| list.iter().map(found).collect::<Vec<_>>();
+    let after = match &verdict.begins {
+        Begins::After { file, seq } => Some(json!({ "file": file, "seq": seq })),
+        Begins::Nowhere | Begins::AtFirst => None,
+    };
+    let last = verdict.last.as_ref().map(|(seq, hash)| json!({ "seq": seq, "hash": hash }));
+    let whole = json!({
+        "whole": verdict.is_whole(),
+        "lines": verdict.lines,
+        "files": verdict.files,
+        "begins_after": after,
+        "last": last,
+        "findings": list(&verdict.findings),
+        "unlisted": verdict.unlisted,
+        "notes": list(&verdict.notes),
+    });
+    whole.to_string()
 }
 
 fn told(verdict: &Verdict) -> Vec<String> {

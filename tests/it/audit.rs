@@ -32,6 +32,13 @@ static SCHEMA: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
     jsonschema::validator_for(&schema).unwrap()
 });
 
+/// What `mynah audit verify --json` prints.
+static VERDICT: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let schema: Value = serde_json::from_str(audit::SCHEMA).unwrap();
+    let verdict = serde_json::json!({ "$ref": "#/$defs/verdict", "$defs": schema["$defs"] });
+    jsonschema::validator_for(&verdict).unwrap()
+});
+
 /// A folder with a ledger that is full after a few lines.
 struct Records {
     folder: TempDir,

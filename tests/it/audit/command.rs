@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::SCHEMA;
+use super::{SCHEMA, VERDICT};
 use crate::support::{
     binary::{Home, ran},
     server::{Server, events},
@@ -22,6 +22,16 @@ fn asked() -> Home {
     let ran = home.ask(&["why is the zebra striped"]);
     assert_eq!((ran.code, ran.turn()["route"]["by"].as_str()), (Some(0), Some("llamacpp")), "{ran:?}");
     home
+}
+
+/// What `verify --json` says, which keeps to the schema.
+fn verdict(home: &Home, code: i32) -> Value {
+    let verified = home.run(&["audit", "verify", "--json"]);
+    assert_eq!(verified.code, Some(code), "{verified:?}");
+    let verdict: Value = serde_json::from_str(&verified.stdout).unwrap();
+    let errors: Vec<String> = VERDICT.iter_errors(&verdict).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:?} in {verdict}");
+    verdict
 }
 
 const LEDGER: &str = ".local/state/mynah/ledger.jsonl";
@@ -60,6 +70,12 @@ fn loopback_what_was_sent_is_shown_verified_and_exported() {
     let verified = home.run(&["audit", "verify"]);
     assert_eq!(verified.code, Some(0), "{verified:?}");
     assert!(verified.stdout.contains(answered["hash"].as_str().unwrap()), "{verified:?}");
+    let last = json!({ "seq": answered["seq"], "hash": answered["hash"] });
+    let whole = json!({
+        "whole": true, "lines": lines.len(), "files": 1, "begins_after": null, "last": last,
+        "findings": [], "unlisted": 0, "notes": [],
+    });
+    assert_eq!(verdict(&home, 0), whole);
 
     let exported = home.run(&["audit", "export", &home.text("all.jsonl")]);
     assert_eq!(exported.code, Some(0), "{exported:?}");
@@ -82,6 +98,9 @@ fn loopback_a_refusal_is_shown_and_a_change_is_told_with_file_and_line() {
     assert_eq!(verified.code, Some(1), "{verified:?}");
     assert!(verified.stdout.contains("CHANGED  ledger.jsonl, line 2: it was changed"), "{}", verified.stdout);
     assert!(verified.stdout.contains("NOT whole"), "{}", verified.stdout);
+    let found = json!([{ "file": "ledger.jsonl", "line": 2, "what": "it was changed: its hash is not that of its bytes" }]);
+    let told = verdict(&home, 1);
+    assert_eq!((&told["whole"], &told["findings"]), (&json!(false), &found));
     let refused = home.run(&["audit", "show", "--refused"]);
     assert!(!refused.stdout.contains("answered"), "{refused:?}");
 }
@@ -91,6 +110,7 @@ fn without_a_record_nothing_is_said_to_be_wrong() {
     let home = Home::new();
     let verified = home.run(&["audit", "verify"]);
     assert_eq!((verified.code, verified.stdout.as_str()), (Some(0), "nothing is recorded in a chain\n"));
+    assert_eq!(verdict(&home, 0)["last"], json!(null));
     assert_eq!(home.run(&["audit", "show"]).code, Some(0));
     assert!(!home.path(".local/state/mynah").exists(), "looking makes nothing");
     let wrong = home.run(&["audit", "show", "--since", "yesterday"]);
