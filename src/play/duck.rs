@@ -44,6 +44,13 @@ struct Debt {
     ducked: Vec<u32>,
 }
 
+impl Debt {
+    /// Whether it is of this very stream. A server that was started anew gives its numbers again, to other programs.
+    fn is_of(&self, stream: &Stream) -> bool {
+        self.index == stream.index && self.identity == stream.identity
+    }
+}
+
 /// Turns other programs down and up. Calls cost about a millisecond, and half a second where the server hangs.
 pub struct Ducker {
     connect: fn() -> io::Result<Option<Box<dyn Streams>>>,
@@ -91,7 +98,7 @@ impl Ducker {
                 if let Some(known) = known {
                     // It began again at the volume the server remembers of it.
                     known.index = stream.index;
-                } else if !debts.iter().any(|debt| debt.index == stream.index) {
+                } else if !debts.iter().any(|debt| debt.is_of(stream)) {
                     debts.push(Debt {
                         index: stream.index,
                         identity: stream.identity.clone(),
@@ -103,7 +110,7 @@ impl Ducker {
             debts.drain(..debts.len().saturating_sub(DEBTS));
             write(ledger, debts)?;
             for stream in streams {
-                let debt = debts.iter().find(|debt| debt.index == stream.index);
+                let debt = debts.iter().find(|debt| debt.is_of(&stream));
                 if let Some(debt) = debt.filter(|debt| debt.before == stream.volume) {
                     server.set(stream.index, &debt.ducked)?;
                 }
@@ -285,6 +292,22 @@ mod tests {
         assert_eq!(volumes(), [41_287, 41_287]);
         ducker.up();
         assert_eq!(volumes(), [65_536, 65_536]);
+    }
+
+    #[test]
+    fn a_number_that_the_server_gives_again_is_another_programs_stream() {
+        put(&[(1, "music", 65_536), (2, "film", 30_000)]);
+        let mut ducker = Ducker::on(fake, None);
+        ducker.down();
+        // The server was started anew, and nobody knows yet whether the film goes on.
+        put(&[(1, "game", 65_536), (2, "call", 30_000)]);
+        ducker.down();
+        assert_eq!(volumes(), [41_287, 18_900]);
+        ducker.up();
+        assert_eq!(volumes(), [65_536, 30_000]);
+        put(&[(3, "film", 18_900)]);
+        ducker.up();
+        assert_eq!(volumes(), [30_000]);
     }
 
     #[test]

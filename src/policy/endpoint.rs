@@ -221,13 +221,6 @@ impl Endpoint {
         &self.response_assert
     }
 
-    /// The least age of everyone who speaks to it, in years, if its terms name one. It is part of the
-    /// [`statement`](Self::statement).
-    #[must_use]
-    pub const fn min_age(&self) -> Option<u8> {
-        self.min_age
-    }
-
     /// What is not certain about it, if anything.
     #[must_use]
     pub fn doubt(&self) -> Option<&str> {
@@ -238,12 +231,6 @@ impl Endpoint {
     #[must_use]
     pub const fn verified(&self) -> Month {
         self.verified
-    }
-
-    /// Where its facts come from.
-    #[must_use]
-    pub fn src(&self) -> &str {
-        &self.src
     }
 
     /// Which kind of server it is.

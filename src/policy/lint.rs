@@ -79,9 +79,11 @@ pub fn lint(rules: &Rules, now: Month) -> Vec<Finding> {
         unused_mirror(rules, mirror, &mut found);
     }
     shared_hosts(rules, &mut found);
-    for (id, region) in &rules.regions {
+    for region_id in rules.all_regions() {
+        let id = region_id.as_str();
+        let Some(region) = rules.region_rules(id) else { continue };
         for capability in Capability::ALL {
-            approved(rules, id, region, capability, &mut found);
+            approved(rules, &region_id, region, capability, &mut found);
         }
         if !region.order.chat.iter().filter_map(|id| rules.endpoint(id)).any(Endpoint::is_local) {
             found.error(
@@ -176,8 +178,8 @@ fn unused_mirror(rules: &Rules, mirror: &Mirror, found: &mut Findings) {
 /// Whether a fact grew old. `kept`: one that counts however old it is.
 fn age(rules: &Rules, key: &str, checked: Month, now: Month, kept: bool, found: &mut Findings) {
     let key = format!("{key}.verified");
-    if checked > rules.verified {
-        let text = format!("{checked} is after the whole table was, {}", rules.verified);
+    if checked > rules.verified() {
+        let text = format!("{checked} is after the whole table was, {}", rules.verified());
         found.error("age.order", key.clone(), text);
     }
     match rules.freshness(checked, now) {
@@ -224,10 +226,9 @@ fn shared_hosts(rules: &Rules, found: &mut Findings) {
 }
 
 /// Whether everybody that a region lists would be allowed there: place, filing, denial, model and form of the URL.
-fn approved(rules: &Rules, id: &str, region: &RegionRules, capability: Capability, found: &mut Findings) {
-    let Ok(region_id) = rules.region(id) else { return };
+fn approved(rules: &Rules, id: &Region, region: &RegionRules, capability: Capability, found: &mut Findings) {
     for name in region.order.of(capability) {
-        let Some(question) = ideal(rules, &region_id, capability, name) else { continue };
+        let Some(question) = ideal(rules, id, capability, name) else { continue };
         if let Verdict::Refuse(refusal) = decide(rules, &question) {
             let key = format!("region.{id}.order.{}", capability.name());
             found.error("order.unapproved", key, format!("{name} is listed and refused: {refusal}"));
@@ -239,7 +240,7 @@ fn approved(rules: &Rules, id: &str, region: &RegionRules, capability: Capabilit
 /// which `check` refuses.
 fn ideal(rules: &Rules, region: &Region, capability: Capability, name: &EndpointId) -> Option<Question> {
     let endpoint = rules.endpoint(name);
-    let month = endpoint.map_or(rules.verified, Endpoint::verified);
+    let month = endpoint.map_or_else(|| rules.verified(), Endpoint::verified);
     let url = endpoint.map_or_else(|| rules.mirror(name).map(|mirror| mirror.url().clone()), filled_in)?;
     let data = match capability {
         Capability::ModelMirror => DataClass::ModelRequest,

@@ -163,12 +163,6 @@ impl Rules {
         self.verified
     }
 
-    /// What a word of `infer`, `store` and `infer_ok` means; the word itself where it is not explained.
-    #[must_use]
-    pub fn place<'a>(&'a self, word: &'a str) -> &'a str {
-        self.token.get(word).map_or(word, String::as_str)
-    }
-
     /// The endpoint called `id`.
     #[must_use]
     pub fn endpoint(&self, id: &EndpointId) -> Option<&Endpoint> {
