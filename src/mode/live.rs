@@ -166,11 +166,12 @@ fn requests(
     });
     let elsewhere = stream::unfold(moved, |moved| async {
         moved.notified().await;
-        Some((Request { command: Command::Reload, reply: oneshot::channel().0 }, moved))
+        Some((Request { command: Command::Moved, reply: oneshot::channel().0 }, moved))
     });
     let all = stream::select(asked.chain(stream::pending()), signalled);
     Box::pin(stream::select(all, elsewhere).filter_map(move |request| {
-        let refused = (request.command == Command::Reload).then(|| reloadable().err()).flatten();
+        let anew = matches!(request.command, Command::Reload | Command::Moved);
+        let refused = anew.then(|| reloadable().err()).flatten();
         let passed = match refused {
             None => Some(request),
             Some(fault) => {

@@ -176,7 +176,7 @@ pub(super) fn request(wanted: &Wanted) -> String {
         Wanted::Command(Command::Stop) => json!({ "do": "stop" }),
         Wanted::Command(Command::Mute) => json!({ "do": "mute" }),
         Wanted::Command(Command::Unmute) => json!({ "do": "unmute" }),
-        Wanted::Command(Command::Reload) => json!({ "do": "reload" }),
+        Wanted::Command(Command::Reload | Command::Moved) => json!({ "do": "reload" }),
         Wanted::Command(Command::Quit) => json!({ "do": "quit" }),
         Wanted::Events(Filter { only: None, levels }) => json!({ "do": "events", "levels": levels }),
         Wanted::Events(Filter { only, levels }) => json!({ "do": "events", "only": only, "levels": levels }),

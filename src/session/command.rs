@@ -33,6 +33,8 @@ pub enum Command {
     Unmute,
     /// Read the settings again, as a hangup signal does.
     Reload,
+    /// The machine is elsewhere: the same, once the turn that found out was told to its end.
+    Moved,
     /// End the session.
     Quit,
 }

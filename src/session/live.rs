@@ -163,6 +163,13 @@ pub(super) fn asked(state: &mut State, request: u64, command: Command, at_ms: u6
             state.ear.ready = false;
             vec![Effect::Ear(EarOrder::Mute(false))]
         }
+        Command::Moved => {
+            // Before all that waits: by the old rules nothing would be sent.
+            if !state.waiting.iter().any(|(_, waiting)| *waiting == Command::Moved) {
+                state.waiting.push_front((request, Command::Moved));
+            }
+            return Vec::new();
+        }
         Command::Reload | Command::Quit => {
             // Whoever started the session reads the settings anew and starts another.
             state.restart = command == Command::Reload;
@@ -234,6 +241,9 @@ pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
         return Vec::new();
     }
     let Some((request, command)) = state.waiting.pop_front() else { return Vec::new() };
+    if command == Command::Moved {
+        return asked(state, request, Command::Reload, at_ms);
+    }
     state.request = Some(request);
     match command {
         Command::Ask(words) => {
@@ -246,6 +256,7 @@ pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
         | Command::Release
         | Command::Toggle
         | Command::Reload
+        | Command::Moved
         | Command::Stop
         | Command::Mute
         | Command::Unmute

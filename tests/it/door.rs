@@ -14,6 +14,8 @@ use url::Url;
 
 use crate::support::server::{Server, Step, event_head, events, response};
 
+#[cfg(target_os = "linux")]
+mod alone;
 mod download;
 mod hostile;
 mod look;

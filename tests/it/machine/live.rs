@@ -318,6 +318,28 @@ fn an_interrupt_ends_a_live_session_without_a_failed_turn() {
     assert!(script.reports[0].error.is_none());
 }
 
+/// Who asks on a machine that has moved hears why there is no answer before the settings are read anew.
+#[test]
+fn a_machine_that_moved_says_so_before_it_begins_anew() {
+    let mut script = Script::live();
+    script.feed(asked(1, Command::Ask("why is the sky blue".into())));
+    script.feed(understood(1, question("why is the sky blue")));
+    script.feed(asked(3, Command::Say("Dinner is ready.".into())));
+    assert!(script.feed(asked(2, Command::Moved)).is_empty());
+    assert!(script.feed(asked(4, Command::Moved)).is_empty());
+    let effects = script.feed(answered(1, AnswerEvent::Failed(fault("region_changed"))));
+    assert!(effects.iter().any(|effect| effect.starts_with("speak This machine has moved")), "{effects:?}");
+    script.feed(spoken(1, 0));
+    script.feed(played(1));
+    let effects = script.feed(finished(1));
+    assert!(effects.contains(&"exit".to_owned()), "{effects:?}");
+    assert!(!effects.iter().any(|effect| effect.starts_with("speak")), "{effects:?}");
+    assert_eq!(script.reports[0].error.as_ref().unwrap().kind, "region_changed");
+    // Where nothing is going on, it begins anew at once.
+    let mut script = Script::live();
+    assert!(script.feed(asked(1, Command::Moved)).contains(&"exit".to_owned()));
+}
+
 #[test]
 fn a_voice_that_stepped_back_comes_forward_whatever_becomes_of_what_was_heard() {
     // The microphone is closed, the key takes over, it was no speech.
