@@ -35,6 +35,11 @@ pub(super) struct Louder {
 }
 
 impl Louder {
+    /// Whether the share that comes back is known.
+    pub(super) const fn knows(&self) -> bool {
+        self.learnt >= LEARNT
+    }
+
     /// Takes the next frame: whether it is louder than an echo.
     pub(super) fn take(&mut self, played: Dbfs, heard: Dbfs) -> bool {
         if self.played.len() > ON_ITS_WAY {
@@ -46,7 +51,7 @@ impl Louder {
             return false;
         }
         let above = heard.0 - loudest;
-        if self.learnt < LEARNT {
+        if !self.knows() {
             self.share = if self.learnt == 0 { above } else { self.share.max(above) };
             self.learnt += 1;
             return false;
