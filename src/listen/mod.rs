@@ -15,6 +15,7 @@ mod gate;
 mod held;
 mod lead;
 mod level;
+mod louder;
 mod open;
 mod options;
 pub mod samples;

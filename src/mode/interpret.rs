@@ -109,8 +109,9 @@ impl Interpreter {
 
     /// Whether `said` is to silence Mynah. What it says itself does not.
     fn is_stop(&self, said: &str, listening: &Listening) -> bool {
-        let own = self.own_words.as_ref().is_some_and(|own| own.says(said, listening.at));
-        self.stop_words.meant(said, &self.wake_phrase) && !(own && listening.over_own_voice)
+        let Some(word) = self.stop_words.meant(said, &self.wake_phrase) else { return false };
+        let own = self.own_words.as_ref().is_some_and(|own| own.says(&word, listening.at));
+        !(own && listening.over_own_voice)
     }
 
     fn context(&self, words: &str, language: &Language) -> SkillContext {

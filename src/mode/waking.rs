@@ -48,7 +48,7 @@ pub fn cue(settings: &Settings) -> Result<WakeCue, Fault> {
         phrases: settings.wake_phrases.clone(),
         stops: {
             let (phrases, stop_words) = (phrases.clone(), StopWords::new(&settings.stop_words));
-            Arc::new(move |words| stop_words.meant(words, &phrases))
+            Arc::new(move |words| stop_words.meant(words, &phrases).is_some())
         },
         begins: Arc::new(move |words| phrases.find(words).is_some()),
         alike: samples.map(|samples| Arc::new(move |sound: &[f32]| samples.likeness(sound)) as Alike),

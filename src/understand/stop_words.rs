@@ -1,7 +1,7 @@
 //! Stop words: what silences Mynah while it speaks.
 //!
-//! Enters: the words of an utterance. Leaves: whether they are a stop word and nothing else: "stop the timer" is a command,
-//! "please stop" is not. Never here: whether Mynah speaks.
+//! Enters: the words of an utterance. Leaves: the stop word, where they are one and nothing else: "stop the timer" is a
+//! command, "please stop" and "stop talking" are not. Never here: whether Mynah speaks.
 
 use super::{
     WakePhrase,
@@ -12,6 +12,9 @@ use super::{
 /// What may stand around a stop word.
 const AROUND: [&str; 14] =
     ["please", "now", "oh", "no", "okay", "ok", "just", "thanks", "请", "吧", "啊", "好", "了", "快"];
+
+/// What may follow one: what is to stop is Mynah's voice.
+const AFTER: [&str; 6] = ["it", "that", "talking", "speaking", "下", "来"];
 
 /// Stop words shorter than this are other words when a letter changes.
 const BY_EAR_LETTERS: usize = 4;
@@ -33,28 +36,29 @@ impl StopWords {
         Self { tokenizer, words }
     }
 
-    /// Whether `said` is a stop word, perhaps behind a wake phrase.
+    /// The stop word, as heard, that `said` is, perhaps behind a wake phrase; without what stands around it.
     #[must_use]
-    pub fn meant(&self, said: &str, phrases: &WakePhrase) -> bool {
+    pub fn meant(&self, said: &str, phrases: &WakePhrase) -> Option<String> {
         // A stop word is short; what is longer is none, whatever its length.
         let start: String = said.chars().take(100).collect();
         if start.len() < said.len() {
-            return false;
+            return None;
         }
         let rest = phrases.find(&start).map_or(start, |found| found.rest);
         let mut tokens = self.tokenizer.words(&rest);
         // Who is not obeyed at once says it again.
         tokens.dedup();
-        let around = |token: &&String| AROUND.contains(&token.as_str());
-        let before = tokens.iter().take_while(around).count();
-        let after = tokens.iter().rev().take_while(around).count().min(tokens.len() - before);
+        let before = tokens.iter().take_while(|token| AROUND.contains(&token.as_str())).count();
+        let follows = |token: &&String| AROUND.contains(&token.as_str()) || AFTER.contains(&token.as_str());
+        let after = tokens.iter().rev().take_while(follows).count().min(tokens.len() - before);
         // "不了" may itself be a stop word: what stands around is taken off only as far as needed.
-        (0..=before).any(|first| {
-            (0..=after).any(|last| {
-                let heard = tokens[first..tokens.len() - last.min(tokens.len() - first)].concat();
-                !heard.is_empty() && self.words.iter().any(|word| is(word, &heard))
-            })
-        })
+        let mut parts = (0..=before).flat_map(|first| (0..=after).map(move |last| (first, last)));
+        let part = parts.find_map(|(first, last)| {
+            let part = &tokens[first..tokens.len() - last.min(tokens.len() - first)];
+            let heard = part.concat();
+            (!heard.is_empty() && self.words.iter().any(|word| is(word, &heard))).then_some(part)
+        });
+        part.map(|part| part.join(" "))
     }
 }
 
@@ -90,16 +94,23 @@ mod tests {
             "别说啦",
             "你好电脑，安静",
             "安静吧",
+            "Stop it.",
+            "Stop talking, please.",
+            "Oh, stop that now!",
+            "Cancel it.",
+            "停下来吧",
         ] {
             let expected = said != "别说啦"; // "le" and "la" are two sounds
-            assert_eq!(stop.meant(said, &phrases), expected, "{said}");
+            assert_eq!(stop.meant(said, &phrases).is_some(), expected, "{said}");
         }
         for said in [
             "",
             "please",
             "Stop the timer.",
             "Don't stop.",
-            "stop it",
+            "it",
+            "stop it at ten",
+            "stop talking to him",
             "hey computer",
             "听",
             "he said stop",
@@ -107,9 +118,11 @@ mod tests {
             "stop stop stop stop the music",
             "no",
         ] {
-            assert!(!stop.meant(said, &phrases), "{said}");
+            assert_eq!(stop.meant(said, &phrases), None, "{said}");
         }
-        assert!(!stop.meant(&"stop ".repeat(1_000), &phrases));
-        assert!(!StopWords::new(&[]).meant("stop", &phrases));
+        assert_eq!(stop.meant("Please be quiet now.", &phrases).as_deref(), Some("be quiet"));
+        assert_eq!(stop.meant("stop talking", &phrases).as_deref(), Some("stop"));
+        assert_eq!(stop.meant(&"stop ".repeat(1_000), &phrases), None);
+        assert_eq!(StopWords::new(&[]).meant("stop", &phrases), None);
     }
 }

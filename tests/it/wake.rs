@@ -95,7 +95,7 @@ fn stop_words_are_read_while_nobody_is_addressed() {
     let utterance = Utterance { turn: TurnId(1), span: SampleIndex(0)..end, pcm: pcm.into(), for_wake: true };
     let transcript = whisper.read(&utterance, &Abort::default()).unwrap();
     let phrases = WakePhrase::new(&["hey computer".to_owned()]).unwrap();
-    assert!(StopWords::new(&["stop".to_owned()]).meant(transcript.words.as_str(), &phrases));
+    assert!(StopWords::new(&["stop".to_owned()]).meant(transcript.words.as_str(), &phrases).is_some());
 }
 
 /// A folder with one call and one other recording, told apart by name or by folder.

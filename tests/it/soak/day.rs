@@ -97,6 +97,8 @@ impl Day {
         let clock = Clock::new();
         self.wait(3_000);
         self.works();
+        // What others say now would follow the answer up.
+        self.calm();
         let day = std::time::Duration::from_secs_f64(hours * 3_600.0).as_millis();
         while u128::from(self.sim.now_ms()) < day
             && clock.elapsed_ms() < u64::try_from(patience.as_millis()).unwrap()
@@ -160,12 +162,21 @@ impl Day {
         inner.reports.iter().filter(|turn| turn.transcript.text.as_str().contains(words)).cloned().collect()
     }
 
+    /// A tenth of a second passes, once more after `waited` of them. What takes long may be a thread that has not had its
+    /// turn on a busy machine, while seconds of the day pass in a moment: it gets a moment too.
+    fn wait_on(&self, waited: u64) {
+        self.wait(100);
+        if waited > 30 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     fn rests(&self, presence: Presence, ms: u64) {
-        for _ in 0..ms / 100 {
+        for waited in 0..ms / 100 {
             if self.sim.lock().presence == presence {
                 return;
             }
-            self.wait(100);
+            self.wait_on(waited);
         }
         let stands = self.sim.lock().presence;
         panic!("{stands:?} after {ms} ms, not {presence:?}");
@@ -173,11 +184,11 @@ impl Day {
 
     /// `command` was answered with `reply`, once.
     fn answered(&self, command: &str, reply: &str) {
-        for _ in 0..150 {
+        for waited in 0..150 {
             if !self.answers(command).is_empty() {
                 break;
             }
-            self.wait(100);
+            self.wait_on(waited);
         }
         let turns = self.answers(command);
         assert_eq!(turns.len(), 1, "answers to {command:?}");
@@ -259,11 +270,11 @@ impl Day {
         self.asked += 1;
         let words = format!("why do {} rivers run so slowly", self.asked);
         self.say(&format!("hey computer {words}"));
-        for _ in 0..400 {
+        for waited in 0..400 {
             if !self.answers(&words).is_empty() {
                 break;
             }
-            self.wait(100);
+            self.wait_on(waited);
         }
         let turns = self.answers(&words);
         assert_eq!(turns.len(), 1, "answers to {words:?}");
