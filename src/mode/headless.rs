@@ -106,6 +106,7 @@ impl Headless {
             },
             reader,
             interpret: Box::new(interpret),
+            perform: Box::new(parts::performer(&settings)),
             ask: Arc::new(asking),
             voice: audible.then(|| Box::new(voice) as _),
             hush,

@@ -99,6 +99,7 @@ impl Live {
             },
             reader: Some(reader),
             interpret: Box::new(interpret),
+            perform: Box::new(parts::performer(&settings)),
             ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), moved.clone(), self.note.clone())),
             voice: Some(Box::new(voice)),
             hush,

@@ -41,7 +41,7 @@ impl Skill for Clock {
         matches!(name, "clock.time" | "clock.date" | "clock.day")
     }
 
-    fn answer(&self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         if intent.name == "clock.time" {
             return Ok(match text(intent, "place") {
                 Some(place) => self.time_in(place, text(intent, "zone"), context),

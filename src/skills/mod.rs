@@ -1,7 +1,7 @@
 //! Skills: what this device does by itself.
 //!
 //! Enters: an [`Intent`] and a [`SkillContext`]. Leaves: a [`Reply`], short and fit to be spoken, in the user's
-//! language. Runs on the session's thread and answers within milliseconds. Never here: a clock (the caller gives
+//! language. Runs on a thread of its own, so that a device may take its time. Never here: a clock (the caller gives
 //! the time), the network, a claim of something that was not done. A question without an answer, such as a
 //! division by zero, is answered by saying so.
 
@@ -18,17 +18,17 @@ mod unit_table;
 mod units;
 
 pub use context::{Reply, SkillContext};
-pub use registry::Skills;
+pub use registry::{Given, Skills};
 
 use crate::flow::{Intent, Remedy};
 
 /// One skill: the intents it takes, and its answers.
-trait Skill: Send + Sync {
+trait Skill: Send {
     /// Whether the intent named `name` is this skill's.
     fn handles(&self, name: &str) -> bool;
 
-    /// What to say to `intent`.
-    fn answer(&self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError>;
+    /// Does what `intent` asks for and gives what to say, which claims no more than was done.
+    fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError>;
 }
 
 /// Why no skill answered. Each is a fault of the program, not of the user.

@@ -11,7 +11,7 @@ impl Skill for Stop {
         name == "stop"
     }
 
-    fn answer(&self, _intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    fn answer(&mut self, _intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         Ok(Reply::in_language(context, "Okay.", "好的。"))
     }
 }
