@@ -22,8 +22,9 @@ use crate::{
     policy::Region,
     session::clock::Clock,
     settings::{Settings, surroundings},
-    skills::{Given, Skills},
+    skills::{Given, Skills, Teller},
     speak::{BestVoice, SpeakError},
+    store::Store,
     transcribe::{ModelSource, Reader, WakeCue, Whisper, WhisperOptions},
     understand::{OwnWords, StopWords, Understanding, WakePhrase},
 };
@@ -89,10 +90,11 @@ pub(super) fn interpreter(
     })
 }
 
-/// The skills.
-pub(super) fn performer(settings: &Settings) -> Performer {
+/// The skills; `teller` tells what falls due.
+pub(super) fn performer(settings: &Settings, teller: Teller) -> Performer {
+    let path = settings.ledger.with_file_name("mynah.db");
     Performer {
-        skills: Skills::new(Given::default()),
+        skills: Skills::new(Given { store: Box::new(move || Store::open(&path)), teller }),
         script: settings.script,
         region: region_to_tell(settings),
     }

@@ -8,13 +8,9 @@ use super::interpret::CALLED;
 use crate::{
     flow::{Fault, Intent, Language, Script},
     session::{Due, Perform, clock},
-    skills::{SkillContext, Skills},
+    skills::{FellDue, SkillContext, Skills},
     units::Words,
 };
-
-/// How long it may be until what is due is looked at again: a clock that was set, or a machine that slept, is noticed so
-/// soon.
-const LOOK: Duration = Duration::from_secs(30);
 
 /// What does and answers on this device.
 pub(super) struct Performer {
@@ -41,8 +37,12 @@ impl Perform for Performer {
     }
 
     fn due(&mut self) -> (Vec<Due>, Duration) {
-        (Vec::new(), LOOK)
+        let (fell, wait) = self.skills.due(&clock::now(), self.script);
+        let due = |fell: FellDue| Due { id: fell.id, words: fell.words, language: fell.language };
+        (fell.into_iter().map(due).collect(), wait)
     }
 
-    fn heed(&mut self) {}
+    fn heed(&mut self) {
+        self.skills.heed(&clock::now());
+    }
 }

@@ -17,7 +17,8 @@ pub(super) const SOURCE: &str = "due";
 /// Something fell due. A session over recordings has nobody to tell it to.
 pub(super) fn fell(state: &mut State, due: Due) {
     let waits = state.due.iter().any(|waiting| waiting.id == due.id);
-    if state.is_live() && !waits && !state.turn.as_ref().is_some_and(is_told) && state.due.len() < WAITING {
+    let told = state.telling == Some(due.id) && state.turn.as_ref().is_some_and(is_told);
+    if state.is_live() && !waits && !told && state.due.len() < WAITING {
         state.due.push_back(due);
     }
 }
@@ -25,6 +26,7 @@ pub(super) fn fell(state: &mut State, due: Due) {
 /// Tells what waits first.
 pub(super) fn tell(state: &mut State, at_ms: u64) -> Option<Vec<Effect>> {
     let due = state.due.pop_front()?;
+    state.telling = Some(due.id);
     let mut effects = vec![Effect::Chime(Earcon::Due)];
     effects.extend(commit::say(state, SOURCE, (due.words, due.language), at_ms));
     Some(effects)

@@ -127,6 +127,8 @@ pub struct State {
     pub(super) waiting: VecDeque<(u64, Command)>,
     /// What fell due and was not told yet.
     pub(super) due: VecDeque<Due>,
+    /// What of it was told last.
+    pub(super) telling: Option<u64>,
     /// The request that the current turn answers.
     pub(super) request: Option<u64>,
     pub(super) presence: Presence,
@@ -160,6 +162,7 @@ impl State {
             stance: Stance::Forward,
             waiting: VecDeque::new(),
             due: VecDeque::new(),
+            telling: None,
             request: None,
             presence: Presence::Starting,
             turns: 0,

@@ -6,21 +6,33 @@
 //! division by zero, is answered by saying so.
 
 mod about;
+mod alarms;
+mod asked;
 mod clock;
 mod compute;
 mod context;
 mod day;
+mod kept;
 mod maths;
+mod next;
 mod registry;
+mod reminders;
+mod ringing;
 mod rounding;
+mod spans;
 mod stop;
+mod timers;
 mod unit_table;
 mod units;
 
 pub use context::{Reply, SkillContext};
-pub use registry::{Given, Skills};
+pub use kept::{Opener, Teller};
+pub use registry::{FellDue, Given, Skills};
 
-use crate::flow::{Intent, Remedy};
+use crate::{
+    flow::{Fault, Intent, Remedy},
+    store::StoreError,
+};
 
 /// One skill: the intents it takes, and its answers.
 trait Skill: Send {
@@ -31,7 +43,7 @@ trait Skill: Send {
     fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError>;
 }
 
-/// Why no skill answered. Each is a fault of the program, not of the user.
+/// Why no skill answered. None is a fault of the user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SkillError {
@@ -55,6 +67,15 @@ pub enum SkillError {
         /// The language's code.
         language: String,
     },
+    /// Something could not be kept or read back; what was to be changed in one go stays as it was.
+    #[error("{}", .0.message)]
+    Unkept(Fault),
+}
+
+impl From<StoreError> for SkillError {
+    fn from(error: StoreError) -> Self {
+        Self::Unkept(Fault::from(&error))
+    }
 }
 
 impl Remedy for SkillError {
@@ -63,6 +84,7 @@ impl Remedy for SkillError {
             Self::UnknownIntent { .. } => "unknown_intent",
             Self::MissingSlot { .. } => "missing_slot",
             Self::UnsupportedLanguage { .. } => "unsupported_language",
+            Self::Unkept(fault) => fault.kind,
         }
     }
 
@@ -72,6 +94,7 @@ impl Remedy for SkillError {
                 "Report this with the intent's name; config/intents and src/skills disagree.".to_owned()
             }
             Self::UnsupportedLanguage { .. } => "Ask in English or Mandarin.".to_owned(),
+            Self::Unkept(fault) => fault.remedy.clone(),
         }
     }
 }

@@ -3,8 +3,10 @@
 //! Enters: values of the skills. Leaves: the same, after a crash too. One SQLite file, readable by its owner alone, open in
 //! several processes at once. Never here: a clock (the caller gives the time), words in an error or a log.
 
+mod due;
 mod open;
 
+pub use due::{Entry, Kind, Moment, Stand};
 pub use open::Store;
 
 use std::path::PathBuf;

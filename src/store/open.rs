@@ -6,13 +6,13 @@ use std::{fs, path::Path, time::Duration};
 
 use rusqlite::Connection;
 
-use super::StoreError;
+use super::{StoreError, due};
 
 /// How long another process may hold the file: a write takes a few ms.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What leads from each layout to the next, from an empty file on. Entries are added, never changed: they have run.
-const LAYOUTS: &[&str] = &[];
+const LAYOUTS: &[&str] = &[due::LAYOUT];
 
 /// What is kept.
 #[derive(Debug)]

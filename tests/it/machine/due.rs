@@ -29,6 +29,17 @@ fn what_is_due_waits_for_the_turn_and_is_told_once_until_it_is_told_again() {
 }
 
 #[test]
+fn what_falls_due_while_another_is_told_is_told_after_it() {
+    let mut script = Script::live();
+    assert!(script.feed(due(1)).contains(&"speak Timer 1 is over.".to_owned()));
+    assert!(script.feed(due(1)).is_empty() && script.feed(due(2)).is_empty());
+    script.feed(spoken(1, 0));
+    script.feed(played(1));
+    let effects = script.feed(finished(1));
+    assert!(effects.contains(&"speak Timer 2 is over.".to_owned()), "{effects:?}");
+}
+
+#[test]
 fn whoever_cuts_off_what_is_due_has_heeded_it() {
     let mut script = Script::live();
     assert!(script.feed(due(1)).contains(&"speak Timer 1 is over.".to_owned()));
