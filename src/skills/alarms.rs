@@ -129,15 +129,15 @@ pub(super) fn moment_of(entry: &Entry, context: &SkillContext) -> Option<Zoned> 
 /// An alarm in a list.
 fn line(entry: &Entry, context: &SkillContext) -> String {
     let when = moment_of(entry, context).map(|when| at(entry, &when, context)).unwrap_or_default();
-    let missed = matches!(entry.stand, Stand::Missed(_));
-    let (before, after) = match (missed, context.in_mandarin()) {
-        (false, _) => ("", ""),
-        (true, false) => ("a missed one ", ""),
-        (true, true) => ("", "（错过了）"),
+    let missed = match (matches!(entry.stand, Stand::Missed(_)), context.in_mandarin()) {
+        (false, _) => "",
+        (true, false) => ", missed",
+        (true, true) => "，错过了",
     };
     match &entry.words {
-        Some(label) => format!("{label} {before}{when}{after}"),
-        None => format!("{before}{when}{after}"),
+        Some(label) if context.in_mandarin() => format!("{label}，{when}{missed}"),
+        Some(label) => format!("{label} {when}{missed}"),
+        None => format!("{when}{missed}"),
     }
 }
 
@@ -257,7 +257,7 @@ pub(super) fn told(
             let (time, label) = (moment(since, context), label.as_deref().unwrap_or_default());
             let space = if label.is_empty() { "" } else { " " };
             (
-                format!("Your {label}{space}alarm for {time} was due {ago} ago."),
+                format!("Your {label}{space}alarm was due {ago} ago, {time}."),
                 format!("{time}的{label}闹钟在{ago}前就该响了。"),
             )
         }

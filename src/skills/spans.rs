@@ -97,9 +97,9 @@ pub(super) fn moment(at: &Zoned, context: &SkillContext) -> String {
     let day = match days {
         0 => "today".to_owned(),
         1 => "tomorrow".to_owned(),
-        2..=6 => format!("on {weekday}"),
-        _ if date.year() == today.year() => format!("on {weekday}, {month} {}", date.day()),
-        _ => format!("on {month} {}, {}", date.day(), date.year()),
+        2..=6 => weekday.to_owned(),
+        _ if date.year() == today.year() => format!("{weekday}, {month} {}", date.day()),
+        _ => format!("{month} {}, {}", date.day(), date.year()),
     };
     format!("{day} at {time}")
 }
@@ -166,9 +166,9 @@ mod tests {
         let moments = [
             ("2026-11-23T19:00", "today at 7 o'clock in the evening", "今天晚上7点整"),
             ("2026-11-24T07:05", "tomorrow at 7:05 in the morning", "明天早上7点5分"),
-            ("2026-11-25T12:00", "on Wednesday at noon", "后天中午12点整"),
-            ("2026-12-04T12:00", "on Friday, December 4 at noon", "12月4日中午12点整"),
-            ("2027-07-04T12:00", "on July 4, 2027 at noon", "2027年7月4日中午12点整"),
+            ("2026-11-25T12:00", "Wednesday at noon", "后天中午12点整"),
+            ("2026-12-04T12:00", "Friday, December 4 at noon", "12月4日中午12点整"),
+            ("2027-07-04T12:00", "July 4, 2027 at noon", "2027年7月4日中午12点整"),
         ];
         for (when, plain, han) in moments {
             let when: Zoned = format!("{when}[Europe/Paris]").parse().unwrap();

@@ -246,6 +246,12 @@ fn pause(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Rep
     let now = context.now.timestamp();
     let old = match one(kept, intent, context, |stand| matches!(stand, Stand::Waiting(_)))? {
         Ok(entry) => entry,
+        Err(_)
+            if text(intent, "label").is_none()
+                && count(kept, |stand| matches!(stand, Stand::Waiting(_)))? == 0 =>
+        {
+            return Ok(Reply::in_language(context, "No timer is running.", "没有在走的计时器。"));
+        }
         Err(reply) => return Ok(reply),
     };
     let new = match remaining(&old, now) {
@@ -261,7 +267,10 @@ fn pause(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Rep
 fn resume(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
     let old = match one(kept, intent, context, |stand| matches!(stand, Stand::Paused(_)))? {
         Ok(entry) => entry,
-        Err(_) if text(intent, "label").is_none() && paused(kept)? == 0 => {
+        Err(_)
+            if text(intent, "label").is_none()
+                && count(kept, |stand| matches!(stand, Stand::Paused(_)))? == 0 =>
+        {
             return Ok(Reply::in_language(context, "No timer is paused.", "没有暂停的计时器。"));
         }
         Err(reply) => return Ok(reply),
@@ -281,9 +290,8 @@ fn resume(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
     ))
 }
 
-fn paused(kept: &mut Kept) -> Result<usize, SkillError> {
-    let paused = |entry: &&Entry| matches!(entry.stand, Stand::Paused(_));
-    Ok(kept.of(Kind::Timer)?.iter().filter(paused).count())
+fn count(kept: &mut Kept, fit: impl Fn(&Stand) -> bool) -> Result<usize, SkillError> {
+    Ok(kept.of(Kind::Timer)?.iter().filter(|entry| fit(&entry.stand)).count())
 }
 
 /// What is said when `entry` is over, `ago` ms late.
