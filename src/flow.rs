@@ -4,6 +4,8 @@
 //! -Sentence-> speak -Speech-> play`. All else is private to its room. Never here: behaviour beyond
 //! building and showing a value.
 
+mod when;
+
 use std::{
     borrow::Cow,
     fmt,
@@ -16,6 +18,7 @@ use std::{
 
 use serde::Serialize;
 
+pub use self::when::{Repeat, TimeOfDay, When};
 use crate::units::{Probability, SampleIndex, SampleRate, TurnId, Words};
 
 /// Samples in a [`Frame`]: 16 ms at 16 kHz, the VAD's own step.
@@ -156,6 +159,8 @@ pub enum SlotValue {
     Number(f64),
     /// Words, as said.
     Text(String),
+    /// A moment, or moments that come again.
+    When(When),
 }
 
 /// A named part of an intent and where it was said.

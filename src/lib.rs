@@ -9,7 +9,7 @@
 //! | [`listen`] | frames | [`flow::Utterance`] | listen |
 //! | [`transcribe`] | an utterance | [`flow::Transcript`] | whisper |
 //! | [`understand`] | words | [`flow::Intent`] | session |
-//! | [`skills`] | an intent | a reply | session |
+//! | [`skills`] | an intent | a reply, and what was asked for done | skills |
 //! | [`policy`] | where the user is, a question | the region; a permit or a refusal | any; pure |
 //! | [`egress`] | a permit and a body | bytes | tokio; **the only network out** |
 //! | [`answer`] | words | [`flow::Sentence`] | tokio |
@@ -21,7 +21,7 @@
 //!
 //! Beside them: [`far_end`], which brings what [`play`] plays to [`listen`]; [`ggml`], which reads a speech model's frame
 //! for [`transcribe`] and [`models`]; [`script`], which writes Mandarin in the user's characters for the rooms that give
-//! words; `named`, which tells [`source`] and [`play`] which device a name means; and [`program`], which alone starts
+//! words; [`store`], which keeps what must survive a restart for [`skills`]; `named`, which tells [`source`] and [`play`] which device a name means; and [`program`], which alone starts
 //! other programs. What [`policy`] refused and what [`egress`] sent is told by [`egress::audit`] alone; keys are kept by
 //! [`settings`], in the system's keyring or a file.
 //!
@@ -53,6 +53,8 @@ pub mod transcribe;
 pub mod understand;
 
 pub mod skills;
+
+pub mod store;
 
 pub mod policy;
 

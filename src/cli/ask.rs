@@ -16,6 +16,7 @@ use crate::{
     flow::Fault,
     mode::{Headless, Input},
     report::{self, TurnReport},
+    serve::Client,
     session::{self, Ended},
     settings::{self, Flag},
     source,
@@ -81,8 +82,12 @@ pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
         settings::load(again.as_deref(), &flags)
             .is_ok_and(|now| now.region == region && now.rules.text() == rules.text())
     };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|error| system("start the runtime", &error))?;
+    let (handle, socket) = (runtime.handle().clone(), settings.socket.clone());
     let job = Headless {
         inputs,
+        running: Box::new(move || handle.block_on(Client::connect(&socket)).is_ok()),
         unchanged: Box::new(unchanged),
         wake: args.wake,
         out: args.out.clone(),
@@ -94,8 +99,6 @@ pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
         }),
         note: Arc::new(move |line| notes.note(line)),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.map_err(|error| system("start the runtime", &error))?;
     let mut failed = false;
     let mut tell = |turn: &TurnReport| {
         failed |= turn.error.is_some();

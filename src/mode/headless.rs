@@ -17,6 +17,7 @@ use crate::{
     play::{Both, Nowhere, PlayError, Sink, Speaker, SpeakerOptions, Stamp, WavFolder},
     session::{Ear, Parts, Recording, machine::Plan},
     settings::Settings,
+    skills::Teller,
     source::{FileSource, Limits, Source, SourceError},
     units::{SampleIndex, Words},
 };
@@ -56,6 +57,8 @@ pub struct Headless {
     /// Whether the settings still mean the region and the rules that they meant, asked before words leave: lines may come
     /// for hours, and nobody can tell this run to read its settings anew.
     pub unchanged: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Whether a daemon runs, which tells what falls due: this run ends before.
+    pub running: Box<dyn Fn() -> bool + Send>,
     /// Told the recording and how far it was heard.
     pub progress: Progress,
     /// Told things worth a line on standard error.
@@ -106,6 +109,7 @@ impl Headless {
             },
             reader,
             interpret: Box::new(interpret),
+            perform: Box::new(parts::performer(&settings, Teller::Elsewhere(self.running))),
             ask: Arc::new(asking),
             voice: audible.then(|| Box::new(voice) as _),
             hush,

@@ -1,22 +1,19 @@
-//! Interpreting: wake phrase, understanding and skills, for the session.
+//! Interpreting: wake phrase and understanding, for the session.
 //!
-//! Enters: a transcript. Leaves: what it means, and what a skill says to it. Never here: a template, an answer's wording;
-//! those are the rooms'.
+//! Enters: a transcript. Leaves: what it means. Never here: a template, those are the room's; anything that is done.
 
 use std::ops::Range;
 
 use crate::{
-    flow::{Fault, Intent, Language, Script, Transcript},
-    session::{Interpret, Listening, Meaning, Need, Woken, clock},
-    skills::{SkillContext, Skills},
+    flow::{Intent, Transcript},
+    session::{Interpret, Listening, Meaning, Need, Woken},
     understand::{OwnWords, StopWords, Understanding, Verdict, WakeJudge, WakePhrase, completeness},
     units::{SampleIndex, Words},
 };
 
-/// What understands and answers on this device.
+/// What understands on this device.
 pub(super) struct Interpreter {
     pub(super) understanding: Understanding,
-    pub(super) skills: Skills,
     pub(super) judge: WakeJudge,
     /// The wake phrases, as the settings have them and as they are found in words.
     pub(super) phrases: Vec<String>,
@@ -26,9 +23,6 @@ pub(super) struct Interpreter {
     pub(super) wake: bool,
     /// What Mynah said; `None` where it cannot hear itself.
     pub(super) own_words: Option<OwnWords>,
-    pub(super) script: Script,
-    /// The region's name for the user; `None` where words stay on this machine anyway.
-    pub(super) region: Option<String>,
 }
 
 impl Interpret for Interpreter {
@@ -64,18 +58,10 @@ impl Interpret for Interpreter {
             own.saying(words.as_str(), span);
         }
     }
-
-    fn perform(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Words, Fault> {
-        if intent.name == CALLED {
-            return Ok(Words::from(if *language == Language::MANDARIN { "我在。" } else { "Yes?" }));
-        }
-        let reply = self.skills.answer(intent, &self.context(words.as_str(), language));
-        reply.map(|reply| reply.text.into()).map_err(|error| Fault::from(&error))
-    }
 }
 
 /// The intent of one's name alone, where no wake phrase is waited for.
-const CALLED: &str = "wake";
+pub(super) const CALLED: &str = "wake";
 
 fn called() -> Meaning {
     Meaning::Command {
@@ -112,15 +98,5 @@ impl Interpreter {
         let Some(word) = self.stop_words.meant(said, &self.wake_phrase) else { return false };
         let own = self.own_words.as_ref().is_some_and(|own| own.says(&word, listening.at));
         !(own && listening.over_own_voice)
-    }
-
-    fn context(&self, words: &str, language: &Language) -> SkillContext {
-        SkillContext {
-            now: clock::now(),
-            language: language.clone(),
-            script: self.script.or_that_of(words),
-            region: self.region.clone(),
-            clock_24h: None,
-        }
     }
 }

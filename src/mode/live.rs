@@ -19,6 +19,7 @@ use crate::{
         machine::{Live as LivePlan, Plan},
     },
     settings::{Settings, environment},
+    skills::Teller,
     source::{Microphone, MicrophoneOptions},
     understand::OwnWords,
 };
@@ -99,6 +100,7 @@ impl Live {
             },
             reader: Some(reader),
             interpret: Box::new(interpret),
+            perform: Box::new(parts::performer(&settings, Teller::Here)),
             ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), moved.clone(), self.note.clone())),
             voice: Some(Box::new(voice)),
             hush,

@@ -14,6 +14,7 @@ mod live;
 mod on_device;
 mod options;
 mod parts;
+mod perform;
 mod signals;
 pub mod train;
 pub mod trial;

@@ -3,7 +3,10 @@
 //! Enters: a sentence that a model wrote. Leaves: what the skills answer to it, or nothing. Never here: a skill that does
 //! anything but answer, or a clock and a grammar kept ready for models that never ask.
 
-use std::{fmt, sync::OnceLock};
+use std::{
+    fmt,
+    sync::{Mutex, OnceLock},
+};
 
 use crate::{
     answer::OnDevice,
@@ -22,7 +25,7 @@ pub(super) struct Told {
     script: Script,
     region: Option<String>,
     /// Made when first asked; nothing, where the built-in templates are at fault.
-    rooms: OnceLock<Option<(Understanding, Skills)>>,
+    rooms: OnceLock<Option<(Understanding, Mutex<Skills>)>>,
 }
 
 impl Told {
@@ -40,7 +43,8 @@ impl fmt::Debug for Told {
 
 impl OnDevice for Told {
     fn answer(&self, request: &Words) -> Option<Words> {
-        let rooms = self.rooms.get_or_init(|| Some((Understanding::new().ok()?, Skills::new())));
+        let rooms =
+            self.rooms.get_or_init(|| Some((Understanding::new().ok()?, Mutex::new(Skills::telling()))));
         let (understanding, skills) = rooms.as_ref()?;
         let language = Language::of_text(request.as_str());
         let intent = understanding.interpret(request.as_str(), &language)?;
@@ -54,7 +58,7 @@ impl OnDevice for Told {
             region: self.region.clone(),
             clock_24h: None,
         };
-        skills.answer(&intent, &context).ok().map(|reply| reply.text.into())
+        skills.lock().ok()?.answer(&intent, &context).ok().map(|reply| reply.text.into())
     }
 }
 

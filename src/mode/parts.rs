@@ -11,7 +11,9 @@ use super::{
     ask::{Asking, LazyDoor},
     interpret::Interpreter,
     on_device::Told,
-    options, waking,
+    options,
+    perform::Performer,
+    waking,
 };
 use crate::{
     answer::{Asker, History, Limits as HistoryLimits},
@@ -20,8 +22,9 @@ use crate::{
     policy::Region,
     session::clock::Clock,
     settings::{Settings, surroundings},
-    skills::Skills,
+    skills::{Given, Skills, Teller},
     speak::{BestVoice, SpeakError},
+    store::Store,
     transcribe::{ModelSource, Reader, WakeCue, Whisper, WhisperOptions},
     understand::{OwnWords, StopWords, Understanding, WakePhrase},
 };
@@ -68,7 +71,7 @@ pub(super) fn voice(settings: &Settings, hush: &Hush) -> Result<BestVoice, Fault
     })
 }
 
-/// Understanding and skills. `wake`: only what follows the wake phrase is meant for Mynah. `own_words`: what Mynah said,
+/// Understanding. `wake`: only what follows the wake phrase is meant for Mynah. `own_words`: what Mynah said,
 /// where it could hear itself.
 pub(super) fn interpreter(
     settings: &Settings,
@@ -77,7 +80,6 @@ pub(super) fn interpreter(
 ) -> Result<Interpreter, Fault> {
     Ok(Interpreter {
         understanding: Understanding::new().map_err(|error| Fault::from(&error))?,
-        skills: Skills::new(),
         judge: waking::judge(settings)?,
         phrases: settings.wake_phrases.clone(),
         wake_phrase: WakePhrase::new(&settings.wake_phrases)
@@ -85,9 +87,17 @@ pub(super) fn interpreter(
         stop_words: StopWords::new(&settings.stop_words),
         wake,
         own_words,
+    })
+}
+
+/// The skills; `teller` tells what falls due.
+pub(super) fn performer(settings: &Settings, teller: Teller) -> Performer {
+    let path = settings.ledger.with_file_name("mynah.db");
+    Performer {
+        skills: Skills::new(Given { store: Box::new(move || Store::open(&path)), teller }),
         script: settings.script,
         region: region_to_tell(settings),
-    })
+    }
 }
 
 /// The region's name for the user; none where words stay on this machine anyway.

@@ -19,11 +19,14 @@ pub enum Earcon {
     Done,
     /// Something went wrong: the same lower tone twice.
     Failed,
+    /// A timer, an alarm or a reminder is due: the same rising third twice.
+    Due,
 }
 
 impl Earcon {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Woken, Self::Listening, Self::Heard, Self::Done, Self::Failed];
+    pub const ALL: [Self; 6] =
+        [Self::Woken, Self::Listening, Self::Heard, Self::Done, Self::Failed, Self::Due];
 
     /// Its notes: Hz, and seconds from the start of the sound to the start of the note; and the seconds each lasts.
     const fn notes(self) -> (&'static [(f64, f64)], f64) {
@@ -33,10 +36,11 @@ impl Earcon {
             Self::Heard => (&[(1_568.0, 0.0)], 0.085),
             Self::Done => (&[(1_975.5, 0.0), (1_480.0, 0.06)], 0.10),
             Self::Failed => (&[(784.0, 0.0), (784.0, 0.09)], 0.08),
+            Self::Due => (&[(1_568.0, 0.0), (1_975.5, 0.12), (1_568.0, 0.36), (1_975.5, 0.48)], 0.12),
         }
     }
 
-    /// The sound at `rate`: mono, at most a fifth of full scale, 85 to 170 ms.
+    /// The sound at `rate`: mono, at most a fifth of full scale, 85 to 600 ms.
     #[must_use]
     pub fn pcm(self, rate: SampleRate) -> Vec<f32> {
         let (notes, lasts) = self.notes();

@@ -91,6 +91,7 @@ fn shown(value: &SlotValue) -> String {
     match value {
         SlotValue::Number(number) => number.to_string(),
         SlotValue::Text(text) => format!("“{text}”"),
+        SlotValue::When(when) => when.to_string(),
     }
 }
 

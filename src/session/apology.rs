@@ -26,6 +26,10 @@ pub(super) fn sentence(fault: &Fault, language: &Language) -> Option<&'static st
             ("The language model is not offered where we are.", "语言模型在我们所在的地方不提供服务。")
         }
         "content_refused" => ("The language model declined to answer that.", "语言模型拒绝回答这个问题。"),
+        "store_full" => ("The disk is full, so I can't keep anything.", "磁盘满了，我存不下任何东西。"),
+        kind if kind.starts_with("store_") => {
+            ("Sorry, I can't get at what I keep on this machine.", "抱歉，我读写不了保存在这台机器上的内容。")
+        }
         kind if kind.starts_with("endpoint_")
             || kind.starts_with("answer_")
             || matches!(

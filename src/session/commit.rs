@@ -6,14 +6,14 @@
 #![deny(clippy::wildcard_enum_match_arm, clippy::match_wildcard_for_single_variants)]
 
 use super::{
-    Meaning,
+    Meaning, due,
     event::Effect,
     hearing, machine,
     state::{Phase, State, Window},
     utterance::{Ended, Hearing, Words},
 };
 use crate::{
-    flow::{Fault, Transcript},
+    flow::{Fault, Language, Transcript},
     play::Earcon,
     report::Notice,
     units::Words as Text,
@@ -183,16 +183,22 @@ pub(super) fn cut(state: &mut State, at_ms: u64) -> Vec<Effect> {
     let Some(turn) = state.turn.take() else { return Vec::new() };
     let id = turn.id();
     let mut effects = vec![Effect::Hush(id), Effect::DropAnswer, Effect::Tell(Notice::BargeIn { turn: id })];
+    effects.extend(due::is_told(&turn).then_some(Effect::Heed));
     effects.extend(machine::report(state, turn, at_ms));
     state.phase = Phase::Idle;
     effects
 }
 
-/// Says `words` as they stand, as a turn of its own.
-pub(super) fn say(state: &mut State, words: Text, at_ms: u64) -> Vec<Effect> {
+/// Says `words` as they stand, in their language, as a turn of `source`.
+pub(super) fn say(
+    state: &mut State,
+    source: &str,
+    (words, language): (Text, Language),
+    at_ms: u64,
+) -> Vec<Effect> {
     let nowhere = crate::units::SampleIndex::default();
-    let mut turn = state.open(("say".into(), nowhere..nowhere), at_ms);
-    turn.language = crate::flow::Language::of_text(words.as_str());
+    let mut turn = state.open((source.into(), nowhere..nowhere), at_ms);
+    turn.language = language;
     let sentence = turn.sentence(0, words);
     turn.say(sentence, at_ms);
     turn.answer_is_complete();

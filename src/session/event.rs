@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::{
     Meaning, Surroundings,
     command::{Answer, Command},
+    doing::Due,
     meaning::Listening,
 };
 use crate::{
@@ -28,6 +29,8 @@ pub enum Room {
     Listen,
     /// Transcribe.
     Whisper,
+    /// Skills.
+    Skills,
     /// Speak.
     Speak,
     /// Play.
@@ -45,6 +48,7 @@ impl Room {
         match self {
             Self::Listen => "listen",
             Self::Whisper => "whisper",
+            Self::Skills => "skills",
             Self::Speak => "speak",
             Self::Play => "play",
             Self::Key => "key",
@@ -173,6 +177,8 @@ pub enum Event {
         /// What to say, clean of marks.
         result: Result<Words, Fault>,
     },
+    /// A timer, an alarm or a reminder fell due.
+    Due(Due),
     /// The language model sent something.
     Answered {
         /// The turn.
@@ -284,6 +290,8 @@ pub enum Effect {
         /// Their language.
         language: Language,
     },
+    /// What was due is known to the user: it is not told again.
+    Heed,
     /// Ask the language model.
     Ask {
         /// The turn.

@@ -7,7 +7,7 @@
 
 use super::{
     command::{Answer, Command},
-    commit,
+    commit, due,
     event::{EarOrder, Effect, Room, Stance},
     hearing, machine,
     state::{Phase, State, Window},
@@ -150,6 +150,8 @@ pub(super) fn asked(state: &mut State, request: u64, command: Command, at_ms: u6
             effects.extend(hearing::forget(state));
             effects.extend(state.request.take().map(stopped));
             state.window = None;
+            state.due.clear();
+            effects.push(Effect::Heed);
             effects
         }
         Command::Mute => {
@@ -240,6 +242,9 @@ pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
     if state.phase != Phase::Idle || state.turn.is_some() || talked_to {
         return Vec::new();
     }
+    if let Some(effects) = due::tell(state, at_ms) {
+        return effects;
+    }
     let Some((request, command)) = state.waiting.pop_front() else { return Vec::new() };
     if command == Command::Moved {
         return asked(state, request, Command::Reload, at_ms);
@@ -250,7 +255,10 @@ pub(super) fn next_waiting(state: &mut State, at_ms: u64) -> Vec<Effect> {
             let language = Language::of_text(words.as_str());
             hearing::typed(state, words, language, at_ms)
         }
-        Command::Say(words) => commit::say(state, words, at_ms),
+        Command::Say(words) => {
+            let language = Language::of_text(words.as_str());
+            commit::say(state, "say", (words, language), at_ms)
+        }
         Command::Status
         | Command::Press
         | Command::Release
@@ -271,15 +279,14 @@ pub(super) fn reply_with(state: &mut State, report: &TurnReport) -> Vec<Effect> 
     request.map(|request| reply(request, Answer::Turn(Box::new(report.clone())))).into_iter().collect()
 }
 
-/// After a reply to what was spoken: a follow-up needs no wake phrase for a while.
+/// After a reply to what was spoken, or something due: a follow-up needs no wake phrase for a while.
 pub(super) fn follow_up(state: &mut State, turn: &Turn) {
     let Some(live) = &state.plan.live else { return };
-    let (source, end) = turn.place.clone();
-    if &*source != MICROPHONE || live.after_reply_ms == 0 {
+    if live.after_reply_ms == 0 || !(&*turn.place.0 == MICROPHONE || due::is_told(turn)) {
         return;
     }
-    let until = State::until(state.ear.now, live.after_reply_ms);
-    state.window = Some(Window { source, span: end..end, until, called: false });
+    let (end, until) = (turn.place.1, State::until(state.ear.now, live.after_reply_ms));
+    state.window = Some(Window { source: MICROPHONE.into(), span: end..end, until, called: false });
 }
 
 /// The user wants the program to end: a recording's turn is told as interrupted, a live session just ends.

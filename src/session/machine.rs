@@ -10,7 +10,7 @@
 use std::sync::Arc;
 
 use super::{
-    apology, disclosing,
+    apology, disclosing, due,
     event::{EarOrder, Effect, Event, Room, Stamped},
     glimpse, hearing, live,
     turn::Turn,
@@ -92,6 +92,10 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
             if busy { Vec::new() } else { end(state) }
         }
         Event::Performed { turn, result } => performed(state, turn, result, at_ms),
+        Event::Due(due) => {
+            due::fell(state, due);
+            Vec::new()
+        }
         Event::Answered { turn, event } => answer(state, turn, event, at_ms),
         Event::Spoken { turn, result } => {
             let play = state.current(turn).and_then(|current| current.voiced(result, at_ms));

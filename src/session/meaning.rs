@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::{
-    flow::{Fault, Intent, Language, Transcript},
+    flow::{Fault, Intent, Transcript},
     understand::Completeness,
     units::{SampleIndex, Words},
 };
@@ -86,10 +86,4 @@ pub trait Interpret: Send {
     /// Takes note of a sentence that is about to be heard, and of where the microphone's sound will be meanwhile, as far as
     /// can be told, so that it is known again where the microphone hears it.
     fn saying(&mut self, words: &Words, span: Range<SampleIndex>);
-
-    /// Does what `intent` asks for, and gives what to say.
-    ///
-    /// # Errors
-    /// What went wrong, as the skill tells it.
-    fn perform(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Words, Fault>;
 }

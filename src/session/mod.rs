@@ -19,6 +19,8 @@ pub mod clock;
 mod command;
 mod commit;
 mod disclosing;
+mod doing;
+mod due;
 mod ear;
 mod event;
 mod glimpse;
@@ -37,6 +39,7 @@ mod utterance;
 
 pub use command::{Answer, Command, Request};
 pub use disclosing::{Disclosing, Surroundings};
+pub use doing::{Due, Perform};
 pub use ear::{Ear, Recording};
 pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped, Stance};
 pub use meaning::{Interpret, Listening, Meaning, Need, Woken};

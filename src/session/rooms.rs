@@ -16,6 +16,7 @@ use tokio::{
 };
 
 use super::event::{Event, Room};
+use crate::flow::Fault;
 
 /// The way into the session's mailbox, from any thread.
 #[derive(Debug, Clone)]
@@ -96,4 +97,13 @@ pub(super) fn task(work: impl Future<Output = ()> + Send + 'static) -> JoinHandl
 /// What `work` gives, or nothing where it panics. The panic's text may hold what was said, so it is not passed on.
 pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(work)).ok()
+}
+
+/// A fault of the program itself.
+pub(super) fn broke(what: &str) -> Fault {
+    Fault {
+        kind: "internal",
+        message: format!("{what} failed; the place in the program is on standard error"),
+        remedy: "report it with that line; the next turn is not affected".into(),
+    }
 }

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    Answer, Ask, Ear, Interpret, Meaning, Request, Surroundings,
+    Answer, Ask, Ear, Interpret, Meaning, Perform, Request, Surroundings,
     clock::{self, Clock},
     ear::Over,
     event::{Effect, Event, Room, Stamped, Stance},
@@ -58,8 +58,10 @@ pub struct Parts {
     pub ear: Ear,
     /// The recogniser; `None` where only typed words come.
     pub reader: Option<Box<dyn Reader>>,
-    /// Understanding and skills.
+    /// Understanding.
     pub interpret: Box<dyn Interpret>,
+    /// The skills.
+    pub perform: Box<dyn Perform>,
     /// The language model's side.
     pub ask: Arc<dyn Ask>,
     /// The voice; `None` where replies are not spoken.
@@ -115,6 +117,7 @@ pub async fn run(
         ear,
         reader,
         interpret,
+        perform,
         ask,
         voice,
         hush,
@@ -130,7 +133,8 @@ pub async fn run(
         told,
     } = parts;
     let over = Over::default();
-    let (inboxes, mut threads) = start((ear, over.clone()), (reader, abort.clone()), voice, sink, &mailbox)?;
+    let (inboxes, mut threads) =
+        start((ear, over.clone()), (reader, abort.clone()), perform, voice, sink, &mailbox)?;
     let mut hands = Hands {
         interpret,
         ask,
@@ -251,13 +255,8 @@ impl Hands {
             Effect::Understand { reading, transcript, listening } => {
                 // A sentence that breaks a room costs its own turn, not the ones after it.
                 let meaning = rooms::caught(|| self.interpret.understand(&transcript, &listening))
-                    .unwrap_or_else(|| Meaning::Broken(broke("understanding")));
+                    .unwrap_or_else(|| Meaning::Broken(rooms::broke("understanding")));
                 return Some(Event::Understood { reading, meaning });
-            }
-            Effect::Perform { turn, intent, words, language } => {
-                let result = rooms::caught(|| self.interpret.perform(&intent, &words, &language))
-                    .unwrap_or_else(|| Err(broke("a skill")));
-                return Some(Event::Performed { turn, result });
             }
             Effect::Ask { turn, words, language } => {
                 let (ask, mailbox) = (self.ask.clone(), self.mailbox.clone());
@@ -311,6 +310,8 @@ impl Hands {
             }
             effect @ (Effect::Ear(_)
             | Effect::Transcribe { .. }
+            | Effect::Perform { .. }
+            | Effect::Heed
             | Effect::MadeBy { .. }
             | Effect::FinishSink(_)
             | Effect::Exit) => return self.inboxes.give(effect),
@@ -343,17 +344,8 @@ async fn forward(turn: TurnId, mut incoming: mpsc::Receiver<AnswerEvent>, mailbo
         }
     }
     if !ended {
-        let event = AnswerEvent::Failed(broke("asking the language model"));
+        let event = AnswerEvent::Failed(rooms::broke("asking the language model"));
         mailbox.send(Event::Answered { turn, event }).await;
-    }
-}
-
-/// A fault of the program itself.
-fn broke(what: &str) -> Fault {
-    Fault {
-        kind: "internal",
-        message: format!("{what} failed; the place in the program is on standard error"),
-        remedy: "report it with that line; the next turn is not affected".into(),
     }
 }
 

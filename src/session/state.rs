@@ -7,6 +7,7 @@ use std::{collections::VecDeque, ops::Range, sync::Arc};
 use super::{
     Disclosing, Surroundings,
     command::Command,
+    doing::Due,
     event::{ReadingId, Stance},
     turn::Turn,
     utterance::Hearing,
@@ -124,6 +125,10 @@ pub struct State {
     pub(super) stance: Stance,
     /// Commands that wait for the turn to end: the request and what it asks.
     pub(super) waiting: VecDeque<(u64, Command)>,
+    /// What fell due and was not told yet.
+    pub(super) due: VecDeque<Due>,
+    /// What of it was told last.
+    pub(super) telling: Option<u64>,
     /// The request that the current turn answers.
     pub(super) request: Option<u64>,
     pub(super) presence: Presence,
@@ -156,6 +161,8 @@ impl State {
             engaged: false,
             stance: Stance::Forward,
             waiting: VecDeque::new(),
+            due: VecDeque::new(),
+            telling: None,
             request: None,
             presence: Presence::Starting,
             turns: 0,

@@ -5,7 +5,7 @@
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 use super::{
-    Ear,
+    Ear, Perform, doing,
     ear::{Line, Over},
     event::{EarOrder, Effect, Event, ReadingId, Room},
     rooms::{self, Mailbox, Thread},
@@ -36,6 +36,7 @@ const INBOX: usize = 64;
 pub(super) struct Inboxes {
     ear: Sender<EarOrder>,
     whisper: Option<SyncSender<(ReadingId, Utterance)>>,
+    skills: SyncSender<doing::Order>,
     speak: Option<SyncSender<Sentence>>,
     play: SyncSender<PlayOrder>,
 }
@@ -44,6 +45,7 @@ pub(super) struct Inboxes {
 pub(super) fn start(
     (ear, over): (Ear, Over),
     (reader, abort): (Option<Box<dyn Reader>>, Abort),
+    perform: Box<dyn Perform>,
     voice: Option<Box<dyn Voice>>,
     sink: Box<dyn Sink>,
     mailbox: &Mailbox,
@@ -62,6 +64,8 @@ pub(super) fn start(
         }
         None => None,
     };
+    let (skills, work) = sync_channel(INBOX);
+    threads.push(rooms::spawn(Room::Skills, mailbox.clone(), move |out| doing::work(perform, &work, out))?);
     let speak = match voice {
         Some(voice) => {
             let (inbox, work) = sync_channel(INBOX);
@@ -77,7 +81,7 @@ pub(super) fn start(
     threads.push(rooms::spawn(Room::Listen, mailbox.clone(), move |out| {
         ear.listen(&Line { orders: &orders, over: &over, post: &|event| out.post(event) });
     })?);
-    Ok((Inboxes { ear: to_ear, whisper, speak, play }, threads))
+    Ok((Inboxes { ear: to_ear, whisper, skills, speak, play }, threads))
 }
 
 impl Inboxes {
@@ -90,6 +94,11 @@ impl Inboxes {
                 self.whisper.as_ref().is_some_and(|inbox| inbox.try_send((reading, utterance)).is_ok()),
                 Some(Event::Read { reading, result: Err(overloaded("reading what was said")) }),
             ),
+            Effect::Perform { turn, intent, words, language } => (
+                self.skills.try_send(doing::Order::Perform { turn, intent, words, language }).is_ok(),
+                Some(Event::Performed { turn, result: Err(overloaded("what was asked for before")) }),
+            ),
+            Effect::Heed => (self.skills.try_send(doing::Order::Heed).is_ok(), None),
             Effect::Speak(sentence) => {
                 let turn = sentence.turn;
                 (
@@ -112,7 +121,6 @@ impl Inboxes {
             Effect::Attend(attentive) => (self.play.try_send(PlayOrder::StandBy(attentive)).is_ok(), None),
             Effect::Hush(_) => (self.play.try_send(PlayOrder::Hush).is_ok(), None),
             Effect::Understand { .. }
-            | Effect::Perform { .. }
             | Effect::Ask { .. }
             | Effect::AbortReading(_)
             | Effect::DropAnswer

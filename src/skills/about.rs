@@ -11,7 +11,7 @@ impl Skill for About {
         matches!(name, "about.name" | "about.skills")
     }
 
-    fn answer(&self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         if intent.name == "about.name" {
             return Ok(Reply::in_language(
                 context,

@@ -41,7 +41,7 @@ impl Skill for Clock {
         matches!(name, "clock.time" | "clock.date" | "clock.day")
     }
 
-    fn answer(&self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         if intent.name == "clock.time" {
             return Ok(match text(intent, "place") {
                 Some(place) => self.time_in(place, text(intent, "zone"), context),
@@ -122,7 +122,7 @@ fn title(place: &str) -> String {
 }
 
 /// "3:42 in the afternoon", 下午3点42分.
-fn time(at: &Zoned, context: &SkillContext) -> String {
+pub(super) fn time(at: &Zoned, context: &SkillContext) -> String {
     let (hour, minute) = (at.hour(), at.minute());
     let full_day = context.clock_24h.unwrap_or(false);
     let twelve = if hour % 12 == 0 { 12 } else { hour % 12 };
@@ -160,7 +160,7 @@ fn time(at: &Zoned, context: &SkillContext) -> String {
 }
 
 /// The weekday's names in English and Mandarin.
-const fn weekday(day: Weekday) -> (&'static str, &'static str) {
+pub(super) const fn weekday(day: Weekday) -> (&'static str, &'static str) {
     match day {
         Weekday::Monday => ("Monday", "星期一"),
         Weekday::Tuesday => ("Tuesday", "星期二"),
@@ -172,9 +172,14 @@ const fn weekday(day: Weekday) -> (&'static str, &'static str) {
     }
 }
 
+/// The English name of a month, 1 to 12.
+pub(super) fn month(month: i8) -> &'static str {
+    MONTHS[usize::from(month.clamp(1, 12).unsigned_abs()) - 1]
+}
+
 /// "November 22, 2026", 2026年11月22日.
 fn calendar(date: Date) -> (String, String) {
-    let month = MONTHS[usize::from(date.month().unsigned_abs()) - 1];
+    let month = month(date.month());
     let english = format!("{month} {}, {}", date.day(), date.year());
     (english, format!("{}年{}月{}日", date.year(), date.month(), date.day()))
 }

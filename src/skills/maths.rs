@@ -15,7 +15,7 @@ impl Skill for Maths {
         name == "maths"
     }
 
-    fn answer(&self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         let Some(SlotValue::Text(expression)) = intent.slot("expr") else {
             return Err(SkillError::MissingSlot { intent: intent.name.clone(), slot: "expr" });
         };

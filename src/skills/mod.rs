@@ -1,37 +1,49 @@
 //! Skills: what this device does by itself.
 //!
 //! Enters: an [`Intent`] and a [`SkillContext`]. Leaves: a [`Reply`], short and fit to be spoken, in the user's
-//! language. Runs on the session's thread and answers within milliseconds. Never here: a clock (the caller gives
+//! language. Runs on a thread of its own, so that a device may take its time. Never here: a clock (the caller gives
 //! the time), the network, a claim of something that was not done. A question without an answer, such as a
 //! division by zero, is answered by saying so.
 
 mod about;
+mod alarms;
+mod asked;
 mod clock;
 mod compute;
 mod context;
 mod day;
+mod kept;
 mod maths;
+mod next;
 mod registry;
+mod reminders;
+mod ringing;
 mod rounding;
+mod spans;
 mod stop;
+mod timers;
 mod unit_table;
 mod units;
 
 pub use context::{Reply, SkillContext};
-pub use registry::Skills;
+pub use kept::{Opener, Teller};
+pub use registry::{FellDue, Given, Skills};
 
-use crate::flow::{Intent, Remedy};
+use crate::{
+    flow::{Fault, Intent, Remedy},
+    store::StoreError,
+};
 
 /// One skill: the intents it takes, and its answers.
-trait Skill: Send + Sync {
+trait Skill: Send {
     /// Whether the intent named `name` is this skill's.
     fn handles(&self, name: &str) -> bool;
 
-    /// What to say to `intent`.
-    fn answer(&self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError>;
+    /// Does what `intent` asks for and gives what to say, which claims no more than was done.
+    fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError>;
 }
 
-/// Why no skill answered. Each is a fault of the program, not of the user.
+/// Why no skill answered. None is a fault of the user.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SkillError {
@@ -55,6 +67,15 @@ pub enum SkillError {
         /// The language's code.
         language: String,
     },
+    /// Something could not be kept or read back; what was to be changed in one go stays as it was.
+    #[error("{}", .0.message)]
+    Unkept(Fault),
+}
+
+impl From<StoreError> for SkillError {
+    fn from(error: StoreError) -> Self {
+        Self::Unkept(Fault::from(&error))
+    }
 }
 
 impl Remedy for SkillError {
@@ -63,6 +84,7 @@ impl Remedy for SkillError {
             Self::UnknownIntent { .. } => "unknown_intent",
             Self::MissingSlot { .. } => "missing_slot",
             Self::UnsupportedLanguage { .. } => "unsupported_language",
+            Self::Unkept(fault) => fault.kind,
         }
     }
 
@@ -72,6 +94,7 @@ impl Remedy for SkillError {
                 "Report this with the intent's name; config/intents and src/skills disagree.".to_owned()
             }
             Self::UnsupportedLanguage { .. } => "Ask in English or Mandarin.".to_owned(),
+            Self::Unkept(fault) => fault.remedy.clone(),
         }
     }
 }

@@ -1,54 +1,125 @@
-//! The skills there are, and which of them answers.
+//! The skills there are, which of them answers, and what they tell by themselves.
+
+use std::time::Duration;
+
+use jiff::Zoned;
 
 use super::{
-    Reply, Skill, SkillContext, SkillError, about::About, clock::Clock, maths::Maths, stop::Stop,
+    Reply, Skill, SkillContext, SkillError,
+    about::About,
+    alarms::Alarms,
+    clock::Clock,
+    kept::{Opener, Shared, Teller},
+    maths::Maths,
+    reminders::Reminders,
+    ringing,
+    stop::Stop,
+    timers::Timers,
     units::Units,
 };
 use crate::{
-    flow::{Intent, Language},
+    flow::{Intent, Language, Script},
     script::Scribe,
+    units::Words,
 };
 
-/// Every skill.
-pub struct Skills {
-    all: Vec<Box<dyn Skill>>,
+/// What skills work on, each handed in by the mode, which alone knows where it comes from.
+pub struct Given {
+    /// Opens what is kept; called when something is to be kept or told, and again where it failed.
+    pub store: Opener,
+    /// Who tells what falls due.
+    pub teller: Teller,
 }
 
-impl Default for Skills {
-    fn default() -> Self {
-        Self::new()
-    }
+/// Something that fell due.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FellDue {
+    /// Which; it comes again under the same number until it is heeded.
+    pub id: u64,
+    /// What to say.
+    pub words: Words,
+    /// In which language.
+    pub language: Language,
+}
+
+/// The skills there are.
+pub struct Skills {
+    all: Vec<Box<dyn Skill>>,
+    kept: Option<Shared>,
 }
 
 impl Skills {
-    /// Every skill that needs no state.
+    /// The skills that only tell, and change nothing.
     #[must_use]
-    pub fn new() -> Self {
-        Self {
-            all: vec![
-                Box::new(Clock::new()),
-                Box::new(Maths),
-                Box::new(Units),
-                Box::new(About),
-                Box::new(Stop),
-            ],
-        }
+    pub fn telling() -> Self {
+        Self::with(None)
     }
 
-    /// The answer to `intent`, in the context's language and script.
+    /// Every skill, working on what `given` gives.
+    #[must_use]
+    pub fn new(given: Given) -> Self {
+        Self::with(Some(Shared::new(given.store, given.teller)))
+    }
+
+    fn with(kept: Option<Shared>) -> Self {
+        let mut all: Vec<Box<dyn Skill>> = vec![
+            Box::new(Clock::new()),
+            Box::new(Maths),
+            Box::new(Units),
+            Box::new(About),
+            Box::new(Stop(kept.clone())),
+        ];
+        if let Some(kept) = &kept {
+            all.push(Box::new(Timers(kept.clone())));
+            all.push(Box::new(Alarms(kept.clone())));
+            all.push(Box::new(Reminders(kept.clone())));
+        }
+        Self { all, kept }
+    }
+
+    /// Does what `intent` asks for, and gives the answer in the context's language and script.
     ///
     /// # Errors
-    /// [`SkillError`] when the intent is none of the skills', lacks a slot, or the language is not spoken here.
-    pub fn answer(&self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    /// [`SkillError`] when the intent is none of the skills', lacks a slot, the language is not spoken here, or something
+    /// cannot be kept.
+    pub fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         if ![Language::ENGLISH, Language::MANDARIN].contains(&context.language) {
             return Err(SkillError::UnsupportedLanguage { language: context.language.code().to_owned() });
         }
         let skill = self
             .all
-            .iter()
+            .iter_mut()
             .find(|skill| skill.handles(&intent.name))
             .ok_or_else(|| SkillError::UnknownIntent { intent: intent.name.clone() })?;
         let reply = skill.answer(intent, context)?;
         Ok(Reply { text: Scribe::new(context.script).write(reply.text, &context.language) })
+    }
+
+    /// What is to be told at `now`, in `script`, and how long it may be until this is asked again.
+    pub fn due(&mut self, now: &Zoned, script: Script) -> (Vec<FellDue>, Duration) {
+        let Some(kept) = &self.kept else { return (Vec::new(), ringing::NEVER) };
+        let (fallen, wait) = kept.get().due(now);
+        let told = |fallen: ringing::Fallen| {
+            let language = fallen.entry.language.clone();
+            let context = SkillContext {
+                now: now.clone(),
+                script: script.or_that_of(fallen.entry.words.as_deref().unwrap_or_default()),
+                language: language.clone(),
+                region: None,
+                clock_24h: None,
+            };
+            let words = ringing::words(&fallen, &context);
+            let words = Scribe::new(context.script).write(words, &language);
+            FellDue { id: fallen.entry.id.unsigned_abs(), words: words.into(), language }
+        };
+        (fallen.into_iter().map(told).collect(), wait)
+    }
+
+    /// The user knows, at `now`, of all that was told.
+    pub fn heed(&mut self, now: &Zoned) {
+        let Some(kept) = &self.kept else { return };
+        if let Err(error) = kept.get().heed(now.timestamp()) {
+            tracing::warn!("what was heeded may be told again: {error}");
+        }
     }
 }

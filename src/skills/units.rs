@@ -17,7 +17,7 @@ impl Skill for Units {
         name == "units"
     }
 
-    fn answer(&self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         let missing = |slot| SkillError::MissingSlot { intent: intent.name.clone(), slot };
         let number = |slot| match intent.slot(slot) {
             Some(SlotValue::Number(number)) if number.is_finite() => Some(*number),

@@ -19,6 +19,8 @@ mod disclosure;
 mod doctor;
 // The door against scripted servers on loopback: requests, records, hostile endpoints.
 mod door;
+// What falls due: timers, alarms and reminders over kills, restarts, changed clocks and zones.
+mod due;
 // Mynah's own voice in Mynah's own ear: rooms, canceller, detector, gate.
 mod echo;
 // Full disks, bad files, places that cannot be written.

@@ -17,6 +17,7 @@ use super::*;
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Job {
     Read(u64),
+    Perform(u64),
     Answer(u64),
     Speak(u64, u32),
     Play(u64),
@@ -121,6 +122,7 @@ impl World {
             | Effect::Tell(_)
             | Effect::Hush(_)
             | Effect::MadeBy { .. }
+            | Effect::Heed
             | Effect::Told(_) => {}
             Effect::Transcribe { reading, .. } => self.jobs.push(Job::Read(reading.0)),
             Effect::Understand { reading, .. } => {
@@ -128,8 +130,7 @@ impl World {
             }
             Effect::Perform { turn, .. } => {
                 assert!(!(self.live && self.key), "{turn} begins while the key is held");
-                let result = if self.die(4) == 0 { Err(fault("no_zone")) } else { Ok("Noon.".into()) };
-                return Some(Event::Performed { turn, result });
+                self.jobs.push(Job::Perform(turn.0));
             }
             Effect::Ask { turn, .. } => self.jobs.push(Job::Answer(turn.0)),
             Effect::Speak(sentence) => self.jobs.push(Job::Speak(sentence.turn.0, sentence.seq)),
@@ -168,6 +169,10 @@ impl World {
         let event = match job {
             Job::Read(reading) if fails => unread(reading, "not_understood"),
             Job::Read(reading) => transcript(reading, "what time is it"),
+            Job::Perform(turn) if fails => {
+                Event::Performed { turn: TurnId(turn), result: Err(fault("no_zone")) }
+            }
+            Job::Perform(turn) => performed(turn, "Noon."),
             Job::Answer(turn) if fails => answered(turn, AnswerEvent::Failed(fault("endpoint_timeout"))),
             Job::Answer(turn) => match self.die(3) {
                 0 => {
@@ -238,7 +243,7 @@ impl World {
     fn outside(&mut self) {
         let lost = DeviceNews::Lost(fault("microphone_gone"));
         let ready = DeviceNews::Ready { name: "desk".into(), rate: 48_000, because: None };
-        match self.die(20) {
+        match self.die(21) {
             0 => self.ask(Command::Status),
             1 | 2 => self.ask(Command::Ask("what time is it".into())),
             3 | 4 => self.ask(Command::Say("Dinner.".into())),
@@ -262,6 +267,10 @@ impl World {
             16 => self.key(false),
             17 => self.feed(Event::Key(KeyEvent::Edge(KeyEdge::Pressed))),
             18 => self.feed(Event::RoomClosed { room: Room::Duck, cause: Some("it broke".into()) }),
+            19 => {
+                let id = u64::from(self.die(3));
+                self.feed(due(id));
+            }
             _ => self.feed(level(self.now_ms)),
         }
     }

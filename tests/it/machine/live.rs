@@ -6,7 +6,7 @@ use mynah::{source::DeviceNews, units::Dbfs};
 pub(super) const MIC: &str = "microphone";
 
 /// The microphone was heard until `ms`.
-fn level(ms: u64) -> Event {
+pub(super) fn level(ms: u64) -> Event {
     Event::Level { at: SampleIndex::from_ms(ms), level: Dbfs(-60.0), speech: false }
 }
 
@@ -267,6 +267,7 @@ fn stop_drops_what_waits_and_says_so() {
             "drop",
             "tell cut 1",
             "report 1",
+            "heed",
             "reply",
             "attend false",
             "tell Asleep"
@@ -440,7 +441,7 @@ fn stop_forgets_what_is_still_being_read_or_said() {
     script.hear(4_000);
     assert_eq!(script.presence(), Presence::Thinking);
     let effects = script.feed(asked(1, Command::Stop));
-    assert_eq!(effects, ["engage false", "abort 2", "reply", "attend false", "tell Asleep"]);
+    assert_eq!(effects, ["engage false", "abort 2", "heed", "reply", "attend false", "tell Asleep"]);
     assert!(script.feed(transcript(2, "And the date?")).is_empty());
     let mut script = said();
     script.feed(began(MIC, 4_000));

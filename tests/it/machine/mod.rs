@@ -2,6 +2,7 @@
 
 mod any;
 mod disclosing;
+mod due;
 mod keys;
 mod live;
 mod turns;
@@ -14,8 +15,8 @@ use mynah::{
     policy::Rules,
     report::{Notice, Presence, TurnReport},
     session::{
-        Answer, Command, Disclosing, EarOrder, Effect, Event, Meaning, ReadingId, Sound, Stamped, Stance,
-        Woken,
+        Answer, Command, Disclosing, Due, EarOrder, Effect, Event, Meaning, ReadingId, Sound, Stamped,
+        Stance, Woken,
         machine::{Live, Patience, Phase, Plan, State, step},
     },
     understand::Completeness,
@@ -102,6 +103,7 @@ impl Script {
             Effect::Transcribe { reading, .. } => format!("transcribe {}", reading.0),
             Effect::Understand { listening, .. } => format!("understand {:?}", listening.need),
             Effect::Perform { intent, .. } => format!("perform {}", intent.name),
+            Effect::Heed => "heed".into(),
             Effect::Ask { words, .. } => format!("ask {}", words.as_str()),
             Effect::Speak(sentence) => format!("speak {}", sentence.words.as_str()),
             Effect::Play(speech) => format!("play {}", speech.seq),
@@ -243,6 +245,11 @@ fn question(words: &str) -> Meaning {
 
 fn performed(turn: u64, reply: &str) -> Event {
     Event::Performed { turn: TurnId(turn), result: Ok(reply.into()) }
+}
+
+fn due(id: u64) -> Event {
+    let words = format!("Timer {id} is over.");
+    Event::Due(Due { id, words: words.into(), language: Language::ENGLISH })
 }
 
 fn typed(words: &str, language: Language) -> Event {

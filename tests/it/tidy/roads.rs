@@ -77,6 +77,7 @@ const ROADS: &[(&str, &[&str])] = &[
             "models",
             "program",
             "service",
+            "store",
         ],
     ),
     ("doctor", EVERY), // looks at every room from outside

@@ -1,0 +1,73 @@
+//! Doing: the thread that does what was understood, and tells what falls due by itself.
+//!
+//! Enters: intents, one after the other. Leaves: [`Event::Performed`] for each, and [`Event::Due`]. It may take its time: a
+//! desktop's answer, a device. Never here: words to understand, a decision when something due is said.
+
+use std::{
+    sync::mpsc::{Receiver, RecvTimeoutError},
+    time::Duration,
+};
+
+use super::{
+    event::Event,
+    rooms::{self, Mailbox},
+};
+use crate::{
+    flow::{Fault, Intent, Language},
+    units::{TurnId, Words},
+};
+
+/// Does what was understood; implemented by the mode, which knows the skills.
+pub trait Perform: Send {
+    /// Does what `intent` asks for, and gives what to say.
+    ///
+    /// # Errors
+    /// What went wrong, as the skill tells it.
+    fn perform(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Words, Fault>;
+
+    /// What fell due since it was asked last, and how long it may be until it is asked again.
+    fn due(&mut self) -> (Vec<Due>, Duration);
+
+    /// The user knows of what was due: it is not told again.
+    fn heed(&mut self);
+}
+
+/// Something that fell due: a timer, an alarm, a reminder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Due {
+    /// Which; it is told again under the same number until it is heeded.
+    pub id: u64,
+    /// What to say.
+    pub words: Words,
+    /// In which language.
+    pub language: Language,
+}
+
+/// Work for the thread.
+pub(super) enum Order {
+    Perform { turn: TurnId, intent: Intent, words: Words, language: Language },
+    Heed,
+}
+
+/// Does what comes through `orders` until the session is gone.
+pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: &Mailbox) {
+    loop {
+        let (due, wait) = skills.due();
+        if !due.into_iter().all(|due| out.post(Event::Due(due))) {
+            return;
+        }
+        match orders.recv_timeout(wait) {
+            Ok(Order::Perform { turn, intent, words, language }) => {
+                // An intent that breaks a skill costs its own turn, not the ones after it.
+                let result = rooms::caught(|| skills.perform(&intent, &words, &language))
+                    .unwrap_or_else(|| Err(rooms::broke("a skill")));
+                if !out.post(Event::Performed { turn, result }) {
+                    return;
+                }
+            }
+            Ok(Order::Heed) => skills.heed(),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Alarms: once or again and again, at the time that the clocks show where the machine is.
+
+use jiff::{SignedDuration, Timestamp, Zoned};
+
+use super::{
+    Reply, Skill, SkillContext, SkillError,
+    asked::{self, list, text},
+    clock,
+    day::resolve,
+    kept::{Kept, Shared},
+    next::{Unset, instant, next},
+    spans::{length, moment, often, roughly},
+};
+use crate::{
+    flow::{Intent, When},
+    store::{Entry, Kind, Stand},
+};
+
+/// How long a snooze is where nobody says.
+const SNOOZE_MS: i64 = 9 * 60_000;
+
+/// The longest snooze.
+const LONGEST_SNOOZE_MS: i64 = 24 * 3_600_000;
+
+/// Answers `alarm.*`.
+pub(super) struct Alarms(pub(super) Shared);
+
+impl Skill for Alarms {
+    fn handles(&self, name: &str) -> bool {
+        name.starts_with("alarm.")
+    }
+
+    fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+        let kept = &mut *self.0.get();
+        match intent.name.as_str() {
+            "alarm.set" => set(kept, intent, context),
+            "alarm.list" => tell(kept, context),
+            "alarm.cancel" => cancel(kept, intent, context),
+            "alarm.snooze" => snooze(kept, intent, context),
+            _ => Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
+        }
+    }
+}
+
+fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    let when = asked::when(intent).ok_or_else(|| asked::missing(intent, "when"))?;
+    let next = match next(when, &context.now) {
+        Ok(next) => next,
+        Err(why) => return Ok(unset(&why, context)),
+    };
+    let entry = Entry {
+        id: 0,
+        kind: Kind::Alarm,
+        words: text(intent, "label").map(str::to_owned),
+        language: context.language.clone(),
+        created: context.now.timestamp(),
+        length_ms: None,
+        repeat: when.repeat.clone(),
+        stand: Stand::Waiting(next.moment),
+    };
+    let same = |other: &Entry| {
+        (other.stand, &other.repeat, &other.words) == (entry.stand, &entry.repeat, &entry.words)
+    };
+    let at = at(&entry, &next.at, context);
+    if kept.of(Kind::Alarm)?.iter().any(same) {
+        return Ok(Reply::in_language(
+            context,
+            format!("That alarm is set already, for {at}."),
+            format!("这个闹钟已经设好了，{at}。"),
+        ));
+    }
+    let done = match &entry.words {
+        Some(label) => (format!("{label} alarm set for {at}."), format!("{label}闹钟设好了，{at}。")),
+        None => (format!("Alarm set for {at}."), format!("闹钟设好了，{at}。")),
+    };
+    kept.keep(entry, done, context)
+}
+
+/// Why nothing was set.
+pub(super) fn unset(why: &Unset, context: &SkillContext) -> Reply {
+    match why {
+        Unset::Past(at) => {
+            let at = moment(at, context);
+            Reply::in_language(
+                context,
+                format!("{at} has passed, so I set nothing."),
+                format!("{at}已经过了，所以没有设。"),
+            )
+        }
+        Unset::NoTime => Reply::in_language(
+            context,
+            "I set nothing yet. Please say it again with the time.",
+            "还没有设。请带上时间再说一遍。",
+        ),
+        Unset::Nowhere => Reply::in_language(
+            context,
+            "I can't find that time in the calendar, so I set nothing.",
+            "日历上没有这个时间，所以没有设。",
+        ),
+        Unset::TooOften => Reply::in_language(
+            context,
+            "Once a minute is as often as I can, so I set nothing.",
+            "最多每分钟一次，所以没有设。",
+        ),
+    }
+}
+
+/// When `entry` is: "tomorrow at noon", "every Monday, next on Monday at noon".
+pub(super) fn at(entry: &Entry, at: &Zoned, context: &SkillContext) -> String {
+    let moment = moment(at, context);
+    match &entry.repeat {
+        None => moment,
+        Some(repeat) if context.in_mandarin() => format!("{}，下一次是{moment}", often(repeat, context)),
+        Some(repeat) => format!("{}, next {moment}", often(repeat, context)),
+    }
+}
+
+/// When the next of `entry` is, here.
+pub(super) fn moment_of(entry: &Entry, context: &SkillContext) -> Option<Zoned> {
+    let zone = context.now.time_zone();
+    let at = match entry.stand {
+        Stand::Waiting(moment) => instant(moment, zone)?,
+        Stand::Ringing(since) | Stand::Missed(since) => since,
+        Stand::Paused(_) => return None,
+    };
+    Some(at.to_zoned(zone.clone()))
+}
+
+/// An alarm in a list.
+fn line(entry: &Entry, context: &SkillContext) -> String {
+    let when = moment_of(entry, context).map(|when| at(entry, &when, context)).unwrap_or_default();
+    let missed = match (matches!(entry.stand, Stand::Missed(_)), context.in_mandarin()) {
+        (false, _) => "",
+        (true, false) => ", missed",
+        (true, true) => "，错过了",
+    };
+    match &entry.words {
+        Some(label) if context.in_mandarin() => format!("{label}，{when}{missed}"),
+        Some(label) => format!("{label} {when}{missed}"),
+        None => format!("{when}{missed}"),
+    }
+}
+
+fn tell(kept: &mut Kept, context: &SkillContext) -> Result<Reply, SkillError> {
+    let mut alarms = kept.of(Kind::Alarm)?;
+    alarms.sort_by_key(|entry| moment_of(entry, context).map(|at| at.timestamp()));
+    let lines: Vec<_> = alarms.iter().map(|entry| line(entry, context)).collect();
+    Ok(match lines.as_slice() {
+        [] => none(context),
+        [one] => {
+            Reply::in_language(context, format!("There is one alarm: {one}."), format!("有一个闹钟：{one}。"))
+        }
+        several => Reply::in_language(
+            context,
+            format!("There are {} alarms: {}.", several.len(), several.join("; ")),
+            format!("有{}个闹钟：{}。", several.len(), several.join("；")),
+        ),
+    })
+}
+
+fn none(context: &SkillContext) -> Reply {
+    Reply::in_language(context, "There is no alarm.", "没有闹钟。")
+}
+
+/// Whether `entry` is one that `when` tells of.
+pub(super) fn meant(entry: &Entry, when: &When, context: &SkillContext) -> bool {
+    let Some(at) = moment_of(entry, context) else { return false };
+    let time = when.time.is_none_or(|time| {
+        let hour = if time.either_half {
+            at.hour() % 12 == i8::try_from(time.hour % 12).unwrap_or(-1)
+        } else {
+            at.hour() == i8::try_from(time.hour).unwrap_or(-1)
+        };
+        hour && at.minute() == i8::try_from(time.minute).unwrap_or(-1)
+    });
+    let day = when
+        .day
+        .as_deref()
+        .is_none_or(|day| resolve(day, context.now.date()).is_some_and(|day| day.date == at.date()));
+    let repeat = when.repeat.is_none() || when.repeat == entry.repeat;
+    time && day && repeat && when.after_s.is_none()
+}
+
+fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    let alarms = kept.of(Kind::Alarm)?;
+    if alarms.is_empty() {
+        return Ok(none(context));
+    }
+    if asked::all(intent) {
+        kept.forget(&alarms)?;
+        return Ok(match alarms.len() {
+            1 => Reply::in_language(context, "The alarm is cancelled.", "闹钟取消了。"),
+            count => Reply::in_language(
+                context,
+                format!("All {count} alarms are cancelled."),
+                format!("{count}个闹钟都取消了。"),
+            ),
+        });
+    }
+    let when = asked::when(intent);
+    let found: Vec<_> =
+        alarms.into_iter().filter(|entry| when.is_none_or(|when| meant(entry, when, context))).collect();
+    let rings = |entry: &&Entry| matches!(entry.stand, Stand::Ringing(_));
+    let ringing = found.iter().find(rings).filter(|_| when.is_none());
+    match (ringing, found.as_slice()) {
+        (_, []) => Ok(Reply::in_language(context, "There is no alarm for then.", "那时候没有闹钟。")),
+        (Some(one), _) | (None, [one]) => {
+            kept.forget(std::slice::from_ref(one))?;
+            let line = line(one, context);
+            Ok(Reply::in_language(
+                context,
+                format!("The alarm is cancelled: {line}."),
+                format!("闹钟取消了：{line}。"),
+            ))
+        }
+        (None, several) => {
+            let lines: Vec<_> = several.iter().map(|entry| line(entry, context)).collect();
+            let (count, lines) = (several.len(), list(&lines, context));
+            Ok(Reply::in_language(
+                context,
+                format!("There are {count} alarms: {lines}. Which one?"),
+                format!("有{count}个闹钟：{lines}。要取消哪一个？"),
+            ))
+        }
+    }
+}
+
+fn snooze(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    let ms = asked::ms(intent).unwrap_or(SNOOZE_MS).min(LONGEST_SNOOZE_MS);
+    let now: Timestamp = context.now.timestamp();
+    let until = now + SignedDuration::from_millis(ms);
+    if kept.snooze(until, now)?.is_empty() {
+        return Ok(Reply::in_language(context, "Nothing is ringing.", "现在没有东西在响。"));
+    }
+    let length = length(ms, context);
+    Ok(Reply::in_language(context, format!("Okay, again in {length}."), format!("好的，{length}后再叫你。")))
+}
+
+/// What is said when `entry` fell due at `since`, `ago` ms late.
+pub(super) fn told(
+    entry: &Entry,
+    since: &Zoned,
+    ago: Option<i64>,
+    context: &SkillContext,
+) -> (String, String) {
+    match (&entry.words, ago.map(|ago| roughly(ago, context))) {
+        (label, None) => {
+            let now = clock::time(&context.now, context);
+            match label {
+                Some(label) => {
+                    (format!("It's {now}. Alarm: {label}."), format!("现在是{now}。闹钟：{label}。"))
+                }
+                None => (format!("It's {now}. This is your alarm."), format!("现在是{now}，闹钟响了。")),
+            }
+        }
+        (label, Some(ago)) => {
+            let (time, label) = (moment(since, context), label.as_deref().unwrap_or_default());
+            let space = if label.is_empty() { "" } else { " " };
+            (
+                format!("Your {label}{space}alarm was due {ago} ago, {time}."),
+                format!("{time}的{label}闹钟在{ago}前就该响了。"),
+            )
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Asked: what an intent's slots hold, and how several things are listed.
+//!
+//! Enters: intents. Leaves: values of the type asked for; none where the slot is missing or of another type. Never here: a
+//! guess at what was not said.
+
+use super::{SkillContext, SkillError};
+use crate::flow::{Intent, SlotValue, When};
+
+/// The words in `slot`.
+pub(super) fn text<'i>(intent: &'i Intent, slot: &str) -> Option<&'i str> {
+    match intent.slot(slot) {
+        Some(SlotValue::Text(text)) => Some(text.trim()).filter(|text| !text.is_empty()),
+        _ => None,
+    }
+}
+
+/// Whether all there are is meant.
+pub(super) fn all(intent: &Intent) -> bool {
+    text(intent, "all").is_some()
+}
+
+/// The slot `seconds`, as ms; none where it is not even a ms.
+pub(super) fn ms(intent: &Intent) -> Option<i64> {
+    let Some(SlotValue::Number(seconds)) = intent.slot("seconds") else { return None };
+    let length = std::time::Duration::try_from_secs_f64(*seconds).ok()?;
+    i64::try_from(length.as_millis()).ok().filter(|ms| *ms > 0)
+}
+
+/// The slot `when`.
+pub(super) fn when(intent: &Intent) -> Option<&When> {
+    match intent.slot("when") {
+        Some(SlotValue::When(when)) => Some(when),
+        _ => None,
+    }
+}
+
+/// The error of an intent without its slot.
+pub(super) fn missing(intent: &Intent, slot: &'static str) -> SkillError {
+    SkillError::MissingSlot { intent: intent.name.clone(), slot }
+}
+
+/// "a, b and c", a、b和c.
+pub(super) fn list(things: &[String], context: &SkillContext) -> String {
+    let (comma, and) = if context.in_mandarin() { ("、", "和") } else { (", ", " and ") };
+    match things.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{}{and}{last}", rest.join(comma)),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,149 @@
+//! Kept: the store as the skills share it, opened when it is first needed.
+//!
+//! Enters: entries to keep, change and forget. Leaves: what was kept, or why not. A store that cannot be opened is tried
+//! again each time. Never here: a claim that something is kept before it is on the disk.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::Timestamp;
+
+use super::{Reply, SkillContext, SkillError, ringing::Told};
+use crate::store::{Entry, Kind, Store, StoreError};
+
+/// More of one kind than anybody has use for; each is looked at whenever one may be due.
+const MOST: usize = 100;
+
+/// More characters than anybody says in one go.
+const LONGEST: usize = 500;
+
+/// Opens what is kept.
+pub type Opener = Box<dyn FnMut() -> Result<Store, StoreError> + Send>;
+
+/// Who tells what falls due.
+pub enum Teller {
+    /// This process.
+    Here,
+    /// Another one; says whether it runs.
+    Elsewhere(Box<dyn Fn() -> bool + Send>),
+}
+
+/// What is kept, and what is told of it.
+pub(super) struct Kept {
+    open: Opener,
+    store: Option<Store>,
+    pub(super) teller: Teller,
+    /// The entries, as of the store's version.
+    entries: (Option<i64>, Arc<[Entry]>),
+    /// What rings, and how often it was told.
+    pub(super) told: HashMap<i64, Told>,
+    /// What was heeded last, and when.
+    pub(super) heeded: (Option<Timestamp>, Vec<Entry>),
+}
+
+/// One for all skills, which take turns.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<Mutex<Kept>>);
+
+impl Shared {
+    pub(super) fn new(open: Opener, teller: Teller) -> Self {
+        Self(Arc::new(Mutex::new(Kept {
+            open,
+            store: None,
+            teller,
+            entries: (None, Arc::default()),
+            told: HashMap::new(),
+            heeded: (None, Vec::new()),
+        })))
+    }
+
+    /// A skill that broke left nothing half done: each change is whole in the store.
+    pub(super) fn get(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn opened(&mut self) -> Result<&mut Store, StoreError> {
+        let store = match self.store.take() {
+            Some(store) => store,
+            None => (self.open)()?,
+        };
+        Ok(self.store.insert(store))
+    }
+
+    /// The store, to change something in it.
+    pub(super) fn store(&mut self) -> Result<&mut Store, StoreError> {
+        self.entries.0 = None;
+        self.opened()
+    }
+
+    /// All entries, read anew only where something changed.
+    pub(super) fn entries(&mut self) -> Result<Arc<[Entry]>, StoreError> {
+        let known = self.entries.0;
+        let store = self.opened()?;
+        let version = store.version()?;
+        if known != Some(version) {
+            let entries = store.entries()?.into();
+            self.entries = (Some(version), entries);
+        }
+        Ok(self.entries.1.clone())
+    }
+
+    /// The entries of one kind.
+    pub(super) fn of(&mut self, kind: Kind) -> Result<Vec<Entry>, StoreError> {
+        Ok(self.entries()?.iter().filter(|entry| entry.kind == kind).cloned().collect())
+    }
+
+    /// Keeps `entry`, and gives `done` to say; what cannot be kept is told instead.
+    pub(super) fn keep(
+        &mut self,
+        entry: Entry,
+        done: (String, String),
+        context: &SkillContext,
+    ) -> Result<Reply, SkillError> {
+        if self.of(entry.kind)?.len() >= MOST {
+            return Ok(Reply::in_language(
+                context,
+                format!("There are {MOST} of those already, so I set nothing. Cancel some first."),
+                format!("已经有{MOST}个了，所以没有再设。先取消几个吧。"),
+            ));
+        }
+        if entry.words.as_ref().is_some_and(|words| words.chars().count() > LONGEST) {
+            return Ok(Reply::in_language(
+                context,
+                "That's too long for me to keep, so I set nothing.",
+                "这段话太长，我没有设。",
+            ));
+        }
+        self.store()?.add(entry)?;
+        let (mut english, mut mandarin) = done;
+        if let Teller::Elsewhere(runs) = &self.teller
+            && !runs()
+        {
+            english.push_str(" Mynah isn't running, so you will hear of it only while it runs.");
+            mandarin.push_str("Mynah现在没有运行，要等它运行时才会提醒你。");
+        }
+        Ok(Reply::in_language(context, english, mandarin))
+    }
+
+    /// Makes `old` what `new` is.
+    pub(super) fn change(&mut self, old: &Entry, new: &Entry) -> Result<(), SkillError> {
+        let changed = self.store()?.replace(old, new)?;
+        self.told.remove(&old.id);
+        if changed { Ok(()) } else { Err(StoreError::Busy.into()) }
+    }
+
+    /// Forgets `entries`. One that changed meanwhile was told or cancelled by somebody else.
+    pub(super) fn forget(&mut self, entries: &[Entry]) -> Result<(), SkillError> {
+        for entry in entries {
+            if !self.store()?.remove(entry)? {
+                return Err(StoreError::Busy.into());
+            }
+            self.told.remove(&entry.id);
+        }
+        Ok(())
+    }
+}

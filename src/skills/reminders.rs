@@ -1,0 +1,182 @@
+//! Reminders: what is to be done, told at its time.
+
+use super::{
+    Reply, Skill, SkillContext, SkillError,
+    alarms::{at, moment_of, unset},
+    asked::{self, text},
+    kept::{Kept, Shared},
+    next::{Unset, next},
+    spans::roughly,
+};
+use crate::{
+    flow::{Intent, Language, TimeOfDay, When},
+    store::{Entry, Kind, Stand},
+};
+
+/// When somebody is reminded who only said the day.
+const MORNING: TimeOfDay = TimeOfDay { hour: 9, minute: 0, either_half: false };
+
+/// Answers `reminder.*`.
+pub(super) struct Reminders(pub(super) Shared);
+
+impl Skill for Reminders {
+    fn handles(&self, name: &str) -> bool {
+        name.starts_with("reminder.")
+    }
+
+    fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+        let kept = &mut *self.0.get();
+        match intent.name.as_str() {
+            "reminder.set" => set(kept, intent, context),
+            "reminder.list" => tell(kept, context),
+            "reminder.cancel" => cancel(kept, intent, context),
+            _ => Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
+        }
+    }
+}
+
+fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    let when = asked::when(intent).ok_or_else(|| asked::missing(intent, "when"))?;
+    let words = text(intent, "text").ok_or_else(|| asked::missing(intent, "text"))?;
+    let by_day = when.time.is_none() && (when.day.is_some() || when.repeat.is_some());
+    let filled = When { time: if by_day { Some(MORNING) } else { when.time }, ..when.clone() };
+    let next = match next(&filled, &context.now) {
+        Ok(next) => next,
+        // "Remind me today", after nine: nobody said when.
+        Err(Unset::Past(_)) if by_day => return Ok(unset(&Unset::NoTime, context)),
+        Err(why) => return Ok(unset(&why, context)),
+    };
+    let words = to_you(words, &context.language);
+    let entry = Entry {
+        id: 0,
+        kind: Kind::Reminder,
+        words: Some(words.clone()),
+        language: context.language.clone(),
+        created: context.now.timestamp(),
+        length_ms: None,
+        repeat: filled.repeat,
+        stand: Stand::Waiting(next.moment),
+    };
+    let at = at(&entry, &next.at, context);
+    let done = (format!("Reminder set for {at}: {words}."), format!("提醒设好了，{at}：{words}。"));
+    kept.keep(entry, done, context)
+}
+
+/// What a user says of themselves, as it is said to them: "call my mum" is "call your mum".
+fn to_you(words: &str, language: &Language) -> String {
+    let words = words.trim_end_matches(['.', '。', '!', '！', '?', '？']);
+    if *language == Language::MANDARIN {
+        let letters: Vec<char> = words.chars().collect();
+        let swapped = letters.iter().enumerate().map(|(place, letter)| {
+            let after = letters.get(place + 1);
+            let before = place.checked_sub(1).and_then(|place| letters.get(place));
+            // 我们 has the one who reminds in it, and 自我 is a word of its own.
+            if *letter == '我' && after != Some(&'们') && before != Some(&'自') { '你' } else { *letter }
+        });
+        return swapped.collect();
+    }
+    let swap = |word: &str| match word {
+        "I" | "i" | "me" | "Me" => "you".to_owned(),
+        "my" | "My" => "your".to_owned(),
+        "mine" => "yours".to_owned(),
+        "myself" => "yourself".to_owned(),
+        "I'm" | "i'm" => "you're".to_owned(),
+        "I've" | "i've" => "you've".to_owned(),
+        "am" => "are".to_owned(),
+        other => other.to_owned(),
+    };
+    words.split(' ').map(swap).collect::<Vec<_>>().join(" ")
+}
+
+/// A reminder in a list.
+fn line(entry: &Entry, context: &SkillContext) -> String {
+    let when = moment_of(entry, context).map(|when| at(entry, &when, context)).unwrap_or_default();
+    let words = entry.words.as_deref().unwrap_or_default();
+    match (matches!(entry.stand, Stand::Missed(_)), context.in_mandarin()) {
+        (false, false) => format!("{words}, {when}"),
+        (false, true) => format!("{when}{words}"),
+        (true, false) => format!("{words}, missed {when}"),
+        (true, true) => format!("错过的{when}{words}"),
+    }
+}
+
+fn lines(several: &[Entry], context: &SkillContext) -> String {
+    let lines: Vec<_> = several.iter().map(|entry| line(entry, context)).collect();
+    lines.join(if context.in_mandarin() { "；" } else { "; " })
+}
+
+fn tell(kept: &mut Kept, context: &SkillContext) -> Result<Reply, SkillError> {
+    let mut reminders = kept.of(Kind::Reminder)?;
+    reminders.sort_by_key(|entry| moment_of(entry, context).map(|at| at.timestamp()));
+    let lines = lines(&reminders, context);
+    Ok(match reminders.len() {
+        0 => none(context),
+        1 => Reply::in_language(
+            context,
+            format!("There is one reminder: {lines}."),
+            format!("有一个提醒：{lines}。"),
+        ),
+        count => Reply::in_language(
+            context,
+            format!("There are {count} reminders: {lines}."),
+            format!("有{count}个提醒：{lines}。"),
+        ),
+    })
+}
+
+fn none(context: &SkillContext) -> Reply {
+    Reply::in_language(context, "There is no reminder.", "没有提醒。")
+}
+
+fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    let reminders = kept.of(Kind::Reminder)?;
+    if reminders.is_empty() {
+        return Ok(none(context));
+    }
+    if asked::all(intent) {
+        kept.forget(&reminders)?;
+        return Ok(match reminders.len() {
+            1 => Reply::in_language(context, "The reminder is cancelled.", "提醒取消了。"),
+            count => Reply::in_language(
+                context,
+                format!("All {count} reminders are cancelled."),
+                format!("{count}个提醒都取消了。"),
+            ),
+        });
+    }
+    let wanted = text(intent, "text").map(|words| to_you(words, &context.language).to_lowercase());
+    let fits = |entry: &Entry| {
+        let own = entry.words.as_deref().unwrap_or_default().to_lowercase();
+        wanted.as_ref().is_none_or(|wanted| own.contains(wanted) || wanted.contains(&own))
+    };
+    let found: Vec<_> = reminders.into_iter().filter(fits).collect();
+    match found.as_slice() {
+        [] => Ok(Reply::in_language(context, "There is no reminder about that.", "没有关于这个的提醒。")),
+        [one] => {
+            kept.forget(std::slice::from_ref(one))?;
+            let line = line(one, context);
+            Ok(Reply::in_language(
+                context,
+                format!("The reminder is cancelled: {line}."),
+                format!("提醒取消了：{line}。"),
+            ))
+        }
+        several => {
+            let (count, lines) = (several.len(), lines(several, context));
+            Ok(Reply::in_language(
+                context,
+                format!("There are {count} reminders: {lines}. Which one?"),
+                format!("有{count}个提醒：{lines}。要取消哪一个？"),
+            ))
+        }
+    }
+}
+
+/// What is said when `entry` fell due, `ago` ms late.
+pub(super) fn told(entry: &Entry, ago: Option<i64>, context: &SkillContext) -> (String, String) {
+    let words = entry.words.as_deref().unwrap_or_default();
+    match ago.map(|ago| roughly(ago, context)) {
+        None => (format!("Reminder: {words}."), format!("提醒：{words}。")),
+        Some(ago) => (format!("Reminder from {ago} ago: {words}."), format!("{ago}前的提醒：{words}。")),
+    }
+}
