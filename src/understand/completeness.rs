@@ -48,7 +48,9 @@ pub fn completeness(words: &str, language: &Language, intent: Option<&Intent>) -
     match intent {
         _ if hesitates => Completeness::Unfinished,
         // "What can you do" ends as other sentences go on, and a recogniser writes dots where it hears a breath.
-        Some(_) if goes_on(&text, language) || trails_off => Completeness::Usual,
+        Some(intent) if trails_off || goes_on(&text, language) || may_get_minutes(intent, &text) => {
+            Completeness::Usual
+        }
         Some(_) => Completeness::Complete,
         None if open || trails_off => Completeness::Unfinished,
         None => Completeness::Usual,
@@ -73,6 +75,13 @@ fn goes_on(text: &str, language: &Language) -> bool {
     let words = english_words(text);
     words.last().is_some_and(|last| among(TENS, last))
         || matches!(words[..], ["help" | "time" | "date"] | ["help", "me"])
+}
+
+/// Whether `text` ends in an hour: "an alarm for seven" may go on with "thirty" or "in the morning".
+fn may_get_minutes(intent: &Intent, text: &str) -> bool {
+    let words = english_words(text);
+    let number = |last: &&str| among(NUMBERS, last) || last.bytes().all(|b| b.is_ascii_digit());
+    intent.slot("when").is_some() && words.last().is_some_and(number)
 }
 
 fn english_words(text: &str) -> Vec<&str> {

@@ -90,6 +90,11 @@ fn calendar(tokens: &[&str]) -> Option<String> {
     date(year(&rest[used..])?, month, day)
 }
 
+/// Whether `name` is a month.
+pub(super) fn is_month(name: &str) -> bool {
+    month(name).is_some()
+}
+
 fn month(name: &str) -> Option<i8> {
     let fits = |(long, short): &(&str, &str)| super::spelling::sounds_like(name, long) || name == *short;
     MONTHS.iter().zip(1..).find(|(names, _)| fits(names)).map(|(_, number)| number)

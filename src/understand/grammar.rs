@@ -7,8 +7,45 @@
 use super::tokens::Tokenizer;
 
 /// The names a slot may have; [`Slot::name`](crate::flow::Slot) is one of these.
-const NAMES: [&str; 10] =
-    ["place", "zone", "day", "expr", "amount", "from", "to", "extra", "extra_unit", "number"];
+const NAMES: [&str; 20] = [
+    "place",
+    "zone",
+    "day",
+    "expr",
+    "amount",
+    "from",
+    "to",
+    "extra",
+    "extra_unit",
+    "number",
+    "seconds",
+    "label",
+    "when",
+    "text",
+    "direction",
+    "percent",
+    "item",
+    "list",
+    "state",
+    "all",
+];
+
+/// The kinds of slots, as a template writes them.
+const KINDS: [(&str, Kind); 13] = [
+    ("number", Kind::Number),
+    ("arithmetic", Kind::Arithmetic),
+    ("unit", Kind::Unit),
+    ("day", Kind::Day),
+    ("place", Kind::Place),
+    ("known_place", Kind::KnownPlace),
+    ("duration", Kind::Duration),
+    ("more_duration", Kind::MoreDuration),
+    ("percent", Kind::Percent),
+    ("when", Kind::When),
+    ("bare_when", Kind::BareWhen),
+    ("label", Kind::Label),
+    ("text", Kind::Text),
+];
 
 /// How deep brackets may nest.
 const DEEPEST: usize = 8;
@@ -28,6 +65,20 @@ pub(super) enum Kind {
     Place,
     /// The name of a place in the table.
     KnownPlace,
+    /// A length of time; its value is in seconds.
+    Duration,
+    /// A length of time that is said to be added: "five more minutes".
+    MoreDuration,
+    /// A share of a hundred; its value is 0 to 100.
+    Percent,
+    /// A moment or a repeat; an hour counts only where something says that it is one: "at seven", "7 pm".
+    When,
+    /// The same where nothing else can be meant, so that "seven" is an hour too.
+    BareWhen,
+    /// A few words that can name something: "pasta".
+    Label,
+    /// Free words, the fewest that let the rest of the template match.
+    Text,
 }
 
 /// A part of a template.
@@ -122,18 +173,9 @@ impl<'t> Parser<'t> {
         let Some((name, kind)) = inner.split_once(':') else {
             return Err(format!("`{{{inner}}}` is neither {{name:kind}} nor {{name=value}}"));
         };
-        let kind = match kind {
-            "number" => Kind::Number,
-            "arithmetic" => Kind::Arithmetic,
-            "unit" => Kind::Unit,
-            "day" => Kind::Day,
-            "place" => Kind::Place,
-            "known_place" => Kind::KnownPlace,
-            _ => {
-                return Err(format!(
-                    "no slot kind is called `{kind}`; the kinds are number, arithmetic, unit, day, place, known_place"
-                ));
-            }
+        let Some((_, kind)) = KINDS.into_iter().find(|(known, _)| *known == kind) else {
+            let kinds = KINDS.map(|(known, _)| known).join(", ");
+            return Err(format!("no slot kind is called `{kind}`; the kinds are {kinds}"));
         };
         Ok(Node::Slot { name: named(name)?, kind })
     }

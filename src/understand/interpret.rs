@@ -52,12 +52,12 @@ impl Understanding {
             return None;
         }
         let sentence = Sentence { said: words, tokens: &tokens, templates };
-        if templates.never.iter().any(|pattern| sentence.slots(pattern).is_some()) {
+        if templates.never.candidates(&tokens).any(|(_, pattern)| sentence.slots(pattern).is_some()) {
             return None;
         }
-        templates.intents.iter().find_map(|intent| {
-            let slots = intent.patterns.iter().find_map(|pattern| sentence.slots(pattern))?;
-            Some(Intent { name: intent.name.clone(), slots })
+        templates.patterns.candidates(&tokens).find_map(|(intent, pattern)| {
+            let slots = sentence.slots(pattern)?;
+            Some(Intent { name: templates.names[intent].clone(), slots })
         })
     }
 }

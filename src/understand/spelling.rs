@@ -27,6 +27,11 @@ pub(super) fn sounds_like(heard: &str, meant: &str) -> bool {
     strsim::osa_distance(heard, meant) <= allowed && code(heard) == code(meant)
 }
 
+/// How `word` sounds, if it is compared by ear; two words that [`sounds_like`] takes for one, and are two, sound the same.
+pub(super) fn sound(word: &str) -> Option<String> {
+    (word.len() >= SHORTEST && word.bytes().all(|b| b.is_ascii_lowercase())).then(|| code(word))
+}
+
 /// How `word` (ASCII letters) sounds, without a limit on length.
 pub(super) fn code(word: &str) -> String {
     DoubleMetaphone::new(None).double_metaphone(word).primary()

@@ -11,6 +11,7 @@ use toml::Spanned;
 use super::{
     UnderstandError,
     grammar::{self, Node},
+    index::Patterns,
     places::Places,
     spelling,
     tokens::{Token, Tokenizer},
@@ -46,12 +47,6 @@ struct IntentEntry {
     tests: Vec<String>,
 }
 
-/// An intent's templates.
-pub(super) struct IntentPatterns {
-    pub(super) name: String,
-    pub(super) patterns: Vec<Vec<Node>>,
-}
-
 /// One language's compiled templates.
 pub struct Templates {
     language: Language,
@@ -61,8 +56,10 @@ pub struct Templates {
     contractions: HashMap<String, Vec<String>>,
     units: HashMap<String, String>,
     pub(super) places: Places,
-    pub(super) never: Vec<Vec<Node>>,
-    pub(super) intents: Vec<IntentPatterns>,
+    pub(super) never: Patterns,
+    /// The intents' names; a pattern's number is its intent's place here.
+    pub(super) names: Vec<String>,
+    pub(super) patterns: Patterns,
 }
 
 impl Templates {
@@ -92,7 +89,7 @@ impl Templates {
             };
             templates.iter().map(one).collect()
         };
-        let mut intents = Vec::new();
+        let (mut names, mut patterns) = (Vec::new(), Vec::new());
         for entry in &file.intent {
             if entry.name.get_ref().trim().is_empty() || entry.templates.is_empty() || entry.tests.is_empty()
             {
@@ -101,8 +98,8 @@ impl Templates {
                     "an intent needs a name, templates and tests".into(),
                 ));
             }
-            let name = entry.name.get_ref().clone();
-            intents.push(IntentPatterns { name, patterns: compile(&entry.templates)? });
+            patterns.extend(compile(&entry.templates)?.into_iter().map(|nodes| (names.len(), nodes)));
+            names.push(entry.name.get_ref().clone());
         }
         let mut units = HashMap::new();
         for (key, names) in &file.units {
@@ -131,8 +128,9 @@ impl Templates {
             contractions,
             units,
             places,
-            never: compile(&file.never)?,
-            intents,
+            never: Patterns::new(compile(&file.never)?.into_iter().map(|nodes| (0, nodes)).collect()),
+            names,
+            patterns: Patterns::new(patterns),
         })
     }
 

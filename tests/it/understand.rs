@@ -1,5 +1,7 @@
 //! What is said, what it is taken for, and what is answered.
 
+use std::collections::BTreeMap;
+
 use mynah::{
     flow::{Intent, Language, Script, SlotValue},
     script::of_text,
@@ -42,6 +44,54 @@ fn each_sentence_is_taken_for_what_the_tables_say() {
         assert!(wrong.is_empty(), "{language}, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
         assert!(some >= 60 && none >= 60, "{language}: {some} sentences and {none} near misses, too few");
     }
+}
+
+/// The share of a corpus that must be taken for the right intent, and for the right one with the right slots.
+const RIGHT_INTENTS: f64 = 0.97;
+const RIGHT_SLOTS: f64 = 0.95;
+
+#[test]
+fn most_of_the_corpora_is_understood() {
+    let (understanding, _) = ready();
+    let corpora = [
+        (Language::ENGLISH, include_str!("understand_corpus/en.tsv")),
+        (Language::MANDARIN, include_str!("understand_corpus/zh.tsv")),
+    ];
+    let mut short = Vec::new();
+    for (language, corpus) in corpora {
+        // Of each intent: sentences, right intents, right slots.
+        let mut counts: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+        let mut wrong = Vec::new();
+        for line in corpus.lines().filter(|line| !line.starts_with('#')) {
+            let (words, expected) = line.split_once('\t').unwrap_or_else(|| panic!("{line}: no tab"));
+            let name = expected.split(' ').next().unwrap();
+            let found = shown(understanding.interpret(words, &language).as_ref());
+            let count = counts.entry(name).or_default();
+            count[0] += 1;
+            count[1] += usize::from(found.split(' ').next() == Some(name));
+            count[2] += usize::from(found == expected);
+            if found != expected {
+                wrong.push(format!("  {words}\n    is {found}\n    not {expected}"));
+            }
+        }
+        let rows = counts
+            .iter()
+            .map(|(name, [all, intents, slots])| format!("  {name}: {intents} and {slots} of {all}\n"));
+        let sum = |place: usize| {
+            f64::from(u32::try_from(counts.values().map(|count| count[place]).sum::<usize>()).unwrap())
+        };
+        let (intents, slots) = (sum(1) / sum(0), sum(2) / sum(0));
+        let report = format!(
+            "{language}: intents {intents:.3}, with slots {slots:.3}\n{}{}",
+            rows.collect::<String>(),
+            wrong.join("\n")
+        );
+        eprintln!("{report}");
+        if intents < RIGHT_INTENTS || slots < RIGHT_SLOTS {
+            short.push(report);
+        }
+    }
+    assert!(short.is_empty(), "{}", short.join("\n"));
 }
 
 #[test]
@@ -199,6 +249,25 @@ impl Said<'_> {
                     .pick(&["today", "next friday", "february 30th", "in 3 weeks", "明天", "七月四号"])
                     .into();
             }
+            "duration" => {
+                return self
+                    .pick(&["five minutes", "an hour and a half", "90 seconds", "五分钟", "一个半小时"])
+                    .into();
+            }
+            "more_duration" => return self.pick(&["five more minutes", "another hour"]).into(),
+            "when" | "bare_when" => {
+                return self
+                    .pick(&[
+                        "at seven",
+                        "tomorrow at noon",
+                        "in ten minutes",
+                        "every monday at 6 am",
+                        "明天早上七点",
+                        "半小时后",
+                    ])
+                    .into();
+            }
+            "label" | "text" => return self.pick(&["pasta", "call mum", "煮面", "开会"]).into(),
             constant => return constant.into(),
         };
         let names = self.file[table].as_table().unwrap().values().flat_map(|names| names.as_array().unwrap());
@@ -226,6 +295,10 @@ proptest::proptest! {
                 // Not every mixture of languages is.
                 let Some(intent) = ready().0.interpret(&words, &language) else { continue };
                 understood += 1;
+                // What is done, not told, needs a clock that runs and a place to keep it.
+                if ["timer.", "alarm.", "reminder."].iter().any(|kind| intent.name.starts_with(kind)) {
+                    continue;
+                }
                 let context = SkillContext {
                     now: "2026-11-22T15:42[Europe/Paris]".parse().unwrap(),
                     language: language.clone(),
