@@ -1,7 +1,7 @@
 //! Alone: requests of other tests once more in a network namespace of their own, whose only way out is a wire that counts.
 //! Every packet is seen there, whoever sends it: a look-up of a name, a second address, a program that was started.
 
-use std::{net::UdpSocket, process::Output};
+use std::process::Output;
 
 use crate::support::screen::program;
 
@@ -39,7 +39,7 @@ fn packets(filters: &[&str]) -> u64 {
 #[ignore = "sends a packet away from this machine: the test of this file starts it where it cannot"]
 fn the_stray() {
     #[expect(clippy::disallowed_types, reason = "a packet that must be seen")]
-    let socket = UdpSocket::bind("0.0.0.0:0").unwrap();
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
     socket.send_to(b"stray", "203.0.113.9:53").unwrap();
 }
 
