@@ -12,9 +12,8 @@ use crate::{
     units::{Probability, SAMPLES_PER_MS, SampleIndex, length_f32, length_u64},
 };
 
-/// Speech without a pause is passed on this often, in samples: 2 s. With a model of base's size, a reading of it costs a
-/// seventh of a core.
-const GOES_ON: u64 = 32_000;
+/// Speech without a pause is passed on this often, in samples: 2.5 s.
+const GOES_ON: u64 = 40_000;
 
 /// While Mynah speaks, what somebody else says is passed on this often, in samples: 64 ms. The built-in model reads a word
 /// in 45 ms, and knows "stop" 60 to 150 ms before its end.
@@ -23,8 +22,8 @@ const GLIMPSE: u64 = 1_024;
 /// No longer than this from its beginning, in samples: 2 s, pre-roll included. A stop word or a wake phrase is over by then.
 const GLIMPSED: u64 = 32_000;
 
-/// How much of it is looked at for the wake phrase, ms: so much more than passes in between that the phrase is whole in one
-/// of two.
+/// How much of it is looked at for the wake phrase, ms: a second more than passes in between, so that the phrase is whole in
+/// one of two.
 const SCAN_MS: u64 = 3_500;
 
 /// How much of it is shown while somebody talks to Mynah, ms.

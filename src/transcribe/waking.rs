@@ -25,11 +25,11 @@ use crate::{
 const HALF_TRUST: Probability = Probability::clamped(0.3);
 
 /// An utterance longer than this is read in two steps, the beginning first: nearly all speech that is not for Mynah ends
-/// there, at the cost of the shortest pass whatever its length.
+/// there, at the cost of a short pass whatever its length.
 const SHORT: usize = 48_000;
 
-/// The beginning: a slow "hey computer" takes 1.2 s.
-const BEGINNING: usize = 36_000;
+/// The beginning: all of what is passed on while somebody talks without a pause, so that each part of that is read.
+const BEGINNING: usize = 56_000;
 
 /// A token this much less likely than the one preferred (natural logarithm) is not said; its phrase is dropped.
 const HOPELESS: f32 = 7.0;
@@ -76,7 +76,9 @@ impl Whisper {
         let pcm = &pcm[loudness::sounding(pcm)];
         let whole = pcm.len() <= SHORT;
         let beginning = if whole { pcm } else { &pcm[loudness::pieces(pcm, BEGINNING)[0].clone()] };
-        let context = self.take_up(beginning);
+        self.take_up(beginning);
+        let context =
+            if whole { trim::context } else { trim::context_at_first }(&self.header, beginning.len());
         let (decoded, tongue) = self.pass_in_its_language(context, self.current, abort)?;
         let words = silence::words_only(&decoded.text);
         let scored = self.score()?;
@@ -120,7 +122,8 @@ impl Whisper {
         let Some(scored) = scored.filter(|_| likely) else {
             return Ok(Some(Called { words: String::new(), tongue, confidence: decoded.mean(), hint }));
         };
-        let context = self.take_up(pcm);
+        self.take_up(pcm);
+        let context = trim::context(&self.header, pcm.len());
         self.pass_in_its_language(context, scored.spelling.tongue, abort)?;
         let after = self.after(&scored.spelling)?;
         let sure = self.trusts(&after, pcm, Strictness::Last);
@@ -153,12 +156,11 @@ impl Whisper {
         chance >= HALF_TRUST
     }
 
-    /// Makes `pcm` the sound to be read; the encoder context it needs.
-    fn take_up(&mut self, pcm: &[f32]) -> usize {
+    /// Makes `pcm` the sound to be read.
+    fn take_up(&mut self, pcm: &[f32]) {
         self.sound.clear();
         self.sound.extend_from_slice(pcm);
         self.sound.resize(pcm.len().max(super::whisper::LEAST_SAMPLES), 0.0);
-        trim::context(&self.header, pcm.len())
     }
 
     /// The likeliest spelling at the beginning of the sound encoded last; `None` where none has a chance.

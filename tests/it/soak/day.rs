@@ -360,11 +360,16 @@ impl Day {
         }
         let after = self.dice.below(25_000);
         self.wait(after);
+        let answered = matches!(what, 1 | 2) && after > 6_000;
+        for waited in 0..150 {
+            if !answered || !self.answers(&sum).is_empty() {
+                break;
+            }
+            self.wait_on(waited);
+        }
         let turns = self.answers(&sum);
         assert!(turns.len() <= 1, "{} answers to {sum:?}", turns.len());
-        if matches!(what, 1 | 2) && after > 6_000 {
-            assert_eq!(turns.len(), 1, "the words are answered without a voice");
-        }
+        assert!(!answered || turns.len() == 1, "the words are answered without a voice");
     }
 
     /// Anything at any time.
