@@ -9,7 +9,7 @@ use super::{
     day::resolve,
     kept::{Kept, Shared},
     next::{Unset, instant, next},
-    spans::{length, moment, often, roughly},
+    spans::{ago as ago_in_words, length, moment, often},
 };
 use crate::{
     flow::{Intent, When},
@@ -243,7 +243,7 @@ pub(super) fn told(
     ago: Option<i64>,
     context: &SkillContext,
 ) -> (String, String) {
-    match (&entry.words, ago.map(|ago| roughly(ago, context))) {
+    match (&entry.words, ago.map(|ms| ago_in_words(ms, context))) {
         (label, None) => {
             let now = clock::time(&context.now, context);
             match label {

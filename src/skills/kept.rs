@@ -33,12 +33,14 @@ pub enum Teller {
 /// What is kept, and what is told of it.
 pub(super) struct Kept {
     open: Opener,
-    store: Option<Store>,
+    pub(super) store: Option<Store>,
     pub(super) teller: Teller,
     /// The entries, as of the store's version.
-    entries: (Option<i64>, Arc<[Entry]>),
+    pub(super) entries: (Option<i64>, Arc<[Entry]>),
     /// What rings, and how often it was told.
     pub(super) told: HashMap<i64, Told>,
+    /// Whether it was logged already that the store does not work.
+    pub(super) complained: bool,
     /// What was heeded last, and when.
     pub(super) heeded: (Option<Timestamp>, Vec<Entry>),
 }
@@ -55,6 +57,7 @@ impl Shared {
             teller,
             entries: (None, Arc::default()),
             told: HashMap::new(),
+            complained: false,
             heeded: (None, Vec::new()),
         })))
     }

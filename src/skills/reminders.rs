@@ -6,7 +6,7 @@ use super::{
     asked::{self, text},
     kept::{Kept, Shared},
     next::{Unset, next},
-    spans::roughly,
+    spans::ago as ago_in_words,
 };
 use crate::{
     flow::{Intent, Language, TimeOfDay, When},
@@ -175,7 +175,7 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
 /// What is said when `entry` fell due, `ago` ms late.
 pub(super) fn told(entry: &Entry, ago: Option<i64>, context: &SkillContext) -> (String, String) {
     let words = entry.words.as_deref().unwrap_or_default();
-    match ago.map(|ago| roughly(ago, context)) {
+    match ago.map(|ms| ago_in_words(ms, context)) {
         None => (format!("Reminder: {words}."), format!("提醒：{words}。")),
         Some(ago) => (format!("Reminder from {ago} ago: {words}."), format!("{ago}前的提醒：{words}。")),
     }

@@ -43,6 +43,13 @@ pub(super) struct Told {
     late: bool,
 }
 
+impl Told {
+    /// When it is told again.
+    fn next(&self) -> Option<Timestamp> {
+        self.last.checked_add(AGAIN).ok()
+    }
+}
+
 /// Something to tell now.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Fallen {
@@ -68,27 +75,35 @@ impl Kept {
             return (Vec::new(), NEVER);
         }
         let mut fallen = Vec::new();
-        let looked = self.fall(now).and_then(|wait| Ok(wait.min(self.tell(now, &mut fallen)?)));
-        let wait = looked.unwrap_or_else(|error| {
-            tracing::warn!("what is due cannot be looked up: {error}");
-            RETRY
-        });
+        let looked = self.fall(now, &mut fallen).and_then(|()| self.tell(now, &mut fallen));
+        let wait = match looked {
+            Ok(()) => {
+                self.complained = false;
+                self.until_next(now)
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.complained, true) {
+                    tracing::warn!("what is due cannot be looked up or noted: {error}");
+                }
+                if self.store.is_none() { RETRY } else { self.until_next(now) }
+            }
+        };
         (fallen, wait.max(Duration::from_millis(10)))
     }
 
-    /// Marks what is over as ringing, and gives how long until more is.
-    fn fall(&mut self, now: &Zoned) -> Result<Duration, StoreError> {
-        let mut wait = LOOK;
+    /// Marks what is over as ringing. What cannot be marked is told all the same.
+    fn fall(&mut self, now: &Zoned, fallen: &mut Vec<Fallen>) -> Result<(), StoreError> {
+        let mut result = Ok(());
         for entry in self.entries()?.iter() {
             match entry.stand {
                 Stand::Waiting(moment) => {
-                    let Some(at) = instant(moment, now.time_zone()) else { continue };
-                    if at > now.timestamp() {
-                        wait = wait.min(until(at, now));
-                        continue;
-                    }
+                    let at = instant(moment, now.time_zone()).filter(|at| *at <= now.timestamp());
+                    let Some(at) = at else { continue };
                     let again = entry.repeat.as_ref().and_then(|repeat| again(repeat, moment, now));
-                    self.store()?.ring(entry, at, again)?;
+                    if let Err(error) = self.store()?.ring(entry, at, again) {
+                        self.turn(entry, at, now, fallen);
+                        result = Err(error);
+                    }
                 }
                 Stand::Missed(since) if now.timestamp().duration_since(since) > REMEMBERED => {
                     self.store()?.remove(entry)?;
@@ -96,51 +111,72 @@ impl Kept {
                 Stand::Missed(_) | Stand::Paused(_) | Stand::Ringing(_) => {}
             }
         }
-        Ok(wait)
+        result
     }
 
-    /// Gathers what rings and is to be told now, and gives how long until more is.
-    fn tell(&mut self, now: &Zoned, fallen: &mut Vec<Fallen>) -> Result<Duration, StoreError> {
-        let mut wait = LOOK;
+    /// Gathers what rings and is to be told now; what was told for long enough is missed.
+    fn tell(&mut self, now: &Zoned, fallen: &mut Vec<Fallen>) -> Result<(), StoreError> {
         let entries = self.entries()?;
         self.told.retain(|id, _| entries.iter().any(|entry| entry.id == *id));
+        let mut result = Ok(());
         for entry in entries.iter() {
             let Stand::Ringing(since) = entry.stand else { continue };
-            let (most, rings) = patience(entry.kind);
-            let late = now.timestamp().duration_since(since) > rings;
-            let at = now.timestamp();
-            let told = self.told.entry(entry.id).or_insert(Told { times: 0, last: at, late });
-            let next = told.last.checked_add(AGAIN).unwrap_or(at);
-            // A clock that was set back does not silence it.
-            if told.times > 0 && (told.last..next).contains(&at) {
-                wait = wait.min(until(next, now));
+            if self.turn(entry, since, now, fallen) {
                 continue;
             }
-            if told.times >= if told.late { 1 } else { most } {
-                self.told.remove(&entry.id);
-                let missed = Entry { stand: Stand::Missed(since), ..entry.clone() };
-                self.store()?.replace(entry, &missed)?;
-                continue;
+            let missed = Entry { stand: Stand::Missed(since), ..entry.clone() };
+            match self.store()?.replace(entry, &missed) {
+                Ok(_) => drop(self.told.remove(&entry.id)),
+                Err(error) => result = Err(error),
             }
-            told.times += 1;
-            told.last = at;
-            fallen.push(Fallen { entry: entry.clone(), since, late: told.late });
         }
-        Ok(wait)
+        result
     }
 
-    /// The user knows of all that rings. Gives how many that were.
-    pub(super) fn heed(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+    /// Tells `entry` if it is its turn again; `false` where it was told for long enough.
+    fn turn(&mut self, entry: &Entry, since: Timestamp, now: &Zoned, fallen: &mut Vec<Fallen>) -> bool {
+        let (most, rings) = patience(entry.kind);
+        let at = now.timestamp();
+        let late = at.duration_since(since) > rings;
+        let told = self.told.entry(entry.id).or_insert(Told { times: 0, last: at, late });
+        if told.times > 0 && told.next().is_some_and(|next| (told.last..next).contains(&at)) {
+            return true;
+        }
+        if told.times >= if told.late { 1 } else { most } {
+            return false;
+        }
+        told.times += 1;
+        told.last = at;
+        fallen.push(Fallen { entry: entry.clone(), since, late: told.late });
+        true
+    }
+
+    /// How long until something falls due or is told again, as far as is known.
+    fn until_next(&self, now: &Zoned) -> Duration {
+        let waiting = self.entries.1.iter().filter_map(|entry| match entry.stand {
+            Stand::Waiting(moment) => instant(moment, now.time_zone()),
+            Stand::Ringing(_) | Stand::Paused(_) | Stand::Missed(_) => None,
+        });
+        let again = self.told.values().filter_map(Told::next);
+        let to_come = waiting.chain(again).filter(|at| *at > now.timestamp());
+        to_come.map(|at| until(at, now)).fold(LOOK, Duration::min)
+    }
+
+    /// The user knows of all that rings.
+    pub(super) fn heed(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        // Even where the disk takes no more it is silent now.
+        for told in self.told.values_mut() {
+            told.times = u32::MAX;
+        }
         let ringing = self.ringing()?;
         for entry in &ringing {
             self.store()?.remove(entry)?;
             self.told.remove(&entry.id);
         }
-        let count = ringing.len();
-        if count > 0 {
+        if !ringing.is_empty() {
             self.heeded = (Some(now), ringing);
         }
-        Ok(count)
+        Ok(())
     }
 
     /// Lets what rings, or was heeded just now, ring again at `until`. Gives what that is.

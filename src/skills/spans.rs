@@ -36,6 +36,11 @@ pub(super) fn roughly(ms: i64, context: &SkillContext) -> String {
     length((seconds - seconds % shorter).saturating_mul(1_000), context)
 }
 
+/// How long ago something was, without the seconds of what is over for a minute.
+pub(super) fn ago(ms: i64, context: &SkillContext) -> String {
+    roughly(if ms < 60_000 { ms } else { ms - ms % 60_000 }, context)
+}
+
 /// The same before a noun: "10 minute", 10分钟.
 pub(super) fn adjective(ms: i64, context: &SkillContext) -> String {
     let parts = parts(ms);
@@ -162,6 +167,7 @@ mod tests {
             assert_eq!([length(ms, &english), length(ms, &mandarin)], [plain, han]);
             assert_eq!(roughly(ms, &english), rough);
         }
+        assert_eq!([ago(1_501_000, &english), ago(59_000, &english)], ["25 minutes", "59 seconds"]);
         assert_eq!(adjective(5_400_000, &english), "1 hour 30 minute");
         let moments = [
             ("2026-11-23T19:00", "today at 7 o'clock in the evening", "今天晚上7点整"),

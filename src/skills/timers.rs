@@ -6,7 +6,7 @@ use super::{
     Reply, Skill, SkillContext, SkillError,
     asked::{self, list, text},
     kept::{Kept, Shared},
-    spans::{adjective, length, roughly},
+    spans::{adjective, ago as ago_in_words, length, roughly},
 };
 use crate::{
     flow::Intent,
@@ -297,7 +297,7 @@ fn count(kept: &mut Kept, fit: impl Fn(&Stand) -> bool) -> Result<usize, SkillEr
 /// What is said when `entry` is over, `ago` ms late.
 pub(super) fn told(entry: &Entry, ago: Option<i64>, context: &SkillContext) -> (String, String) {
     let name = name(entry, context);
-    match ago.map(|ago| roughly(ago, context)) {
+    match ago.map(|ms| ago_in_words(ms, context)) {
         None => (format!("Your {name} is done."), format!("{name}到时间了。")),
         Some(ago) => (format!("Your {name} ended {ago} ago."), format!("{name}在{ago}前到时间了。")),
     }

@@ -5,6 +5,7 @@
 //! takes. That something does *not* happen is seen by what comes next: events are told in order, turns are numbered.
 
 mod control;
+mod due;
 mod endpoint;
 mod ends;
 mod keys;

@@ -124,3 +124,20 @@ fn one_process_keeps_and_another_tells() {
     assert_eq!(alone.ask("stop", &[]), "Okay.");
     assert_eq!(daemon.pass(30), [""; 0]);
 }
+
+#[test]
+fn what_is_over_is_told_though_it_cannot_be_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mynah.db");
+    let mut desk = Desk::on(NOW, &path);
+    desk.ask("timer.set", &[seconds(5.0)]);
+    desk.look();
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    desk.skip(5);
+    assert_eq!(desk.look().0, ["Your 5 second timer is done."]);
+    // Whoever heard it has heard it.
+    desk.skills.heed(&desk.now);
+    desk.skip(60);
+    assert_eq!(desk.look().0, [""; 0]);
+}
