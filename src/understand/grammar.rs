@@ -133,7 +133,11 @@ impl<'t> Parser<'t> {
                     nodes.push(Node::Choice(choices));
                 }
                 Some('{') => nodes.push(self.slot()?),
-                _ => return Ok(nodes),
+                _ => {
+                    // Ten thousand templates are to fit in 20 MB.
+                    nodes.shrink_to_fit();
+                    return Ok(nodes);
+                }
             }
         }
     }
@@ -152,6 +156,7 @@ impl<'t> Parser<'t> {
                 Some('|') => {}
                 Some(c) if c == close => {
                     self.take(1);
+                    choices.shrink_to_fit();
                     return Ok(choices);
                 }
                 _ => return Err(format!("`{close}` is missing")),

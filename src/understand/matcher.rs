@@ -152,11 +152,8 @@ impl Sentence<'_> {
                 return None;
             }
             Kind::Label | Kind::Text => SlotValue::Text(said.to_owned()),
-            Kind::When | Kind::BareWhen => {
-                let readings = when::readings(texts, language, kind == Kind::BareWhen);
-                let (when, _) = readings.into_iter().find(|(_, length)| *length == texts.len())?;
-                SlotValue::When(when)
-            }
+            // Read from its beginning, not length by length.
+            Kind::When | Kind::BareWhen => return None,
             Kind::Place | Kind::KnownPlace => {
                 let place = (name, SlotValue::Text(said.to_owned()));
                 return match self.templates.places.zone(texts) {

@@ -86,7 +86,11 @@ fn repeat(tokens: &[&str]) -> Option<Said> {
             Repeat::Weekly(vec![Weekday::Saturday, Weekday::Sunday])
         }
         _ => {
-            let ["每", rest @ ..] = tokens else { return None };
+            let ["每", rest @ ..] = tokens else {
+                // 周一到周五 comes again, a single day of the week does not.
+                let several = tokens.iter().any(|token| matches!(*token, "到" | "至" | "和"));
+                return weekly(tokens).filter(|_| several).map(Said::Repeat);
+            };
             let rest = rest.strip_prefix(&["个"]).or_else(|| rest.strip_prefix(&["逢"])).unwrap_or(rest);
             weekly(rest).or_else(|| dated(rest)).or_else(|| every(rest))?
         }
@@ -232,6 +236,7 @@ mod tests {
                 "每周一到周五七点二十分",
                 "every monday, tuesday, wednesday, thursday, friday 07:20 or 12 hours later",
             ),
+            ("周一到周三", "every monday, tuesday, wednesday"),
             ("每星期三", "every wednesday"),
             ("每个月十五号上午十点", "every month, day 15 10:00"),
             ("每年七月四号", "every year, 07-04"),
