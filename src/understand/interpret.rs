@@ -2,6 +2,8 @@
 //!
 //! Enters: words and their language. Leaves: `Some` only where a template describes the whole sentence.
 
+use std::ops::Range;
+
 use super::{UnderstandError, matcher::Sentence, templates::Templates, tokens::Tokenizer};
 use crate::flow::{Intent, Language};
 
@@ -13,6 +15,12 @@ const LONGEST_BYTES: usize = 400;
 
 /// The same in tokens, after fillers.
 const LONGEST_TOKENS: usize = 48;
+
+/// The most things that one sentence may ask for.
+const MOST_INTENTS: usize = 4;
+
+/// Words and marks between two things that are asked for.
+const JOINTS: [&str; 10] = [" and ", " then ", " also ", ",", ";", "，", "；", "然后", "並且", "并且"];
 
 /// The compiled templates of every language.
 pub struct Understanding {
@@ -59,5 +67,46 @@ impl Understanding {
             let slots = sentence.slots(pattern)?;
             Some(Intent { name: templates.names[intent].clone(), slots })
         })
+    }
+
+    /// Everything that `words` ask for, in their order, where this device can do all of it by itself: "set a timer for five
+    /// minutes and tell me the time". Otherwise nothing; half an answer would hide that the rest was not done.
+    #[must_use]
+    pub fn interpret_all(&self, words: &str, language: &Language) -> Vec<Intent> {
+        let lower = words.to_ascii_lowercase();
+        let mut intents = Vec::new();
+        let mut start = 0;
+        while intents.len() < MOST_INTENTS {
+            if let Some(intent) = self.part(words, start..words.len(), language) {
+                intents.push(intent);
+                return intents;
+            }
+            let mut joints: Vec<Range<usize>> = JOINTS
+                .iter()
+                .flat_map(|joint| lower[start..].match_indices(joint))
+                .map(|(at, joint)| start + at..start + at + joint.trim_end().len())
+                .collect();
+            joints.sort_by_key(|joint| joint.start);
+            let blank = |part: &str| !part.contains(char::is_alphanumeric);
+            let next = joints.into_iter().find_map(|joint| {
+                if blank(&words[start..joint.start]) {
+                    return Some((None, joint.end));
+                }
+                Some((Some(self.part(words, start..joint.start, language)?), joint.end))
+            });
+            let Some((intent, end)) = next else { return Vec::new() };
+            intents.extend(intent);
+            start = end;
+        }
+        Vec::new()
+    }
+
+    /// What `span` of `words` asks for, with its slots where they stand in all of `words`.
+    fn part(&self, words: &str, span: Range<usize>, language: &Language) -> Option<Intent> {
+        let mut intent = self.interpret(&words[span.clone()], language)?;
+        for slot in &mut intent.slots {
+            slot.span = slot.span.start + span.start..slot.span.end + span.start;
+        }
+        Some(intent)
     }
 }

@@ -179,7 +179,7 @@ const NO_NAME: &str = "\
     countdown called named";
 
 /// The same in Mandarin, one character each.
-const NO_NAME_HAN: &str = "的个我你他她它这那是有在和把将给所全每几什么怎哪谁吗了过后前";
+const NO_NAME_HAN: &str = "的个我你他她它这那是有在和把将给所全每几什么怎哪谁吗了过后前并且闹钟暂停取消";
 
 /// Whether `word` can be a part of a name.
 fn names(word: &str, language: &Language) -> bool {

@@ -51,6 +51,7 @@ const RIGHT_INTENTS: f64 = 0.97;
 const RIGHT_SLOTS: f64 = 0.95;
 
 #[test]
+#[expect(clippy::print_stderr, reason = "how much of each intent is understood is told although all is well")]
 fn most_of_the_corpora_is_understood() {
     let (understanding, _) = ready();
     let corpora = [
@@ -154,6 +155,34 @@ fn questions_are_answered() {
         };
         assert_eq!(skills.answer(&intent, &context).unwrap().text, expected, "{words}");
     }
+}
+
+#[test]
+fn a_sentence_may_ask_for_several_things() {
+    let (understanding, _) = ready();
+    let table: [(&str, &[&str]); 9] = [
+        ("Set a timer for five minutes and tell me the time.", &["timer.set seconds=300", "clock.time"]),
+        ("STOP THE TIMER, AND then what day is it", &["timer.cancel", "clock.day"]),
+        (
+            "remind me to buy milk and call mum at 5 pm",
+            &["reminder.set text=buy milk and call mum when=17:00"],
+        ),
+        ("add five and seven", &["maths expr=5+7"]),
+        ("set a timer for five minutes and write a poem", &[]),
+        ("and and and", &[]),
+        ("what time is it", &["clock.time"]),
+        ("定个五分钟的计时器，然后告诉我现在几点", &["timer.set seconds=300", "clock.time"]),
+        ("取消闹钟并且暂停计时器", &["alarm.cancel", "timer.pause"]),
+    ];
+    for (words, expected) in table {
+        let intents = understanding.interpret_all(words, &Language::of_text(words));
+        let found: Vec<String> = intents.iter().map(|intent| shown(Some(intent))).collect();
+        assert_eq!(found, expected, "{words}");
+        for slot in intents.iter().flat_map(|intent| &intent.slots) {
+            assert!(words.get(slot.span.clone()).is_some(), "{words}: {:?}", slot.span);
+        }
+    }
+    assert!(understanding.interpret_all(&"stop and ".repeat(40), &Language::ENGLISH).is_empty());
 }
 
 #[test]
