@@ -44,11 +44,11 @@ impl Interpret for Interpreter {
         if let Some(woken) = woken.clone().filter(|_| words.trim().is_empty()) {
             return if self.wake { Meaning::WakePhraseAlone(woken) } else { called() };
         }
-        let intent = self.understanding.interpret(&words, language);
-        let completeness = completeness(&words, language, intent.as_ref());
-        let words = Words::from(words);
-        match intent {
-            Some(intent) => Meaning::Command { intent, words, completeness, woken },
+        let intents = self.understanding.interpret_all(&words, language);
+        let completeness = completeness(&words, language, intents.last());
+        let (words, mut intents) = (Words::from(words), intents.into_iter());
+        match intents.next() {
+            Some(intent) => Meaning::Command { intent, more: intents.collect(), words, completeness, woken },
             None => Meaning::Question { words, completeness, woken },
         }
     }
@@ -66,6 +66,7 @@ pub(super) const CALLED: &str = "wake";
 fn called() -> Meaning {
     Meaning::Command {
         intent: Intent { name: CALLED.into(), slots: Vec::new() },
+        more: Vec::new(),
         words: Words::default(),
         completeness: crate::understand::Completeness::Usual,
         woken: None,

@@ -32,7 +32,7 @@ pub fn paragraph(report: &TurnReport) -> String {
     if let Some(heard) = heard(report) {
         lines.push(row("heard", &heard));
     }
-    if let Some(intent) = &report.intent {
+    for intent in report.intent.iter().chain(&report.also) {
         let slots: Vec<String> =
             intent.slots.iter().map(|(name, value)| format!("{name} = {}", shown(value))).collect();
         lines.push(row("intent", &[vec![intent.name.clone()], slots].concat().join(", ")));

@@ -18,7 +18,7 @@ pub struct TurnReport {
     /// The turn's number within the run, from 1.
     pub turn: TurnId,
     /// The recording's path, "-" for standard input, "text" for typed words, "microphone", "say" for what Mynah was told to
-    /// say, "session" for an end between two turns.
+    /// say, "due" for a timer, an alarm or a reminder, "session" for an end between two turns.
     pub source: String,
     /// Start and end of the utterance in its recording, ms; both 0 for typed words.
     pub span_ms: [u64; 2],
@@ -26,6 +26,9 @@ pub struct TurnReport {
     pub transcript: Heard,
     /// What was understood on the device; null when the words were handed on or not understood.
     pub intent: Option<Understood>,
+    /// What else the same words asked for, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Understood>,
     /// Who answered, and why that is allowed.
     pub route: Route,
     /// The answer.

@@ -63,12 +63,12 @@ fn meant(
     called: bool,
 ) -> Vec<Effect> {
     match meaning {
-        Meaning::Command { intent, words, .. } => {
+        Meaning::Command { intent, more, words, .. } => {
             let mut effects = open(state, ended, &transcript);
             if let Some(turn) = state.turn.as_mut() {
-                turn.understood(&intent);
-                let language = transcript.language;
-                effects.push(Effect::Perform { turn: turn.id(), intent, words, language });
+                turn.understood(&intent, &more);
+                let (language, intents) = (transcript.language, [vec![intent], more].concat());
+                effects.push(Effect::Perform { turn: turn.id(), intents, words, language });
             }
             effects
         }
@@ -122,7 +122,7 @@ fn open(state: &mut State, ended: Ended, transcript: &Transcript) -> Vec<Effect>
 fn misheard(state: &mut State, ended: Ended, fault: Fault) -> Vec<Effect> {
     let at_ms = ended.at_ms;
     let mut effects = begin(state, ended);
-    effects.extend(machine::apologise(state, fault, at_ms));
+    effects.extend(machine::apologise(state, fault, 0, at_ms));
     effects
 }
 

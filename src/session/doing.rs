@@ -1,6 +1,6 @@
 //! Doing: the thread that does what was understood, and tells what falls due by itself.
 //!
-//! Enters: intents, one after the other. Leaves: [`Event::Performed`] for each, and [`Event::Due`]. It may take its time: a
+//! Enters: intents, those of a sentence together. Leaves: [`Event::Performed`] for each sentence, and [`Event::Due`]. It may take its time: a
 //! desktop's answer, a device. Never here: words to understand, a decision when something due is said.
 
 use std::{
@@ -45,7 +45,7 @@ pub struct Due {
 
 /// Work for the thread.
 pub(super) enum Order {
-    Perform { turn: TurnId, intent: Intent, words: Words, language: Language },
+    Perform { turn: TurnId, intents: Vec<Intent>, words: Words, language: Language },
     Heed,
 }
 
@@ -57,11 +57,21 @@ pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: 
             return;
         }
         match orders.recv_timeout(wait) {
-            Ok(Order::Perform { turn, intent, words, language }) => {
-                // An intent that breaks a skill costs its own turn, not the ones after it.
-                let result = rooms::caught(|| skills.perform(&intent, &words, &language))
-                    .unwrap_or_else(|| Err(rooms::broke("a skill")));
-                if !out.post(Event::Performed { turn, result }) {
+            Ok(Order::Perform { turn, intents, words, language }) => {
+                let (mut said, mut fault) = (Vec::new(), None);
+                for intent in &intents {
+                    // An intent that breaks a skill costs its own turn, not the ones after it.
+                    let result = rooms::caught(|| skills.perform(intent, &words, &language))
+                        .unwrap_or_else(|| Err(rooms::broke("a skill")));
+                    match result {
+                        Ok(reply) => said.push(reply),
+                        Err(cause) => {
+                            fault = Some(cause);
+                            break;
+                        }
+                    }
+                }
+                if !out.post(Event::Performed { turn, said, fault }) {
                     return;
                 }
             }

@@ -170,12 +170,14 @@ pub enum Event {
         /// What they mean.
         meaning: Meaning,
     },
-    /// A skill did what was asked, or failed.
+    /// Skills did what was asked, or failed.
     Performed {
         /// The turn.
         turn: TurnId,
-        /// What to say, clean of marks.
-        result: Result<Words, Fault>,
+        /// What to say to what was done, in order, clean of marks.
+        said: Vec<Words>,
+        /// Why the next one was not done, if so; what would come behind it was not tried.
+        fault: Option<Fault>,
     },
     /// A timer, an alarm or a reminder fell due.
     Due(Due),
@@ -283,8 +285,8 @@ pub enum Effect {
     Perform {
         /// The turn.
         turn: TurnId,
-        /// What.
-        intent: Intent,
+        /// What, one after the other.
+        intents: Vec<Intent>,
         /// The words without the wake phrase.
         words: Words,
         /// Their language.

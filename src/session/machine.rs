@@ -91,7 +91,7 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
             let busy = state.turn.is_some() || state.hearing.is_some() || !state.closing.is_empty();
             if busy { Vec::new() } else { end(state) }
         }
-        Event::Performed { turn, result } => performed(state, turn, result, at_ms),
+        Event::Performed { turn, said, fault } => performed(state, turn, said, fault, at_ms),
         Event::Due(due) => {
             due::fell(state, due);
             Vec::new()
@@ -147,20 +147,30 @@ fn source_ended(state: &mut State, source: Arc<str>, at_ms: u64) -> Vec<Effect> 
     report(state, turn, at_ms)
 }
 
-fn performed(state: &mut State, id: TurnId, result: Result<Words, Fault>, at_ms: u64) -> Vec<Effect> {
+fn performed(
+    state: &mut State,
+    id: TurnId,
+    said: Vec<Words>,
+    fault: Option<Fault>,
+    at_ms: u64,
+) -> Vec<Effect> {
     let Some(turn) = state.current(id) else { return Vec::new() };
-    match result {
-        Ok(reply) => {
-            let name = turn.report.intent.as_ref().map_or("it", |intent| intent.name.as_str());
-            turn.report.route.reason = format!("{name} is answered on this device; no words left it");
-            let sentence = turn.sentence(0, reply);
-            turn.say(sentence, at_ms);
-            turn.answer_is_complete();
-            state.phase = Phase::Saying;
-            proceed(state, Vec::new(), at_ms)
-        }
-        Err(fault) => apologise(state, fault, at_ms),
+    if !said.is_empty() {
+        let name = turn.report.intent.as_ref().map_or("it", |intent| intent.name.as_str());
+        turn.report.route.reason = format!("{name} is answered on this device; no words left it");
     }
+    let mut behind = 0;
+    for words in said {
+        let sentence = turn.sentence(behind, words);
+        turn.say(sentence, at_ms);
+        behind += 1;
+    }
+    if let Some(fault) = fault {
+        return apologise(state, fault, behind, at_ms);
+    }
+    turn.answer_is_complete();
+    state.phase = Phase::Saying;
+    proceed(state, Vec::new(), at_ms)
 }
 
 fn answer(state: &mut State, id: TurnId, event: AnswerEvent, at_ms: u64) -> Vec<Effect> {
@@ -198,17 +208,17 @@ fn answer(state: &mut State, id: TurnId, event: AnswerEvent, at_ms: u64) -> Vec<
             state.phase = Phase::Saying;
             proceed(state, Vec::new(), at_ms)
         }
-        AnswerEvent::Failed(fault) => apologise(state, fault, at_ms),
+        AnswerEvent::Failed(fault) => apologise(state, fault, 0, at_ms),
     }
 }
 
-/// Ends the turn with `fault`, saying so where something should be said.
-pub(super) fn apologise(state: &mut State, fault: Fault, at_ms: u64) -> Vec<Effect> {
+/// Ends the turn with `fault`, saying so where something should be said, behind `behind` sentences.
+pub(super) fn apologise(state: &mut State, fault: Fault, behind: u32, at_ms: u64) -> Vec<Effect> {
     if let Some(turn) = state.turn.as_mut() {
         if let Some(words) = apology::sentence(&fault, &turn.language) {
             let script = state.plan.script.or_that_of(turn.report.transcript.text.as_str());
             let words = Scribe::new(script).write(words.to_owned(), &turn.language);
-            let sentence = turn.sentence(0, words.into());
+            let sentence = turn.sentence(behind, words.into());
             turn.say(sentence, at_ms);
         }
         turn.fail(fault);

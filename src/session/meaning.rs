@@ -50,6 +50,8 @@ pub enum Meaning {
     Command {
         /// What.
         intent: Intent,
+        /// What else the same sentence asks for, in its order.
+        more: Vec<Intent>,
         /// The words without the wake phrase.
         words: Words,
         /// Whether more words may be expected.

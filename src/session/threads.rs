@@ -94,9 +94,13 @@ impl Inboxes {
                 self.whisper.as_ref().is_some_and(|inbox| inbox.try_send((reading, utterance)).is_ok()),
                 Some(Event::Read { reading, result: Err(overloaded("reading what was said")) }),
             ),
-            Effect::Perform { turn, intent, words, language } => (
-                self.skills.try_send(doing::Order::Perform { turn, intent, words, language }).is_ok(),
-                Some(Event::Performed { turn, result: Err(overloaded("what was asked for before")) }),
+            Effect::Perform { turn, intents, words, language } => (
+                self.skills.try_send(doing::Order::Perform { turn, intents, words, language }).is_ok(),
+                Some(Event::Performed {
+                    turn,
+                    said: Vec::new(),
+                    fault: Some(overloaded("what was asked for before")),
+                }),
             ),
             Effect::Heed => (self.skills.try_send(doing::Order::Heed).is_ok(), None),
             Effect::Speak(sentence) => {

@@ -61,6 +61,7 @@ impl Turn {
                 span_ms: span_ms(&span),
                 transcript: Heard { text: Words::default(), language: None, confidence: Probability::ZERO },
                 intent: None,
+                also: Vec::new(),
                 route: Route {
                     region: region.to_owned(),
                     by: "device".into(),
@@ -98,8 +99,9 @@ impl Turn {
         self.report.ms.transcribe = self.report.ms.endpoint.map(|_| self.since_began(at_ms));
     }
 
-    pub(super) fn understood(&mut self, intent: &Intent) {
+    pub(super) fn understood(&mut self, intent: &Intent, more: &[Intent]) {
         self.report.intent = Some(Understood::from(intent));
+        self.report.also = more.iter().map(Understood::from).collect();
     }
 
     pub(super) fn heard(&mut self, transcript: &Transcript) {

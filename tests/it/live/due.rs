@@ -36,7 +36,10 @@ fn live_a_timer_that_another_process_set_is_told_until_it_is_heeded() {
     let store = store(&daemon.rig);
     let mut loudspeaker = daemon.loudspeaker();
     let set = now();
-    store.add(timer("pasta", SignedDuration::from_secs(1))).unwrap();
+    let ran = daemon.rig.mynah(&["ask", "--json", "set a pasta timer for two seconds and tell me the time"]);
+    let report = ran.turn();
+    assert_eq!((ran.code, &report["intent"]["name"]), (Some(0), &"timer.set".into()), "{ran:?}");
+    assert_eq!(report["also"][0]["name"], "clock.time");
     let told = daemon.turn();
     assert_eq!(
         (&told["source"], &told["reply"]["text"]),

@@ -169,9 +169,11 @@ impl World {
         let event = match job {
             Job::Read(reading) if fails => unread(reading, "not_understood"),
             Job::Read(reading) => transcript(reading, "what time is it"),
-            Job::Perform(turn) if fails => {
-                Event::Performed { turn: TurnId(turn), result: Err(fault("no_zone")) }
-            }
+            Job::Perform(turn) if fails => Event::Performed {
+                turn: TurnId(turn),
+                said: vec!["One.".into()],
+                fault: Some(fault("no_zone")),
+            },
             Job::Perform(turn) => performed(turn, "Noon."),
             Job::Answer(turn) if fails => answered(turn, AnswerEvent::Failed(fault("endpoint_timeout"))),
             Job::Answer(turn) => match self.die(3) {

@@ -102,7 +102,10 @@ impl Script {
             Effect::Ear(EarOrder::Key(input)) => format!("key {input:?}"),
             Effect::Transcribe { reading, .. } => format!("transcribe {}", reading.0),
             Effect::Understand { listening, .. } => format!("understand {:?}", listening.need),
-            Effect::Perform { intent, .. } => format!("perform {}", intent.name),
+            Effect::Perform { intents, .. } => {
+                let names: Vec<_> = intents.iter().map(|intent| intent.name.as_str()).collect();
+                format!("perform {}", names.join(" "))
+            }
             Effect::Heed => "heed".into(),
             Effect::Ask { words, .. } => format!("ask {}", words.as_str()),
             Effect::Speak(sentence) => format!("speak {}", sentence.words.as_str()),
@@ -221,6 +224,7 @@ fn woken() -> Woken {
 fn command() -> Meaning {
     Meaning::Command {
         intent: Intent { name: "clock.time".into(), slots: Vec::new() },
+        more: Vec::new(),
         words: "what time is it".into(),
         completeness: Completeness::Complete,
         woken: None,
@@ -229,8 +233,8 @@ fn command() -> Meaning {
 
 fn called(meaning: Meaning) -> Meaning {
     match meaning {
-        Meaning::Command { intent, words, completeness, .. } => {
-            Meaning::Command { intent, words, completeness, woken: Some(woken()) }
+        Meaning::Command { intent, more, words, completeness, .. } => {
+            Meaning::Command { intent, more, words, completeness, woken: Some(woken()) }
         }
         Meaning::Question { words, completeness, .. } => {
             Meaning::Question { words, completeness, woken: Some(woken()) }
@@ -244,7 +248,7 @@ fn question(words: &str) -> Meaning {
 }
 
 fn performed(turn: u64, reply: &str) -> Event {
-    Event::Performed { turn: TurnId(turn), result: Ok(reply.into()) }
+    Event::Performed { turn: TurnId(turn), said: vec![reply.into()], fault: None }
 }
 
 fn due(id: u64) -> Event {

@@ -118,6 +118,26 @@ fn an_apology_is_written_in_the_users_script() {
 }
 
 #[test]
+fn what_one_sentence_asks_for_is_done_in_order_and_said_as_far_as_it_was_done() {
+    let mut script = Script::new(false, false);
+    script.feed(typed("what time is it and what day is it", Language::ENGLISH));
+    let Meaning::Command { intent, words, completeness, woken, .. } = command() else { unreachable!() };
+    let more = vec![Intent { name: "clock.day".into(), slots: Vec::new() }];
+    let meaning = Meaning::Command { intent, more, words, completeness, woken };
+    let effects = script.feed(understood(1, meaning));
+    assert!(effects.contains(&"perform clock.time clock.day".to_owned()), "{effects:?}");
+    script.feed(Event::Performed {
+        turn: TurnId(1),
+        said: vec!["It's noon.".into()],
+        fault: Some(fault("store_full")),
+    });
+    let report = &script.reports[0];
+    assert_eq!(report.also.len(), 1);
+    assert_eq!(report.reply.text.as_str(), "It's noon. The disk is full, so I can't keep anything.");
+    assert_eq!(report.error.as_ref().unwrap().kind, "store_full");
+}
+
+#[test]
 fn events_of_a_turn_that_is_over_are_dropped() {
     let mut script = Script::new(true, false);
     script.hear(0);
