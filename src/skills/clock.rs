@@ -1,4 +1,4 @@
-//! Clock: the time here and elsewhere, the date, the day of the week.
+//! Clock: the time here and elsewhere, the date, the day of the week, the month and the year.
 
 use jiff::{
     Zoned,
@@ -30,7 +30,7 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// Answers `clock.time`, `clock.date` and `clock.day`.
+/// Answers `clock.time`, `clock.date`, `clock.day`, `clock.month` and `clock.year`.
 pub(super) struct Clock {
     /// The zones compiled in, so that every machine gives the same answer.
     zones: TimeZoneDatabase,
@@ -38,7 +38,7 @@ pub(super) struct Clock {
 
 impl Skill for Clock {
     fn handles(&self, name: &str) -> bool {
-        matches!(name, "clock.time" | "clock.date" | "clock.day")
+        matches!(name, "clock.time" | "clock.date" | "clock.day" | "clock.month" | "clock.year")
     }
 
     fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
@@ -51,8 +51,17 @@ impl Skill for Clock {
                 }
             });
         }
+        let today = context.now.date();
+        if intent.name == "clock.month" {
+            let (month, number) = (month(today.month()), today.month());
+            return Ok(Reply::in_language(context, format!("It's {month}."), format!("现在是{number}月。")));
+        }
+        if intent.name == "clock.year" {
+            let year = today.year();
+            return Ok(Reply::in_language(context, format!("It's {year}."), format!("现在是{year}年。")));
+        }
         let slot = text(intent, "day").unwrap_or("+0");
-        let Some(day) = resolve(slot, context.now.date()) else {
+        let Some(day) = resolve(slot, today) else {
             return Ok(Reply::in_language(context, "I can't work out that date.", "我算不出这个日期。"));
         };
         Ok(if intent.name == "clock.date" { date_reply(day, context) } else { weekday_reply(day, context) })
@@ -315,6 +324,13 @@ mod tests {
             ask("2026-11-22T15:42[UTC]", "clock.time", &[("place", "亚特兰蒂斯")], None);
         assert!(english.starts_with("I don't know"), "{english}");
         assert_eq!(mandarin, "我不知道亚特兰蒂斯在哪个时区。");
+    }
+
+    #[test]
+    fn the_month_and_the_year_are_told() {
+        let now = "2026-12-31T23:59[Asia/Shanghai]";
+        assert_eq!(ask(now, "clock.month", &[], None), ["It's December.", "现在是12月。"]);
+        assert_eq!(ask(now, "clock.year", &[], None), ["It's 2026.", "现在是2026年。"]);
     }
 
     #[test]
