@@ -4,6 +4,7 @@
 //! -Sentence-> speak -Speech-> play`. All else is private to its room. Never here: behaviour beyond
 //! building and showing a value.
 
+mod asks;
 mod when;
 
 use std::{
@@ -18,6 +19,7 @@ use std::{
 
 use serde::Serialize;
 
+pub use self::asks::{Asks, Wanted};
 pub use self::when::{Repeat, TimeOfDay, When};
 use crate::units::{Probability, SampleIndex, SampleRate, TurnId, Words};
 

@@ -5,9 +5,11 @@
 use std::ops::Range;
 
 use crate::{
-    flow::{Intent, Transcript},
+    flow::{Asks, Intent, Language, Transcript},
     session::{Interpret, Listening, Meaning, Need, Woken},
-    understand::{OwnWords, StopWords, Understanding, Verdict, WakeJudge, WakePhrase, completeness},
+    understand::{
+        Dialogue, OwnWords, StopWords, Understanding, Verdict, WakeJudge, WakePhrase, completeness,
+    },
     units::{SampleIndex, Words},
 };
 
@@ -23,6 +25,8 @@ pub(super) struct Interpreter {
     pub(super) wake: bool,
     /// What Mynah said; `None` where it cannot hear itself.
     pub(super) own_words: Option<OwnWords>,
+    /// What was said before.
+    pub(super) dialogue: Dialogue,
 }
 
 impl Interpret for Interpreter {
@@ -44,13 +48,21 @@ impl Interpret for Interpreter {
         if let Some(woken) = woken.clone().filter(|_| words.trim().is_empty()) {
             return if self.wake { Meaning::WakePhraseAlone(woken) } else { called() };
         }
-        let intents = self.understanding.interpret_all(&words, language);
+        let intents = self.intents(&words, language, listening);
         let completeness = completeness(&words, language, intents.last());
         let (words, mut intents) = (Words::from(words), intents.into_iter());
         match intents.next() {
             Some(intent) => Meaning::Command { intent, more: intents.collect(), words, completeness, woken },
             None => Meaning::Question { words, completeness, woken },
         }
+    }
+
+    fn doing(&mut self, intents: &[Intent], at: SampleIndex) {
+        self.dialogue.doing(intents, at);
+    }
+
+    fn asking(&mut self, asks: Asks) {
+        self.dialogue.asking(asks);
     }
 
     fn saying(&mut self, words: &Words, span: Range<SampleIndex>) {
@@ -74,6 +86,19 @@ fn called() -> Meaning {
 }
 
 impl Interpreter {
+    /// What `words` ask for: an answer to what was asked back, a command, or a change of the one before.
+    fn intents(&self, words: &str, language: &Language, listening: &Listening) -> Vec<Intent> {
+        let (understanding, at) = (&self.understanding, listening.at);
+        if let Some(completed) = self.dialogue.answered(understanding, words, language, at) {
+            return vec![completed];
+        }
+        let intents = understanding.interpret_all(words, language);
+        if !intents.is_empty() {
+            return intents;
+        }
+        self.dialogue.changed(understanding, words, language, at).into_iter().collect()
+    }
+
     /// The words behind the wake phrase, if `transcript` holds a call.
     fn call(&mut self, transcript: &Transcript, listening: &Listening) -> Option<(String, Woken)> {
         let said = transcript.words.as_str();

@@ -26,7 +26,7 @@ use crate::{
     speak::{BestVoice, SpeakError},
     store::Store,
     transcribe::{ModelSource, Reader, WakeCue, Whisper, WhisperOptions},
-    understand::{OwnWords, StopWords, Understanding, WakePhrase},
+    understand::{Dialogue, OwnWords, StopWords, Understanding, WakePhrase},
 };
 
 /// The recogniser with the model asked for, or the best one present, and the model's name; `cue` makes it listen for the
@@ -87,6 +87,7 @@ pub(super) fn interpreter(
         stop_words: StopWords::new(&settings.stop_words),
         wake,
         own_words,
+        dialogue: Dialogue::default(),
     })
 }
 

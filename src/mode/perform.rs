@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::interpret::CALLED;
 use crate::{
     flow::{Fault, Intent, Language, Script},
-    session::{Due, Perform, clock},
+    session::{Due, Perform, Said, clock},
     skills::{FellDue, SkillContext, Skills},
     units::Words,
 };
@@ -21,9 +21,10 @@ pub(super) struct Performer {
 }
 
 impl Perform for Performer {
-    fn perform(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Words, Fault> {
+    fn perform(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Said, Fault> {
         if intent.name == CALLED {
-            return Ok(Words::from(if *language == Language::MANDARIN { "我在。" } else { "Yes?" }));
+            let words = if *language == Language::MANDARIN { "我在。" } else { "Yes?" };
+            return Ok(Said { words: words.into(), asks: None });
         }
         let context = SkillContext {
             now: clock::now(),
@@ -33,7 +34,9 @@ impl Perform for Performer {
             clock_24h: None,
         };
         let reply = self.skills.answer(intent, &context);
-        reply.map(|reply| reply.text.into()).map_err(|error| Fault::from(&error))
+        reply
+            .map(|reply| Said { words: reply.text.into(), asks: reply.asks })
+            .map_err(|error| Fault::from(&error))
     }
 
     fn due(&mut self) -> (Vec<Due>, Duration) {

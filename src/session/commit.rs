@@ -23,6 +23,9 @@ use crate::{
 /// speech in four hours scored 0.58.
 const CLEAR_CALL: f32 = 0.75;
 
+/// The intent to hear once more what was said last.
+const REPEAT: &str = "repeat";
+
 /// Acts on a finished utterance.
 pub(super) fn commit(state: &mut State, hearing: Hearing, at_ms: u64) -> Vec<Effect> {
     let for_us = hearing.is_for_us();
@@ -64,11 +67,18 @@ fn meant(
 ) -> Vec<Effect> {
     match meaning {
         Meaning::Command { intent, more, words, .. } => {
+            let at = if ended.is_typed() { state.ear.now } else { ended.sound.span.start };
+            let at_ms = ended.at_ms;
             let mut effects = open(state, ended, &transcript);
             if let Some(turn) = state.turn.as_mut() {
                 turn.understood(&intent, &more);
+                let again = state.said.clone().filter(|_| intent.name == REPEAT && more.is_empty());
+                if let Some((words, language)) = again {
+                    effects.extend(say_again(state, words, language, at_ms));
+                    return effects;
+                }
                 let (language, intents) = (transcript.language, [vec![intent], more].concat());
-                effects.push(Effect::Perform { turn: turn.id(), intents, words, language });
+                effects.push(Effect::Perform { turn: turn.id(), intents, at, words, language });
             }
             effects
         }
@@ -103,6 +113,19 @@ fn meant(
         Meaning::Broken(fault) if called => misheard(state, ended, fault),
         Meaning::NotAddressed | Meaning::OwnWords | Meaning::Broken(_) => go_on(state),
     }
+}
+
+/// Says what was said last once more, in the turn that asks for it.
+fn say_again(state: &mut State, words: Text, language: Language, at_ms: u64) -> Vec<Effect> {
+    if let Some(turn) = state.turn.as_mut() {
+        turn.report.route.reason = format!("{REPEAT} is answered on this device; no words left it");
+        turn.language = language;
+        let sentence = turn.sentence(0, words);
+        turn.say(sentence, at_ms);
+        turn.answer_is_complete();
+    }
+    state.phase = Phase::Saying;
+    machine::proceed(state, Vec::new(), at_ms)
 }
 
 /// Opens a turn for `transcript`, cutting off the one before.

@@ -13,23 +13,32 @@ use super::{
     rooms::{self, Mailbox},
 };
 use crate::{
-    flow::{Fault, Intent, Language},
+    flow::{Asks, Fault, Intent, Language},
     units::{TurnId, Words},
 };
 
 /// Does what was understood; implemented by the mode, which knows the skills.
 pub trait Perform: Send {
-    /// Does what `intent` asks for, and gives what to say.
+    /// Does what `intent` asks for, and gives what to say, and what that asks the user for.
     ///
     /// # Errors
     /// What went wrong, as the skill tells it.
-    fn perform(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Words, Fault>;
+    fn perform(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Said, Fault>;
 
     /// What fell due since it was asked last, and how long it may be until it is asked again.
     fn due(&mut self) -> (Vec<Due>, Duration);
 
     /// The user knows of what was due: it is not told again.
     fn heed(&mut self);
+}
+
+/// What is said to what was done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Said {
+    /// The words.
+    pub words: Words,
+    /// What they ask the user for.
+    pub asks: Option<Asks>,
 }
 
 /// Something that fell due: a timer, an alarm, a reminder.
@@ -58,20 +67,27 @@ pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: 
         }
         match orders.recv_timeout(wait) {
             Ok(Order::Perform { turn, intents, words, language }) => {
-                let (mut said, mut fault) = (Vec::new(), None);
+                let (mut said, mut asks, mut fault) = (Vec::new(), None, None);
                 for intent in &intents {
                     // An intent that breaks a skill costs its own turn, not the ones after it.
                     let result = rooms::caught(|| skills.perform(intent, &words, &language))
                         .unwrap_or_else(|| Err(rooms::broke("a skill")));
                     match result {
-                        Ok(reply) => said.push(reply),
+                        Ok(reply) => {
+                            said.push(reply.words);
+                            asks = reply.asks;
+                            // What comes behind a question is asked for again with its answer.
+                            if asks.is_some() {
+                                break;
+                            }
+                        }
                         Err(cause) => {
                             fault = Some(cause);
                             break;
                         }
                     }
                 }
-                if !out.post(Event::Performed { turn, said, fault }) {
+                if !out.post(Event::Performed { turn, said, asks, fault }) {
                     return;
                 }
             }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Intent, Language, Sentence, Speech, Transcript, Utterance},
+    flow::{Asks, Fault, Intent, Language, Sentence, Speech, Transcript, Utterance},
     key::{KeyEvent, PttInput},
     play::Earcon,
     report::{Answerer, Notice, TurnReport},
@@ -176,6 +176,8 @@ pub enum Event {
         turn: TurnId,
         /// What to say to what was done, in order, clean of marks.
         said: Vec<Words>,
+        /// What the last of it asks the user for.
+        asks: Option<Asks>,
         /// Why the next one was not done, if so; what would come behind it was not tried.
         fault: Option<Fault>,
     },
@@ -287,11 +289,15 @@ pub enum Effect {
         turn: TurnId,
         /// What, one after the other.
         intents: Vec<Intent>,
+        /// Where it was said.
+        at: SampleIndex,
         /// The words without the wake phrase.
         words: Words,
         /// Their language.
         language: Language,
     },
+    /// The reply asks the user for something; the next words may be it.
+    Asking(Asks),
     /// What was due is known to the user: it is not told again.
     Heed,
     /// Ask the language model.

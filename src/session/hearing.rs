@@ -210,7 +210,8 @@ pub(super) fn typed(state: &mut State, words: Text, language: Language, at_ms: u
     let hearing = Hearing {
         words: Words::Read(reading, transcript.clone()),
         ended: Some(Ended { sound, silence_ms: None, at_ms }),
-        ..Hearing::new(nowhere, Need::Nothing)
+        // Typed while the microphone was there.
+        ..Hearing::new(state.ear.now, Need::Nothing)
     };
     let listening = hearing.listening();
     state.closing.push_back(hearing);

@@ -282,11 +282,14 @@ pub(super) fn reply_with(state: &mut State, report: &TurnReport) -> Vec<Effect> 
 /// After a reply to what was spoken, or something due: a follow-up needs no wake phrase for a while.
 pub(super) fn follow_up(state: &mut State, turn: &Turn) {
     let Some(live) = &state.plan.live else { return };
-    if live.after_reply_ms == 0 || !(&*turn.place.0 == MICROPHONE || due::is_told(turn)) {
+    // Whoever is asked something is waited for as after a call.
+    let asked = turn.asks;
+    let ms = if asked { live.after_reply_ms.max(state.plan.follow_up_ms) } else { live.after_reply_ms };
+    if ms == 0 || !(&*turn.place.0 == MICROPHONE || due::is_told(turn)) {
         return;
     }
-    let (end, until) = (turn.place.1, State::until(state.ear.now, live.after_reply_ms));
-    state.window = Some(Window { source: MICROPHONE.into(), span: end..end, until, called: false });
+    let (end, until) = (turn.place.1, State::until(state.ear.now, ms));
+    state.window = Some(Window { source: MICROPHONE.into(), span: end..end, until, called: asked });
 }
 
 /// The user wants the program to end: a recording's turn is told as interrupted, a live session just ends.

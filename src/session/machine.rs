@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     answer::AnswerEvent,
-    flow::Fault,
+    flow::{Asks, Fault},
     report::{Notice, Route},
     script::Scribe,
     units::{SampleIndex, TurnId, Words},
@@ -91,7 +91,7 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
             let busy = state.turn.is_some() || state.hearing.is_some() || !state.closing.is_empty();
             if busy { Vec::new() } else { end(state) }
         }
-        Event::Performed { turn, said, fault } => performed(state, turn, said, fault, at_ms),
+        Event::Performed { turn, said, asks, fault } => performed(state, turn, (said, asks), fault, at_ms),
         Event::Due(due) => {
             due::fell(state, due);
             Vec::new()
@@ -150,11 +150,12 @@ fn source_ended(state: &mut State, source: Arc<str>, at_ms: u64) -> Vec<Effect> 
 fn performed(
     state: &mut State,
     id: TurnId,
-    said: Vec<Words>,
+    (said, asks): (Vec<Words>, Option<Asks>),
     fault: Option<Fault>,
     at_ms: u64,
 ) -> Vec<Effect> {
     let Some(turn) = state.current(id) else { return Vec::new() };
+    turn.asks = asks.is_some();
     if !said.is_empty() {
         let name = turn.report.intent.as_ref().map_or("it", |intent| intent.name.as_str());
         turn.report.route.reason = format!("{name} is answered on this device; no words left it");
@@ -170,7 +171,7 @@ fn performed(
     }
     turn.answer_is_complete();
     state.phase = Phase::Saying;
-    proceed(state, Vec::new(), at_ms)
+    proceed(state, asks.into_iter().map(Effect::Asking).collect(), at_ms)
 }
 
 fn answer(state: &mut State, id: TurnId, event: AnswerEvent, at_ms: u64) -> Vec<Effect> {
@@ -269,6 +270,10 @@ fn sink_finished(
 /// Reports the current turn and goes on.
 fn close(state: &mut State, at_ms: u64) -> Vec<Effect> {
     let Some(turn) = state.turn.take() else { return Vec::new() };
+    let text = &turn.report.reply.text;
+    if !text.is_blank() {
+        state.said = Some((text.clone(), turn.language.clone()));
+    }
     live::follow_up(state, &turn);
     let told = disclosing::heard(state, &turn);
     let mut effects = report(state, turn, at_ms);

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::{
-    flow::{Fault, Intent, Transcript},
+    flow::{Asks, Fault, Intent, Transcript},
     understand::Completeness,
     units::{SampleIndex, Words},
 };
@@ -84,6 +84,12 @@ pub enum Meaning {
 pub trait Interpret: Send {
     /// What `transcript` means. Changes nothing but what is remembered about the wake phrase: it is asked of drafts too.
     fn understand(&mut self, transcript: &Transcript, listening: &Listening) -> Meaning;
+
+    /// Takes note of what is being done, which was said at `at`; of nothing, where the words go elsewhere.
+    fn doing(&mut self, intents: &[Intent], at: SampleIndex);
+
+    /// Takes note that the reply to it asks for something.
+    fn asking(&mut self, asks: Asks);
 
     /// Takes note of a sentence that is about to be heard, and of where the microphone's sound will be meanwhile, as far as
     /// can be told, so that it is known again where the microphone hears it.

@@ -39,7 +39,7 @@ mod utterance;
 
 pub use command::{Answer, Command, Request};
 pub use disclosing::{Disclosing, Surroundings};
-pub use doing::{Due, Perform};
+pub use doing::{Due, Perform, Said};
 pub use ear::{Ear, Recording};
 pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped, Stance};
 pub use meaning::{Interpret, Listening, Meaning, Need, Woken};

@@ -258,7 +258,9 @@ impl Hands {
                     .unwrap_or_else(|| Meaning::Broken(rooms::broke("understanding")));
                 return Some(Event::Understood { reading, meaning });
             }
+            Effect::Asking(asks) => self.interpret.asking(asks),
             Effect::Ask { turn, words, language } => {
+                self.interpret.doing(&[], heard_until);
                 let (ask, mailbox) = (self.ask.clone(), self.mailbox.clone());
                 let (out, incoming) = mpsc::channel(16);
                 self.answering = vec![
@@ -308,9 +310,12 @@ impl Hands {
                 self.hush.raise(turn);
                 return self.inboxes.give(Effect::Hush(turn));
             }
+            Effect::Perform { turn, intents, at, words, language } => {
+                self.interpret.doing(&intents, at);
+                return self.inboxes.give(Effect::Perform { turn, intents, at, words, language });
+            }
             effect @ (Effect::Ear(_)
             | Effect::Transcribe { .. }
-            | Effect::Perform { .. }
             | Effect::Heed
             | Effect::MadeBy { .. }
             | Effect::FinishSink(_)

@@ -13,9 +13,9 @@ use super::{
     utterance::Hearing,
 };
 use crate::{
-    flow::Script,
+    flow::{Language, Script},
     report::{Answerer, Presence},
-    units::{SAMPLES_PER_MS, SampleIndex, TurnId},
+    units::{SAMPLES_PER_MS, SampleIndex, TurnId, Words},
 };
 
 /// How long a silence ends an utterance, ms, by what was said.
@@ -129,6 +129,8 @@ pub struct State {
     pub(super) due: VecDeque<Due>,
     /// What of it was told last.
     pub(super) telling: Option<u64>,
+    /// What was said last, to the end.
+    pub(super) said: Option<(Words, Language)>,
     /// The request that the current turn answers.
     pub(super) request: Option<u64>,
     pub(super) presence: Presence,
@@ -163,6 +165,7 @@ impl State {
             waiting: VecDeque::new(),
             due: VecDeque::new(),
             telling: None,
+            said: None,
             request: None,
             presence: Presence::Starting,
             turns: 0,

@@ -94,11 +94,12 @@ impl Inboxes {
                 self.whisper.as_ref().is_some_and(|inbox| inbox.try_send((reading, utterance)).is_ok()),
                 Some(Event::Read { reading, result: Err(overloaded("reading what was said")) }),
             ),
-            Effect::Perform { turn, intents, words, language } => (
+            Effect::Perform { turn, intents, words, language, .. } => (
                 self.skills.try_send(doing::Order::Perform { turn, intents, words, language }).is_ok(),
                 Some(Event::Performed {
                     turn,
                     said: Vec::new(),
+                    asks: None,
                     fault: Some(overloaded("what was asked for before")),
                 }),
             ),
@@ -134,6 +135,7 @@ impl Inboxes {
             | Effect::Tell(_)
             | Effect::Told(_)
             | Effect::Reply { .. }
+            | Effect::Asking(_)
             | Effect::Exit => (true, None),
         };
         if taken {

@@ -33,6 +33,8 @@ pub(super) struct Turn {
     /// Whether voice or sink failed, so that not all of it was heard.
     unheard: bool,
     answer_complete: bool,
+    /// Whether the reply asks the user for something.
+    pub(super) asks: bool,
     pub(super) voicing: Voicing,
 }
 
@@ -82,6 +84,7 @@ impl Turn {
             sounded: false,
             unheard: false,
             answer_complete: false,
+            asks: false,
             voicing: Voicing::new(),
         }
     }

@@ -12,7 +12,7 @@ use super::{
     spans::{ago as ago_in_words, length, moment, often},
 };
 use crate::{
-    flow::{Intent, When},
+    flow::{Intent, Wanted, When},
     store::{Entry, Kind, Stand},
 };
 
@@ -43,10 +43,13 @@ impl Skill for Alarms {
 }
 
 fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let when = asked::when(intent).ok_or_else(|| asked::missing(intent, "when"))?;
+    let Some(when) = asked::when(intent) else {
+        let question = Reply::in_language(context, "For when?", "设在什么时候？");
+        return Ok(question.asking(intent, "when", Wanted::When));
+    };
     let next = match next(when, &context.now) {
         Ok(next) => next,
-        Err(why) => return Ok(unset(&why, context)),
+        Err(why) => return Ok(unset(&why, intent, context)),
     };
     let entry = Entry {
         id: 0,
@@ -77,7 +80,7 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
 }
 
 /// Why nothing was set.
-pub(super) fn unset(why: &Unset, context: &SkillContext) -> Reply {
+pub(super) fn unset(why: &Unset, intent: &Intent, context: &SkillContext) -> Reply {
     match why {
         Unset::Past(at) => {
             let at = moment(at, context);
@@ -87,11 +90,9 @@ pub(super) fn unset(why: &Unset, context: &SkillContext) -> Reply {
                 format!("{at}已经过了，所以没有设。"),
             )
         }
-        Unset::NoTime => Reply::in_language(
-            context,
-            "I set nothing yet. Please say it again with the time.",
-            "还没有设。请带上时间再说一遍。",
-        ),
+        Unset::NoTime => {
+            Reply::in_language(context, "At what time?", "几点？").asking(intent, "when", Wanted::When)
+        }
         Unset::Nowhere => Reply::in_language(
             context,
             "I can't find that time in the calendar, so I set nothing.",
@@ -127,7 +128,7 @@ pub(super) fn moment_of(entry: &Entry, context: &SkillContext) -> Option<Zoned> 
 }
 
 /// An alarm in a list.
-fn line(entry: &Entry, context: &SkillContext) -> String {
+pub(super) fn line(entry: &Entry, context: &SkillContext) -> String {
     let when = moment_of(entry, context).map(|when| at(entry, &when, context)).unwrap_or_default();
     let missed = match (matches!(entry.stand, Stand::Missed(_)), context.in_mandarin()) {
         (false, _) => "",
@@ -216,11 +217,12 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
         (None, several) => {
             let lines: Vec<_> = several.iter().map(|entry| line(entry, context)).collect();
             let (count, lines) = (several.len(), list(&lines, context));
-            Ok(Reply::in_language(
+            let question = Reply::in_language(
                 context,
                 format!("There are {count} alarms: {lines}. Which one?"),
                 format!("有{count}个闹钟：{lines}。要取消哪一个？"),
-            ))
+            );
+            Ok(question.asking(intent, "when", Wanted::When))
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Enters: intents. Leaves: values of the type asked for; none where the slot is missing or of another type. Never here: a
 //! guess at what was not said.
 
-use super::{SkillContext, SkillError};
+use super::SkillContext;
 use crate::flow::{Intent, SlotValue, When};
 
 /// The words in `slot`.
@@ -32,11 +32,6 @@ pub(super) fn when(intent: &Intent) -> Option<&When> {
         Some(SlotValue::When(when)) => Some(when),
         _ => None,
     }
-}
-
-/// The error of an intent without its slot.
-pub(super) fn missing(intent: &Intent, slot: &'static str) -> SkillError {
-    SkillError::MissingSlot { intent: intent.name.clone(), slot }
 }
 
 /// "a, b and c", a、b和c.

@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use crate::flow::{Language, Script};
+use crate::flow::{Asks, Intent, Language, Script, Wanted};
 
 /// The circumstances of a turn.
 #[derive(Debug, Clone)]
@@ -20,10 +20,12 @@ pub struct SkillContext {
 }
 
 /// An answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Reply {
     /// What to say, one or two plain sentences.
     pub text: String,
+    /// What it asks the user for, if it is a question.
+    pub asks: Option<Asks>,
 }
 
 impl Reply {
@@ -34,13 +36,18 @@ impl Reply {
         mandarin: impl Into<String>,
     ) -> Self {
         if context.in_mandarin() {
-            return Self { text: mandarin.into() };
+            return Self { text: mandarin.into(), asks: None };
         }
         // Places and numbers may open a sentence: "the US", "minus 40 degrees".
         let english = english.into();
         let mut letters = english.chars();
         let text = letters.next().map(|first| first.to_uppercase().chain(letters).collect());
-        Self { text: text.unwrap_or_default() }
+        Self { text: text.unwrap_or_default(), asks: None }
+    }
+
+    /// The same, as a question for `slot` of `intent`, which is done with the answer.
+    pub(super) fn asking(self, intent: &Intent, slot: &'static str, wants: Wanted) -> Self {
+        Self { asks: Some(Asks { intent: intent.clone(), slot, wants }), ..self }
     }
 }
 

@@ -10,7 +10,11 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Reply, SkillContext, SkillError, ringing::Told};
+use super::{
+    Reply, SkillContext, SkillError,
+    changes::{Changes, Step},
+    ringing::Told,
+};
 use crate::store::{Entry, Kind, Store, StoreError};
 
 /// More of one kind than anybody has use for; each is looked at whenever one may be due.
@@ -43,6 +47,8 @@ pub(super) struct Kept {
     pub(super) complained: bool,
     /// What was heeded last, and when.
     pub(super) heeded: (Option<Timestamp>, Vec<Entry>),
+    /// What was changed for the user, the latest last.
+    pub(super) changes: Changes,
 }
 
 /// One for all skills, which take turns.
@@ -59,6 +65,7 @@ impl Shared {
             told: HashMap::new(),
             complained: false,
             heeded: (None, Vec::new()),
+            changes: Changes::default(),
         })))
     }
 
@@ -121,7 +128,8 @@ impl Kept {
                 "这段话太长，我没有设。",
             ));
         }
-        self.store()?.add(entry)?;
+        let added = self.store()?.add(entry)?;
+        self.changes.note(Step::Added(added));
         let (mut english, mut mandarin) = done;
         if let Teller::Elsewhere(runs) = &self.teller
             && !runs()
@@ -136,7 +144,11 @@ impl Kept {
     pub(super) fn change(&mut self, old: &Entry, new: &Entry) -> Result<(), SkillError> {
         let changed = self.store()?.replace(old, new)?;
         self.told.remove(&old.id);
-        if changed { Ok(()) } else { Err(StoreError::Busy.into()) }
+        if !changed {
+            return Err(StoreError::Busy.into());
+        }
+        self.changes.note(Step::Changed { old: old.clone(), new: new.clone() });
+        Ok(())
     }
 
     /// Forgets `entries`. One that changed meanwhile was told or cancelled by somebody else.
@@ -146,6 +158,7 @@ impl Kept {
                 return Err(StoreError::Busy.into());
             }
             self.told.remove(&entry.id);
+            self.changes.note(Step::Removed(entry.clone()));
         }
         Ok(())
     }

@@ -8,10 +8,12 @@
 mod about;
 mod alarms;
 mod asked;
+mod changes;
 mod clock;
 mod compute;
 mod context;
 mod day;
+mod dialogue;
 mod kept;
 mod maths;
 mod next;

@@ -9,6 +9,7 @@ use super::{
     about::About,
     alarms::Alarms,
     clock::Clock,
+    dialogue::Dialogue,
     kept::{Opener, Shared, Teller},
     maths::Maths,
     reminders::Reminders,
@@ -30,6 +31,9 @@ pub struct Given {
     /// Who tells what falls due.
     pub teller: Teller,
 }
+
+/// The slot of an intent that is to be done instead of what the same one did last.
+const INSTEAD: &str = "instead";
 
 /// Something that fell due.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,6 +72,7 @@ impl Skills {
             Box::new(Units),
             Box::new(About),
             Box::new(Stop(kept.clone())),
+            Box::new(Dialogue(kept.clone())),
         ];
         if let Some(kept) = &kept {
             all.push(Box::new(Timers(kept.clone())));
@@ -86,13 +91,45 @@ impl Skills {
         if ![Language::ENGLISH, Language::MANDARIN].contains(&context.language) {
             return Err(SkillError::UnsupportedLanguage { language: context.language.code().to_owned() });
         }
+        let reply = if intent.slot(INSTEAD).is_some() {
+            self.answer_instead(intent, context)?
+        } else {
+            self.answer_to(intent, context)?
+        };
+        Ok(Reply { text: Scribe::new(context.script).write(reply.text, &context.language), ..reply })
+    }
+
+    fn answer_to(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+        if let Some(kept) = &self.kept {
+            kept.get().changes.begin(&intent.name);
+        }
         let skill = self
             .all
             .iter_mut()
             .find(|skill| skill.handles(&intent.name))
             .ok_or_else(|| SkillError::UnknownIntent { intent: intent.name.clone() })?;
-        let reply = skill.answer(intent, context)?;
-        Ok(Reply { text: Scribe::new(context.script).write(reply.text, &context.language) })
+        skill.answer(intent, context)
+    }
+
+    /// Does what `intent` asks for instead of what the same intent did last: "no, make it ten minutes". Where nothing comes of
+    /// it, that stands as it was.
+    fn answer_instead(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+        let before = match &self.kept {
+            Some(kept) => {
+                let mut kept = kept.get();
+                let same = kept.changes.last().is_some_and(|change| change.intent == intent.name);
+                if same { kept.take_back()? } else { None }
+            }
+            None => None,
+        };
+        let reply = self.answer_to(intent, context);
+        if let (Some(kept), Some(before)) = (&self.kept, before) {
+            let mut kept = kept.get();
+            if !kept.changes.has_begun() {
+                kept.bring_back(before)?;
+            }
+        }
+        reply
     }
 
     /// What is to be told at `now`, in `script`, and how long it may be until this is asked again.

@@ -9,7 +9,7 @@ use super::{
     spans::ago as ago_in_words,
 };
 use crate::{
-    flow::{Intent, Language, TimeOfDay, When},
+    flow::{Intent, Language, TimeOfDay, Wanted, When},
     store::{Entry, Kind, Stand},
 };
 
@@ -36,15 +36,21 @@ impl Skill for Reminders {
 }
 
 fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let when = asked::when(intent).ok_or_else(|| asked::missing(intent, "when"))?;
-    let words = text(intent, "text").ok_or_else(|| asked::missing(intent, "text"))?;
+    let Some(words) = text(intent, "text") else {
+        let question = Reply::in_language(context, "What should I remind you of?", "要提醒你什么？");
+        return Ok(question.asking(intent, "text", Wanted::Text));
+    };
+    let Some(when) = asked::when(intent) else {
+        let question = Reply::in_language(context, "When should I remind you?", "什么时候提醒你？");
+        return Ok(question.asking(intent, "when", Wanted::When));
+    };
     let by_day = when.time.is_none() && (when.day.is_some() || when.repeat.is_some());
     let filled = When { time: if by_day { Some(MORNING) } else { when.time }, ..when.clone() };
     let next = match next(&filled, &context.now) {
         Ok(next) => next,
         // "Remind me today", after nine: nobody said when.
-        Err(Unset::Past(_)) if by_day => return Ok(unset(&Unset::NoTime, context)),
-        Err(why) => return Ok(unset(&why, context)),
+        Err(Unset::Past(_)) if by_day => return Ok(unset(&Unset::NoTime, intent, context)),
+        Err(why) => return Ok(unset(&why, intent, context)),
     };
     let words = to_you(words, &context.language);
     let entry = Entry {
@@ -89,7 +95,7 @@ fn to_you(words: &str, language: &Language) -> String {
 }
 
 /// A reminder in a list.
-fn line(entry: &Entry, context: &SkillContext) -> String {
+pub(super) fn line(entry: &Entry, context: &SkillContext) -> String {
     let when = moment_of(entry, context).map(|when| at(entry, &when, context)).unwrap_or_default();
     let words = entry.words.as_deref().unwrap_or_default();
     match (matches!(entry.stand, Stand::Missed(_)), context.in_mandarin()) {
@@ -163,11 +169,12 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
         }
         several => {
             let (count, lines) = (several.len(), lines(several, context));
-            Ok(Reply::in_language(
+            let question = Reply::in_language(
                 context,
                 format!("There are {count} reminders: {lines}. Which one?"),
                 format!("有{count}个提醒：{lines}。要取消哪一个？"),
-            ))
+            );
+            Ok(question.asking(intent, "text", Wanted::Text))
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     spans::{adjective, ago as ago_in_words, length, roughly},
 };
 use crate::{
-    flow::Intent,
+    flow::{Intent, Wanted},
     store::{Entry, Kind, Moment, Stand},
 };
 
@@ -40,7 +40,10 @@ impl Skill for Timers {
 }
 
 fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let ms = asked::ms(intent).ok_or_else(|| asked::missing(intent, "seconds"))?;
+    let Some(ms) = asked::ms(intent) else {
+        let question = Reply::in_language(context, "For how long?", "多长时间？");
+        return Ok(question.asking(intent, "seconds", Wanted::Duration));
+    };
     let now = context.now.timestamp();
     if ms > LONGEST_MS {
         return Ok(too_long(context));
@@ -81,7 +84,7 @@ fn bare(label: &str) -> String {
 }
 
 /// "pasta timer", 10分钟的计时器.
-fn name(entry: &Entry, context: &SkillContext) -> String {
+pub(super) fn name(entry: &Entry, context: &SkillContext) -> String {
     let mandarin = context.in_mandarin();
     match (&entry.words, entry.length_ms) {
         (Some(label), _) if mandarin => format!("{label}计时器"),
@@ -180,11 +183,12 @@ fn one(
         count => {
             let names: Vec<_> = found.iter().map(|entry| name(entry, context)).collect();
             let names = list(&names, context);
-            Err(Reply::in_language(
+            let question = Reply::in_language(
                 context,
                 format!("There are {count} timers: {names}. Which one?"),
                 format!("有{count}个计时器：{names}。要哪一个？"),
-            ))
+            );
+            Err(question.asking(intent, "label", Wanted::Text))
         }
     })
 }
@@ -221,7 +225,10 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
 }
 
 fn add(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let more = asked::ms(intent).ok_or_else(|| asked::missing(intent, "seconds"))?;
+    let Some(more) = asked::ms(intent) else {
+        let question = Reply::in_language(context, "How much longer?", "加多长时间？");
+        return Ok(question.asking(intent, "seconds", Wanted::Duration));
+    };
     let old = match one(kept, intent, context, |stand| !matches!(stand, Stand::Missed(_)))? {
         Ok(entry) => entry,
         Err(reply) => return Ok(reply),

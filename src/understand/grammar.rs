@@ -7,7 +7,7 @@
 use super::tokens::Tokenizer;
 
 /// The names a slot may have; [`Slot::name`](crate::flow::Slot) is one of these.
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 21] = [
     "place",
     "zone",
     "day",
@@ -28,6 +28,7 @@ const NAMES: [&str; 20] = [
     "list",
     "state",
     "all",
+    "instead",
 ];
 
 /// The kinds of slots, as a template writes them.
@@ -99,6 +100,16 @@ pub(super) fn compile(template: &str, tokenizer: &Tokenizer) -> Result<Vec<Node>
         None if nodes.iter().all(can_be_empty) => Err("the template matches an empty sentence".to_owned()),
         None => Ok(nodes),
     }
+}
+
+/// The names of all slots in `nodes`.
+pub(super) fn slots(nodes: &[Node]) -> Vec<&'static str> {
+    let of = |node: &Node| match node {
+        Node::Word(_) => Vec::new(),
+        Node::Slot { name, .. } | Node::Constant { name, .. } => vec![*name],
+        Node::Choice(choices) => choices.iter().flat_map(|nodes| slots(nodes)).collect(),
+    };
+    nodes.iter().flat_map(of).collect()
 }
 
 fn can_be_empty(node: &Node) -> bool {

@@ -4,7 +4,12 @@
 
 use std::ops::Range;
 
-use super::{UnderstandError, matcher::Sentence, templates::Templates, tokens::Tokenizer};
+use super::{
+    UnderstandError,
+    matcher::Sentence,
+    templates::Templates,
+    tokens::{Token, Tokenizer},
+};
 use crate::flow::{Intent, Language};
 
 const ENGLISH: &str = include_str!("../../config/intents/en.toml");
@@ -51,12 +56,12 @@ impl Understanding {
     /// `None` for a language without templates.
     #[must_use]
     pub fn interpret(&self, words: &str, language: &Language) -> Option<Intent> {
-        let templates = self.languages.iter().find(|templates| templates.language() == language)?;
-        if words.len() > LONGEST_BYTES {
-            return None;
-        }
-        let tokens = templates.without_fillers(templates.expand(self.tokenizer.read(words)));
-        if tokens.is_empty() || tokens.len() > LONGEST_TOKENS {
+        let templates = self.templates(language)?;
+        let whole = self.tokens(words, templates);
+        // "Okay" alone is an answer.
+        let tokens =
+            Some(templates.without_fillers(whole.clone())).filter(|bare| !bare.is_empty()).unwrap_or(whole);
+        if tokens.is_empty() {
             return None;
         }
         let sentence = Sentence { said: words, tokens: &tokens, templates };
@@ -67,6 +72,20 @@ impl Understanding {
             let slots = sentence.slots(pattern)?;
             Some(Intent { name: templates.names[intent].clone(), slots })
         })
+    }
+
+    /// The templates of `language`, if it has any.
+    pub(super) fn templates(&self, language: &Language) -> Option<&Templates> {
+        self.languages.iter().find(|templates| templates.language() == language)
+    }
+
+    /// `words` as tokens of `templates`, none where they are too many to be a command.
+    pub(super) fn tokens(&self, words: &str, templates: &Templates) -> Vec<Token> {
+        if words.len() > LONGEST_BYTES {
+            return Vec::new();
+        }
+        let tokens = templates.expand(self.tokenizer.read(words));
+        if tokens.len() > LONGEST_TOKENS { Vec::new() } else { tokens }
     }
 
     /// Everything that `words` ask for, in their order, where this device can do all of it by itself: "set a timer for five

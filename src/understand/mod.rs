@@ -11,6 +11,7 @@ mod by_ear;
 mod completeness;
 mod completeness_words;
 mod days;
+mod dialogue;
 mod duration;
 mod english;
 mod grammar;
@@ -32,6 +33,7 @@ mod when_english;
 mod when_mandarin;
 
 pub use completeness::{Completeness, completeness};
+pub use dialogue::Dialogue;
 pub use interpret::Understanding;
 pub use judge::{Evidence, Verdict, WakeJudge, WakeOptions};
 pub use own_words::OwnWords;

@@ -3,7 +3,7 @@
 //! Enters: the text of `config/intents/<lang>.toml`. Leaves: patterns, fillers, unit and place names, or the
 //! line that is wrong and why. Never here: a half-read file.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Deserialize;
 use toml::Spanned;
@@ -16,7 +16,10 @@ use super::{
     spelling,
     tokens::{Token, Tokenizer},
 };
-use crate::flow::Language;
+use crate::flow::{Language, Wanted};
+
+/// What can be asked for with words to be listed in answer. A yes and a no are intents.
+const ANSWERED: [Wanted; 5] = [Wanted::Duration, Wanted::When, Wanted::Number, Wanted::Percent, Wanted::Text];
 
 /// The file as written.
 #[derive(Deserialize)]
@@ -25,6 +28,8 @@ struct File {
     fillers: Fillers,
     contractions: BTreeMap<String, String>,
     never: Vec<Spanned<String>>,
+    follow_ups: Vec<Spanned<String>>,
+    answers: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
     intent: Vec<IntentEntry>,
     units: BTreeMap<String, Vec<String>>,
     places: BTreeMap<String, Vec<String>>,
@@ -57,6 +62,12 @@ pub struct Templates {
     units: HashMap<String, String>,
     pub(super) places: Places,
     pub(super) never: Patterns,
+    /// What may be said to change the command before.
+    pub(super) follow_ups: Patterns,
+    /// What may be said when asked back, by what is wanted.
+    answers: HashMap<Wanted, Patterns>,
+    /// The slots that each intent takes, by its place in `names`.
+    takes: Vec<BTreeSet<&'static str>>,
     /// The intents' names; a pattern's number is its intent's place here.
     pub(super) names: Vec<String>,
     pub(super) patterns: Patterns,
@@ -89,7 +100,7 @@ impl Templates {
             };
             templates.iter().map(one).collect()
         };
-        let (mut names, mut patterns) = (Vec::new(), Vec::new());
+        let (mut names, mut patterns, mut takes) = (Vec::new(), Vec::new(), Vec::new());
         for entry in &file.intent {
             if entry.name.get_ref().trim().is_empty() || entry.templates.is_empty() || entry.tests.is_empty()
             {
@@ -98,8 +109,20 @@ impl Templates {
                     "an intent needs a name, templates and tests".into(),
                 ));
             }
-            patterns.extend(compile(&entry.templates)?.into_iter().map(|nodes| (names.len(), nodes)));
+            let compiled = compile(&entry.templates)?;
+            takes.push(compiled.iter().flat_map(|nodes| grammar::slots(nodes)).collect());
+            patterns.extend(compiled.into_iter().map(|nodes| (names.len(), nodes)));
             names.push(entry.name.get_ref().clone());
+        }
+        let mut answers = HashMap::new();
+        for (wanted, templates) in &file.answers {
+            let known = ANSWERED.into_iter().find(|known| known.name() == wanted.get_ref());
+            let known = known.ok_or_else(|| {
+                let names = ANSWERED.map(Wanted::name).join(", ");
+                refuse(wanted.span().start, format!("answers are to one of {names}"))
+            })?;
+            let compiled = compile(templates)?.into_iter().map(|nodes| (0, nodes)).collect();
+            answers.insert(known, Patterns::new(compiled));
         }
         let mut units = HashMap::new();
         for (key, names) in &file.units {
@@ -129,9 +152,25 @@ impl Templates {
             units,
             places,
             never: Patterns::new(compile(&file.never)?.into_iter().map(|nodes| (0, nodes)).collect()),
+            follow_ups: Patterns::new(
+                compile(&file.follow_ups)?.into_iter().map(|nodes| (0, nodes)).collect(),
+            ),
+            answers,
+            takes,
             names,
             patterns: Patterns::new(patterns),
         })
+    }
+
+    /// What may be said when `wanted` was asked for.
+    pub(super) fn answers(&self, wanted: Wanted) -> Option<&Patterns> {
+        self.answers.get(&wanted)
+    }
+
+    /// Whether the intent named `name` takes a slot `slot`.
+    pub(super) fn takes(&self, name: &str, slot: &str) -> bool {
+        let place = self.names.iter().position(|known| known == name);
+        place.is_some_and(|place| self.takes[place].contains(slot))
     }
 
     /// The language the templates are in.

@@ -13,6 +13,8 @@ mod binary;
 mod completeness;
 // Bad settings of every kind, and which setting wins.
 mod config;
+// Talk that goes on: questions back, changes, undo, once more; through the binary.
+mod dialogue;
 // What each region of the shipped rules wants told, through the binary and in the files it writes.
 mod disclosure;
 // The doctor: with nothing there, over a sound server, beside a daemon; its schema.

@@ -117,7 +117,7 @@ fn alarms_are_refused_found_and_cancelled() {
         desk.ask("alarm.set", &[when("+0", "7:00", None)]),
         "Today at 7 o'clock in the morning has passed, so I set nothing."
     );
-    assert!(desk.ask("alarm.set", &[when("+1", "", None)]).contains("with the time"));
+    assert_eq!(desk.ask("alarm.set", &[when("+1", "", None)]), "At what time?");
     assert_eq!(desk.ask("alarm.list", &[]), "There is no alarm.");
     assert_eq!(
         desk.ask("alarm.set", &[when("", "7:00", Some(Repeat::Weekly(vec![Weekday::Monday])))]),
@@ -141,4 +141,22 @@ fn alarms_are_refused_found_and_cancelled() {
     desk.ask("alarm.set", &[when("", "16:00", None)]);
     assert_eq!(desk.pass(1_080), ["现在是下午4点整，闹钟响了。"]);
     assert_eq!(desk.ask("alarm.snooze", &[]), "好的，9分钟后再叫你。");
+}
+
+#[test]
+fn what_cannot_be_set_instead_leaves_what_was() {
+    let mut desk = Desk::at("2026-11-23T15:42[Asia/Shanghai]");
+    let instead = || text("instead", "last");
+    desk.ask("alarm.set", &[when("+1", "7:00", None)]);
+    assert_eq!(
+        desk.ask("alarm.set", &[when("+0", "7:00", None), instead()]),
+        "Today at 7 o'clock in the morning has passed, so I set nothing."
+    );
+    assert_eq!(desk.ask("alarm.list", &[]), "There is one alarm: tomorrow at 7 o'clock in the morning.");
+    desk.ask("alarm.set", &[when("+1", "8:00", None), instead()]);
+    assert_eq!(desk.ask("alarm.list", &[]), "There is one alarm: tomorrow at 8 o'clock in the morning.");
+    // Something else came between: that one stays.
+    desk.ask("timer.set", &[seconds(60.0)]);
+    desk.ask("alarm.set", &[when("+1", "9:00", None), instead()]);
+    assert!(desk.ask("alarm.list", &[]).starts_with("There are 2 alarms"));
 }

@@ -123,6 +123,7 @@ impl World {
             | Effect::Hush(_)
             | Effect::MadeBy { .. }
             | Effect::Heed
+            | Effect::Asking(_)
             | Effect::Told(_) => {}
             Effect::Transcribe { reading, .. } => self.jobs.push(Job::Read(reading.0)),
             Effect::Understand { reading, .. } => {
@@ -172,8 +173,10 @@ impl World {
             Job::Perform(turn) if fails => Event::Performed {
                 turn: TurnId(turn),
                 said: vec!["One.".into()],
+                asks: None,
                 fault: Some(fault("no_zone")),
             },
+            Job::Perform(turn) if self.die(4) == 1 => asking(turn, "For how long?"),
             Job::Perform(turn) => performed(turn, "Noon."),
             Job::Answer(turn) if fails => answered(turn, AnswerEvent::Failed(fault("endpoint_timeout"))),
             Job::Answer(turn) => match self.die(3) {

@@ -23,7 +23,7 @@ pub(super) fn speaking() -> Script {
 }
 
 /// The same, said to its end.
-fn said() -> Script {
+pub(super) fn said() -> Script {
     let mut script = speaking();
     script.feed(level(2_500));
     script.feed(played(1));
@@ -55,23 +55,6 @@ fn a_command_in_the_same_breath_is_answered_and_a_follow_up_needs_no_phrase() {
     assert_eq!(effects, ["tell partial And the date?", "patience 300", "go on"]);
     let effects = script.feed(ended(MIC, 4_000, true));
     assert_eq!(effects, ["tell heard And the date?", "perform clock.time", "tell Thinking"]);
-}
-
-#[test]
-fn the_window_after_a_reply_closes_by_itself() {
-    let mut script = said();
-    assert_eq!(script.feed(level(8_000)), ["tell level"]);
-    assert_eq!(script.feed(level(8_600)), ["engage false", "tell level", "attend false", "tell Asleep"]);
-    script.hear(9_000);
-    assert_eq!(script.feed(transcript(2, "And the date?")), ["understand WakePhrase"]);
-}
-
-#[test]
-fn what_is_not_understood_after_a_reply_was_not_meant() {
-    let mut script = said();
-    script.hear(4_000);
-    assert_eq!(script.feed(unread(2, "not_understood")), ["go on", "tell Listening"]);
-    assert_eq!(script.reports.len(), 1);
 }
 
 #[test]
@@ -390,22 +373,6 @@ fn a_command_that_began_before_the_call_was_understood_is_heard() {
     // What was read for the phrase alone is not the command: it is read anew.
     assert_eq!(script.feed(ended(MIC, 2_600, true))[0], "transcribe 3");
     assert_eq!(script.feed(transcript(3, "What time is it?")), ["understand Nothing"]);
-    let effects = script.feed(understood(3, command()));
-    assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
-}
-
-#[test]
-fn a_draft_over_the_end_of_a_reply_is_understood_anew_as_a_follow_up() {
-    let mut script = speaking();
-    script.feed(began(MIC, 2_000));
-    script.feed(Event::Paused(sound(MIC, 2_000, 2_900)));
-    script.feed(transcript(2, "And the date?"));
-    script.feed(understood(2, Meaning::NotAddressed));
-    script.feed(played(1));
-    script.feed(finished(1));
-    // What was read for the phrase alone is read anew.
-    assert_eq!(script.feed(ended(MIC, 2_000, true))[0], "transcribe 3");
-    assert_eq!(script.feed(transcript(3, "And the date?")), ["understand Nothing"]);
     let effects = script.feed(understood(3, command()));
     assert!(effects.contains(&"perform clock.time".to_owned()), "{effects:?}");
 }

@@ -3,6 +3,7 @@
 mod any;
 mod disclosing;
 mod due;
+mod follow_up;
 mod keys;
 mod live;
 mod turns;
@@ -11,7 +12,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use mynah::{
     answer::AnswerEvent,
-    flow::{Fault, Intent, Language, Script as Written, Sentence, Speech, Transcript},
+    flow::{Asks, Fault, Intent, Language, Script as Written, Sentence, Speech, Transcript, Wanted},
     policy::Rules,
     report::{Notice, Presence, TurnReport},
     session::{
@@ -107,6 +108,7 @@ impl Script {
                 format!("perform {}", names.join(" "))
             }
             Effect::Heed => "heed".into(),
+            Effect::Asking(asks) => format!("asking for {}", asks.slot),
             Effect::Ask { words, .. } => format!("ask {}", words.as_str()),
             Effect::Speak(sentence) => format!("speak {}", sentence.words.as_str()),
             Effect::Play(speech) => format!("play {}", speech.seq),
@@ -248,7 +250,13 @@ fn question(words: &str) -> Meaning {
 }
 
 fn performed(turn: u64, reply: &str) -> Event {
-    Event::Performed { turn: TurnId(turn), said: vec![reply.into()], fault: None }
+    Event::Performed { turn: TurnId(turn), said: vec![reply.into()], asks: None, fault: None }
+}
+
+fn asking(turn: u64, question: &str) -> Event {
+    let intent = Intent { name: "timer.set".into(), slots: Vec::new() };
+    let asks = Asks { intent, slot: "seconds", wants: Wanted::Duration };
+    Event::Performed { turn: TurnId(turn), said: vec![question.into()], asks: Some(asks), fault: None }
 }
 
 fn due(id: u64) -> Event {

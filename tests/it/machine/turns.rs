@@ -129,12 +129,33 @@ fn what_one_sentence_asks_for_is_done_in_order_and_said_as_far_as_it_was_done() 
     script.feed(Event::Performed {
         turn: TurnId(1),
         said: vec!["It's noon.".into()],
+        asks: None,
         fault: Some(fault("store_full")),
     });
     let report = &script.reports[0];
     assert_eq!(report.also.len(), 1);
     assert_eq!(report.reply.text.as_str(), "It's noon. The disk is full, so I can't keep anything.");
     assert_eq!(report.error.as_ref().unwrap().kind, "store_full");
+}
+
+#[test]
+fn what_was_said_last_is_said_again_without_a_skill() {
+    let mut script = Script::new(true, false);
+    let repeat = |script: &mut Script, reading| {
+        script.feed(typed("what did you say", Language::ENGLISH));
+        let intent = Intent { name: "repeat".into(), slots: Vec::new() };
+        let words = "what did you say".into();
+        let completeness = Completeness::Complete;
+        let meaning = Meaning::Command { intent, more: Vec::new(), words, completeness, woken: None };
+        script.feed(understood(reading, meaning))
+    };
+    // Nothing was said yet: the skill says so.
+    assert_eq!(repeat(&mut script, 1), ["perform repeat"]);
+    script.feed(performed(1, "Nothing yet."));
+    script.feed(spoken(1, 0));
+    script.feed(played(1));
+    script.feed(finished(1));
+    assert_eq!(repeat(&mut script, 2), ["speak Nothing yet."]);
 }
 
 #[test]

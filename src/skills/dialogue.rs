@@ -1,0 +1,88 @@
+//! Dialogue: what is said about the talk itself: a yes or a no to no question, once more, take it back.
+
+use super::{
+    Reply, Skill, SkillContext, SkillError, alarms,
+    changes::{Change, Step},
+    kept::Shared,
+    reminders, timers,
+};
+use crate::{
+    flow::Intent,
+    store::{Entry, Kind},
+};
+
+/// Answers `yes`, `no`, `repeat` and `undo`. The session says again what it said, and fills in what was asked back; what
+/// comes here has nothing before it.
+pub(super) struct Dialogue(pub(super) Option<Shared>);
+
+impl Skill for Dialogue {
+    fn handles(&self, name: &str) -> bool {
+        matches!(name, "yes" | "no" | "repeat" | "undo")
+    }
+
+    fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+        let (english, mandarin) = match intent.name.as_str() {
+            "yes" => ("I didn't ask anything.", "我没有问什么。"),
+            "no" => ("Okay.", "好的。"),
+            "repeat" => ("I haven't said anything yet.", "我还没有说过什么。"),
+            _ => return self.undo(context),
+        };
+        Ok(Reply::in_language(context, english, mandarin))
+    }
+}
+
+impl Dialogue {
+    fn undo(&self, context: &SkillContext) -> Result<Reply, SkillError> {
+        let taken = match &self.0 {
+            Some(kept) => kept.get().take_back()?,
+            None => None,
+        };
+        Ok(match taken {
+            None => Reply::in_language(context, "There is nothing to take back.", "没有可以撤销的。"),
+            Some(change) => taken_back(&change, context),
+        })
+    }
+}
+
+/// What is said when `change` was taken back.
+fn taken_back(change: &Change, context: &SkillContext) -> Reply {
+    match change.steps.as_slice() {
+        [] => Reply::in_language(context, "That is over already.", "那个已经结束了。"),
+        [Step::Added(entry)] => {
+            let name = named(entry, context);
+            Reply::in_language(context, format!("Okay, {name} is gone."), format!("好的，{name}撤销了。"))
+        }
+        [Step::Removed(entry)] => {
+            let name = named(entry, context);
+            Reply::in_language(context, format!("Okay, {name} is back."), format!("好的，{name}恢复了。"))
+        }
+        [Step::Changed { old, .. }] => {
+            let name = named(old, context);
+            Reply::in_language(
+                context,
+                format!("Okay, {name} is as it was."),
+                format!("好的，{name}和原来一样了。"),
+            )
+        }
+        several => {
+            let count = several.len();
+            Reply::in_language(
+                context,
+                format!("Okay, all {count} are as they were."),
+                format!("好的，{count}个都恢复了。"),
+            )
+        }
+    }
+}
+
+/// "the pasta timer", "the alarm tomorrow at noon".
+fn named(entry: &Entry, context: &SkillContext) -> String {
+    match (entry.kind, context.in_mandarin()) {
+        (Kind::Timer, false) => format!("the {}", timers::name(entry, context)),
+        (Kind::Timer, true) => timers::name(entry, context),
+        (Kind::Alarm, false) => format!("the alarm {}", alarms::line(entry, context)),
+        (Kind::Alarm, true) => format!("{}的闹钟", alarms::line(entry, context)),
+        (Kind::Reminder, false) => format!("the reminder {}", reminders::line(entry, context)),
+        (Kind::Reminder, true) => format!("提醒{}", reminders::line(entry, context)),
+    }
+}

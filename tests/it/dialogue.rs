@@ -1,0 +1,154 @@
+//! Talk that goes on: what is asked back, changed, taken back and said again, through the whole program.
+
+use super::support::binary::Home;
+
+/// What each of `lines` is answered, in one session whose Mynah would be told what falls due elsewhere.
+fn talk(home: &Home, lines: &[&str]) -> Vec<String> {
+    let ran = home.ask_lines(lines.join("\n"));
+    let reply = |turn: &serde_json::Value| {
+        let text = turn["reply"]["text"].as_str().unwrap();
+        let end =
+            [" Mynah isn't running", "Mynah现在没有运行"].iter().filter_map(|note| text.find(note)).min();
+        text[..end.unwrap_or(text.len())].to_owned()
+    };
+    ran.turns().iter().map(reply).collect()
+}
+
+/// Lines of a talk, each with its answer.
+fn holds(talks: &[&[(&str, &str)]]) {
+    for lines in talks {
+        let said: Vec<&str> = lines.iter().map(|(said, _)| *said).collect();
+        let expected: Vec<&str> = lines.iter().map(|(_, reply)| *reply).collect();
+        assert_eq!(talk(&Home::new(), &said), expected, "{said:?}");
+    }
+}
+
+const NO_MODEL: &str = "I can't answer that on this device, and no language model is set up.";
+
+#[test]
+fn what_is_missing_is_asked_for_and_the_next_words_complete_it() {
+    holds(&[
+        &[
+            ("set a timer", "For how long?"),
+            ("five minutes", "Timer set for 5 minutes."),
+            ("set a timer", "For how long?"),
+            ("uh, make it 20", "Timer set for 20 minutes."),
+        ],
+        &[
+            ("set an alarm", "For when?"),
+            ("tomorrow", "At what time?"),
+            ("half past six in the morning", "Alarm set for tomorrow at 6:30 in the morning."),
+        ],
+        &[
+            ("set a reminder", "What should I remind you of?"),
+            ("to call my mum", "When should I remind you?"),
+            ("tomorrow at nine am", "Reminder set for tomorrow at 9 o'clock in the morning: call your mum."),
+        ],
+        &[
+            ("设个闹钟", "设在什么时候？"),
+            ("明天早上七点", "闹钟设好了，明天早上7点整。"),
+            ("设一个计时器", "多长时间？"),
+            ("十分钟", "计时器设好了，10分钟。"),
+        ],
+    ]);
+}
+
+#[test]
+fn another_command_is_no_answer_and_a_no_ends_the_question() {
+    let replies =
+        talk(&Home::new(), &["set a timer", "what is 2 plus 2", "five minutes", "what timers do I have"]);
+    assert_eq!(replies[1..], ["That's 4.", NO_MODEL, "There is no timer."]);
+    holds(&[
+        &[("set a timer", "For how long?"), ("never mind", "Okay."), ("five minutes", NO_MODEL)],
+        &[
+            ("set a reminder", "What should I remind you of?"),
+            ("no", "Okay."),
+            ("my timers", "There is no timer."),
+        ],
+        &[("yes", "I didn't ask anything."), ("make it ten", NO_MODEL), ("and in Paris?", NO_MODEL)],
+    ]);
+}
+
+#[test]
+fn several_of_a_kind_are_told_apart_by_the_next_words() {
+    holds(&[&[
+        ("set a pasta timer for 5 minutes", "Pasta timer set for 5 minutes."),
+        ("set a timer for ten minutes", "Timer set for 10 minutes."),
+        ("cancel the timer", "There are 2 timers: pasta timer and 10 minute timer. Which one?"),
+        ("the ten minute one", "The 10 minute timer is cancelled."),
+        ("set a timer for an hour", "Timer set for 1 hour."),
+        ("cancel the timer", "There are 2 timers: pasta timer and 1 hour timer. Which one?"),
+        ("pasta", "The pasta timer is cancelled."),
+    ]]);
+}
+
+#[test]
+fn the_command_before_is_changed_and_what_it_did_is_replaced() {
+    holds(&[
+        &[
+            ("set a timer for five minutes", "Timer set for 5 minutes."),
+            ("make it ten", "Timer set for 10 minutes."),
+            ("no, an hour", "Timer set for 1 hour."),
+            ("cancel all timers", "The timer is cancelled."),
+        ],
+        &[
+            ("wake me up at 7 am tomorrow", "Alarm set for tomorrow at 7 o'clock in the morning."),
+            ("actually make it eight", "Alarm set for tomorrow at 8 o'clock in the morning."),
+            ("what alarms do I have", "There is one alarm: tomorrow at 8 o'clock in the morning."),
+        ],
+        &[
+            ("convert 5 miles to kilometers", "5 miles is about 8.047 kilometers."),
+            ("and 10", "10 miles is about 16.09 kilometers."),
+            ("and in feet?", "10 miles is 52,800 feet."),
+            ("how about 3 yards", "3 yards is 9 feet."),
+        ],
+        &[("设一个五分钟的计时器", "计时器设好了，5分钟。"), ("改成十分钟", "计时器设好了，10分钟。")],
+    ]);
+}
+
+#[test]
+fn a_question_is_asked_again_about_something_else() {
+    let replies = talk(&Home::new(), &["what time is it in Tokyo", "and in Paris?", "how about Atlantis"]);
+    assert!(replies[0].contains("Tokyo") && replies[1].contains("Paris"), "{replies:?}");
+    assert_eq!(replies[2], "I don't know which time zone Atlantis is in.");
+    let replies = talk(&Home::new(), &["东京现在几点", "那巴黎呢"]);
+    assert!(replies[1].starts_with("巴黎现在是"), "{replies:?}");
+}
+
+#[test]
+fn what_was_done_last_is_taken_back() {
+    holds(&[
+        &[
+            ("undo that", "There is nothing to take back."),
+            ("set a timer for five minutes", "Timer set for 5 minutes."),
+            ("undo that", "Okay, the 5 minute timer is gone."),
+            ("my timers", "There is no timer."),
+            ("undo that", "There is nothing to take back."),
+        ],
+        &[
+            ("set a timer for five minutes", "Timer set for 5 minutes."),
+            ("set a tea timer for four minutes", "Tea timer set for 4 minutes."),
+            ("cancel all timers", "All 2 timers are cancelled."),
+            ("undo", "Okay, all 2 are as they were."),
+            ("cancel the timer", "There are 2 timers: 5 minute timer and tea timer. Which one?"),
+        ],
+        &[
+            ("设一个五分钟的计时器", "计时器设好了，5分钟。"),
+            ("取消计时器", "5分钟的计时器取消了。"),
+            ("撤销", "好的，5分钟的计时器恢复了。"),
+            ("给计时器加两分钟", "加了2分钟，7分钟的计时器还剩7分钟。"),
+        ],
+    ]);
+}
+
+#[test]
+fn what_was_said_is_said_again() {
+    holds(&[
+        &[
+            ("repeat that", "I haven't said anything yet."),
+            ("what is 6 times 7", "That's 42."),
+            ("what did you say?", "That's 42."),
+        ],
+        &[("三加五等于多少", "等于8。"), ("再说一遍", "等于8。")],
+    ]);
+}
