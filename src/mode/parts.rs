@@ -95,7 +95,11 @@ pub(super) fn interpreter(
 pub(super) fn performer(settings: &Settings, teller: Teller) -> Performer {
     let path = settings.ledger.with_file_name("mynah.db");
     Performer {
-        skills: Skills::new(Given { store: Box::new(move || Store::open(&path)), teller }),
+        skills: Skills::new(Given {
+            store: Box::new(move || Store::open(&path)),
+            teller,
+            country: settings.inputs.home.clone().map(|home| home.to_ascii_uppercase()),
+        }),
         script: settings.script,
         region: region_to_tell(settings),
     }

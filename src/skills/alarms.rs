@@ -12,7 +12,7 @@ use super::{
     spans::{ago as ago_in_words, length, moment, often},
 };
 use crate::{
-    flow::{Intent, Wanted, When},
+    flow::{Intent, Repeat, Wanted, When},
     store::{Entry, Kind, Stand},
 };
 
@@ -47,7 +47,7 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
         let question = Reply::in_language(context, "For when?", "设在什么时候？");
         return Ok(question.asking(intent, "when", Wanted::When));
     };
-    let next = match next(when, &context.now) {
+    let next = match next(when, &context.now, &kept.workdays) {
         Ok(next) => next,
         Err(why) => return Ok(unset(&why, intent, context)),
     };
@@ -76,7 +76,19 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
         Some(label) => (format!("{label} alarm set for {at}."), format!("{label}闹钟设好了，{at}。")),
         None => (format!("Alarm set for {at}."), format!("闹钟设好了，{at}。")),
     };
-    kept.keep(entry, done, context)
+    let (english, mandarin) = workdays_note(kept, &entry, &next.at);
+    kept.keep(entry, (done.0 + english, done.1 + mandarin), context)
+}
+
+/// What is said to an entry of every workday where the holidays are not known.
+pub(super) fn workdays_note(kept: &Kept, entry: &Entry, next: &Zoned) -> (&'static str, &'static str) {
+    if entry.repeat == Some(Repeat::Workdays) && !kept.workdays.knows(next.date()) {
+        return (
+            " I don't know the holidays there, so that is Monday to Friday.",
+            "我不知道那里的放假安排，按周一到周五算。",
+        );
+    }
+    ("", "")
 }
 
 /// Why nothing was set.

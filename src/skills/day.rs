@@ -7,6 +7,8 @@ use jiff::{
     civil::{Date, Weekday},
 };
 
+use super::recurring::Recurring;
+
 /// A day that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Day {
@@ -38,20 +40,19 @@ pub(super) fn resolve(slot: &str, today: Date) -> Option<Day> {
     if let Some(day) = weekday(slot) {
         return found(today.nth_weekday(1, day).ok()?);
     }
+    if let Some(date) = Recurring::parse(slot).filter(|rule| !matches!(rule, Recurring::Date(..))) {
+        return Some(Day { date: date.from(today)?, from_today: None, by_date: true });
+    }
     let date = match slot.split('-').collect::<Vec<_>>().as_slice() {
         [year, month, day] => Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?,
-        [month, day] => {
-            // The next time that date comes round; 29 February may take eight years.
-            let (month, day) = (month.parse().ok()?, day.parse().ok()?);
-            let years = today.year()..=today.year().saturating_add(8);
-            years.filter_map(|year| Date::new(year, month, day).ok()).find(|date| *date >= today)?
-        }
+        [_, _] => Recurring::parse(slot)?.from(today)?,
         _ => return None,
     };
     Some(Day { date, from_today: None, by_date: true })
 }
 
-fn weekday(name: &str) -> Option<Weekday> {
+/// The day of the week called `name` in a slot.
+pub(super) fn weekday(name: &str) -> Option<Weekday> {
     Some(match name {
         "monday" => Weekday::Monday,
         "tuesday" => Weekday::Tuesday,

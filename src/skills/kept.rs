@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use super::{
     Reply, SkillContext, SkillError,
     changes::{Changes, Step},
+    holidays::Workdays,
     ringing::Told,
 };
 use crate::store::{Entry, Kind, Store, StoreError};
@@ -47,6 +48,8 @@ pub(super) struct Kept {
     pub(super) complained: bool,
     /// What was heeded last, and when.
     pub(super) heeded: (Option<Timestamp>, Vec<Entry>),
+    /// The days that are worked where the user lives.
+    pub(super) workdays: Workdays,
     /// What was changed for the user, the latest last.
     pub(super) changes: Changes,
 }
@@ -56,7 +59,7 @@ pub(super) struct Kept {
 pub(super) struct Shared(Arc<Mutex<Kept>>);
 
 impl Shared {
-    pub(super) fn new(open: Opener, teller: Teller) -> Self {
+    pub(super) fn new(open: Opener, teller: Teller, workdays: Workdays) -> Self {
         Self(Arc::new(Mutex::new(Kept {
             open,
             store: None,
@@ -65,6 +68,7 @@ impl Shared {
             told: HashMap::new(),
             complained: false,
             heeded: (None, Vec::new()),
+            workdays,
             changes: Changes::default(),
         })))
     }

@@ -5,11 +5,11 @@
 
 use jiff::{
     SignedDuration, Timestamp, ToSpan, Zoned,
-    civil::{Date, DateTime, Time, Weekday},
+    civil::{Date, DateTime, Time},
     tz::{AmbiguousOffset, TimeZone},
 };
 
-use super::day::resolve;
+use super::{day::resolve, holidays::Workdays};
 use crate::{
     flow::{Repeat, TimeOfDay, When},
     store::Moment,
@@ -40,8 +40,8 @@ pub(super) enum Unset {
     TooOften,
 }
 
-/// The next moment that `when` means at `now`.
-pub(super) fn next(when: &When, now: &Zoned) -> Result<Next, Unset> {
+/// The next moment that `when` means at `now`, where `workdays` are worked.
+pub(super) fn next(when: &When, now: &Zoned, workdays: &Workdays) -> Result<Next, Unset> {
     let after = match when.repeat {
         Some(Repeat::Every(seconds)) if seconds < SHORTEST_S => return Err(Unset::TooOften),
         Some(Repeat::Every(seconds)) => Some(seconds),
@@ -57,7 +57,7 @@ pub(super) fn next(when: &When, now: &Zoned) -> Result<Next, Unset> {
     if let Some(repeat) = &when.repeat {
         // What comes every day at seven is for the morning.
         let time = times(time, true).ok_or(Unset::Nowhere)?.swap_remove(0);
-        let civil = occurrence(repeat, time, day.unwrap_or(today), now).ok_or(Unset::Nowhere)?;
+        let civil = occurrence(repeat, time, day.unwrap_or(today), now, workdays).ok_or(Unset::Nowhere)?;
         return Ok(civil_next(civil, now, first(civil, now.time_zone()).ok_or(Unset::Nowhere)?));
     }
     let tomorrow = today.tomorrow().map_err(|_| Unset::Nowhere)?;
@@ -78,7 +78,7 @@ pub(super) fn next(when: &When, now: &Zoned) -> Result<Next, Unset> {
 }
 
 /// The moment after `last` of what comes again, later than `now`.
-pub(super) fn again(repeat: &Repeat, last: Moment, now: &Zoned) -> Option<Moment> {
+pub(super) fn again(repeat: &Repeat, last: Moment, now: &Zoned, workdays: &Workdays) -> Option<Moment> {
     match (repeat, last) {
         (Repeat::Every(seconds), Moment::Instant(last)) => {
             let every = i64::try_from(*seconds).ok().filter(|every| *every > 0)?;
@@ -88,7 +88,7 @@ pub(super) fn again(repeat: &Repeat, last: Moment, now: &Zoned) -> Option<Moment
         }
         (_, Moment::Civil(last)) => {
             let from = last.date().tomorrow().ok()?.max(now.date());
-            occurrence(repeat, last.time(), from, now).map(Moment::Civil)
+            occurrence(repeat, last.time(), from, now, workdays).map(Moment::Civil)
         }
         (_, Moment::Instant(_)) => None,
     }
@@ -129,7 +129,7 @@ fn times(time: TimeOfDay, another_day: bool) -> Option<Vec<Time>> {
 }
 
 /// The first time that `repeat` means from the day `from` on, later than `now`.
-fn occurrence(repeat: &Repeat, time: Time, from: Date, now: &Zoned) -> Option<DateTime> {
+fn occurrence(repeat: &Repeat, time: Time, from: Date, now: &Zoned, workdays: &Workdays) -> Option<DateTime> {
     let clamped = |year: i16, month: i8, day: u8| {
         let first = Date::new(year, month, 1).ok()?;
         let day = i8::try_from(day).ok().filter(|day| (1..=31).contains(day))?;
@@ -139,7 +139,7 @@ fn occurrence(repeat: &Repeat, time: Time, from: Date, now: &Zoned) -> Option<Da
         Repeat::Weekly(_) | Repeat::Workdays => {
             let wanted = |date: &Date| match repeat {
                 Repeat::Weekly(days) => days.contains(&date.weekday()),
-                _ => !matches!(date.weekday(), Weekday::Saturday | Weekday::Sunday),
+                _ => workdays.is_worked(*date),
             };
             (0_i64..=14).filter_map(|days| from.checked_add(days.days()).ok()).filter(wanted).collect()
         }
@@ -182,6 +182,8 @@ fn instants(civil: DateTime, zone: &TimeZone) -> Vec<Timestamp> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::Weekday;
+
     use super::*;
 
     fn when(day: &str, time: &str, repeat: Option<Repeat>) -> When {
@@ -195,7 +197,7 @@ mod tests {
     }
 
     fn told(when: &When, now: &str) -> String {
-        match next(when, &now.parse().unwrap()) {
+        match next(when, &now.parse().unwrap(), &Workdays::default()) {
             Ok(next) => next.at.strftime("%F %R%:z").to_string(),
             Err(Unset::Past(at)) => format!("past {}", at.strftime("%F %R")),
             Err(why) => format!("{why:?}"),
@@ -285,6 +287,13 @@ mod tests {
             let when = when("", time, Some(repeat));
             assert_eq!(told(&when, &format!("{now}[{PARIS}]")), expected, "{when} at {now}");
         }
+        // The spring festival of 2026, and the Saturday before it that is worked.
+        let china = Workdays::of(Some("CN"));
+        let every = when("", "7:00", Some(Repeat::Workdays));
+        for (now, expected) in [("2026-02-13T08:00", "2026-02-14"), ("2026-02-14T08:00", "2026-02-24")] {
+            let found = next(&every, &format!("{now}[Asia/Shanghai]").parse().unwrap(), &china).unwrap();
+            assert_eq!(found.at.date().to_string(), expected);
+        }
         let from = when("+7", "7:00", Some(Repeat::Workdays));
         assert_eq!(told(&from, "2026-11-22T15:42[Europe/Paris]"), "2026-11-30 07:00+01:00");
     }
@@ -303,16 +312,19 @@ mod tests {
         for (last, expected) in days {
             let last = Moment::Civil(last.parse().unwrap());
             let now = instant(last, &zone).unwrap().to_zoned(zone.clone());
-            let next = again(&daily, last, &now).unwrap();
+            let next = again(&daily, last, &now, &Workdays::default()).unwrap();
             let at = instant(next, &zone).unwrap().to_zoned(zone.clone());
             assert_eq!(at.strftime("%F %R").to_string(), expected);
         }
         // A machine that was off for a month does not catch up on each day.
         let now: Zoned = "2026-12-31T09:00[Europe/Paris]".parse().unwrap();
         let last = Moment::Civil("2026-11-22T07:00".parse().unwrap());
-        assert_eq!(again(&daily, last, &now), Some(Moment::Civil("2027-01-01T07:00".parse().unwrap())));
+        assert_eq!(
+            again(&daily, last, &now, &Workdays::default()),
+            Some(Moment::Civil("2027-01-01T07:00".parse().unwrap()))
+        );
         let last: Timestamp = "2026-11-22T07:00:00Z".parse().unwrap();
-        let hourly = again(&Repeat::Every(3_600), Moment::Instant(last), &now);
+        let hourly = again(&Repeat::Every(3_600), Moment::Instant(last), &now, &Workdays::default());
         assert_eq!(hourly, Some(Moment::Instant("2026-12-31T09:00:00Z".parse().unwrap())));
     }
 }

@@ -8,8 +8,10 @@ use super::{
     Reply, Skill, SkillContext, SkillError,
     about::About,
     alarms::Alarms,
+    calendar::Calendar,
     clock::Clock,
     dialogue::Dialogue,
+    holidays::Workdays,
     kept::{Opener, Shared, Teller},
     maths::Maths,
     reminders::Reminders,
@@ -30,6 +32,8 @@ pub struct Given {
     pub store: Opener,
     /// Who tells what falls due.
     pub teller: Teller,
+    /// The country the user lives in, an ISO 3166 code, as far as it is known: its holidays are not worked.
+    pub country: Option<String>,
 }
 
 /// The slot of an intent that is to be done instead of what the same one did last.
@@ -56,18 +60,20 @@ impl Skills {
     /// The skills that only tell, and change nothing.
     #[must_use]
     pub fn telling() -> Self {
-        Self::with(None)
+        Self::with(None, Workdays::default())
     }
 
     /// Every skill, working on what `given` gives.
     #[must_use]
     pub fn new(given: Given) -> Self {
-        Self::with(Some(Shared::new(given.store, given.teller)))
+        let workdays = Workdays::of(given.country.as_deref());
+        Self::with(Some(Shared::new(given.store, given.teller, workdays.clone())), workdays)
     }
 
-    fn with(kept: Option<Shared>) -> Self {
+    fn with(kept: Option<Shared>, workdays: Workdays) -> Self {
         let mut all: Vec<Box<dyn Skill>> = vec![
             Box::new(Clock::new()),
+            Box::new(Calendar(workdays)),
             Box::new(Maths),
             Box::new(Units),
             Box::new(About),

@@ -2,7 +2,7 @@
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
-    alarms::{at, moment_of, unset},
+    alarms::{at, moment_of, unset, workdays_note},
     asked::{self, text},
     kept::{Kept, Shared},
     next::{Unset, next},
@@ -46,7 +46,7 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
     };
     let by_day = when.time.is_none() && (when.day.is_some() || when.repeat.is_some());
     let filled = When { time: if by_day { Some(MORNING) } else { when.time }, ..when.clone() };
-    let next = match next(&filled, &context.now) {
+    let next = match next(&filled, &context.now, &kept.workdays) {
         Ok(next) => next,
         // "Remind me today", after nine: nobody said when.
         Err(Unset::Past(_)) if by_day => return Ok(unset(&Unset::NoTime, intent, context)),
@@ -65,7 +65,8 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
     };
     let at = at(&entry, &next.at, context);
     let done = (format!("Reminder set for {at}: {words}."), format!("提醒设好了，{at}：{words}。"));
-    kept.keep(entry, done, context)
+    let (english, mandarin) = workdays_note(kept, &entry, &next.at);
+    kept.keep(entry, (done.0 + english, done.1 + mandarin), context)
 }
 
 /// What a user says of themselves, as it is said to them: "call my mum" is "call your mum".

@@ -99,7 +99,8 @@ impl Kept {
                 Stand::Waiting(moment) => {
                     let at = instant(moment, now.time_zone()).filter(|at| *at <= now.timestamp());
                     let Some(at) = at else { continue };
-                    let again = entry.repeat.as_ref().and_then(|repeat| again(repeat, moment, now));
+                    let again =
+                        entry.repeat.as_ref().and_then(|repeat| again(repeat, moment, now, &self.workdays));
                     if let Err(error) = self.store()?.ring(entry, at, again) {
                         self.turn(entry, at, now, fallen);
                         result = Err(error);

@@ -126,7 +126,7 @@ pub(super) fn often(repeat: &Repeat, context: &SkillContext) -> String {
             let han = names.iter().map(|name| name.1).collect::<Vec<_>>().join("、");
             if mandarin { format!("每{han}") } else { format!("every {rest}{and}{last}") }
         }
-        Repeat::Workdays => text("every Monday to Friday", "每周一到周五"),
+        Repeat::Workdays => text("every workday", "每个工作日"),
         Repeat::Monthly(day) if mandarin => format!("每月{day}日"),
         Repeat::Monthly(day) => format!("every month on day {day}"),
         Repeat::Yearly { month, day } if mandarin => format!("每年{month}月{day}日"),

@@ -1,11 +1,11 @@
 //! Days: "tomorrow", "in three days", "next friday", "4 July 2027", in the form a clock can resolve.
 //!
 //! Enters: tokens. Leaves: one of `+3` (days from today), `friday` (the first after today), `last friday`,
-//! `week+1 friday` (of the next week, weeks begin on Monday), `2027-07-04`, `07-04`. Never here: the clock.
+//! `week+1 friday` (of the next week, weeks begin on Monday), `2027-07-04`, `07-04`, or the rule of a festival. Never here: the clock.
 
 use jiff::civil::Date;
 
-use super::{english, mandarin, numbers};
+use super::{english, festivals, mandarin, numbers};
 use crate::flow::Language;
 
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -29,7 +29,8 @@ const FARTHEST_DAYS: i32 = 100_000;
 
 /// The day that `tokens` name as a whole.
 pub(super) fn day(tokens: &[&str], language: &Language) -> Option<String> {
-    if *language == Language::MANDARIN { in_mandarin(tokens) } else { in_english(tokens) }
+    let found = if *language == Language::MANDARIN { in_mandarin(tokens) } else { in_english(tokens) };
+    found.or_else(|| festivals::day(tokens, language).map(str::to_owned))
 }
 
 fn in_english(tokens: &[&str]) -> Option<String> {
@@ -46,7 +47,9 @@ fn in_english(tokens: &[&str]) -> Option<String> {
         ["this" | "the" | "coming", name] | [name] => weekday(name).map(str::to_owned),
         ["next", name] => weekday(name).map(|name| format!("week+1 {name}")),
         ["last", name] => weekday(name).map(|name| format!("last {name}")),
-        _ => calendar(tokens),
+        _ => {
+            calendar(tokens).or_else(|| super::festivals::day(tokens, &Language::ENGLISH).map(str::to_owned))
+        }
     }
 }
 

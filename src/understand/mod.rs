@@ -14,6 +14,7 @@ mod days;
 mod dialogue;
 mod duration;
 mod english;
+mod festivals;
 mod grammar;
 mod index;
 mod interpret;

@@ -135,7 +135,7 @@ fn alarms_are_refused_found_and_cancelled() {
     assert_eq!(desk.ask("alarm.set", &[when("+1", "7:00", None)]), "闹钟设好了，明天早上7点整。");
     assert_eq!(
         desk.ask("alarm.set", &[when("", "7:00", Some(Repeat::Workdays))]),
-        "闹钟设好了，每周一到周五，下一次是明天早上7点整。"
+        "闹钟设好了，每个工作日，下一次是明天早上7点整。我不知道那里的放假安排，按周一到周五算。"
     );
     desk.ask("alarm.cancel", &[text("all", "all")]);
     desk.ask("alarm.set", &[when("", "16:00", None)]);
