@@ -5,6 +5,7 @@
 //! building and showing a value.
 
 mod asks;
+mod pace;
 mod when;
 
 use std::{
@@ -20,6 +21,7 @@ use std::{
 use serde::Serialize;
 
 pub use self::asks::{Asks, Wanted};
+pub use self::pace::Pace;
 pub use self::when::{Repeat, TimeOfDay, When};
 use crate::units::{Probability, SampleIndex, SampleRate, TurnId, Words};
 

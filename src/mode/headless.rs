@@ -81,6 +81,7 @@ impl Headless {
         let (sink, audible) = sink((self.out, stamp), self.play, &settings, &hush, &*self.note)?;
         let screen = self.screen;
         let voice = parts::voice(&settings, &hush)?;
+        let pace = voice.pace();
         let interpret = parts::interpreter(&settings, self.wake, None)?;
         let plan = Plan {
             region: settings.region.to_string(),
@@ -109,7 +110,7 @@ impl Headless {
             },
             reader,
             interpret: Box::new(interpret),
-            perform: Box::new(parts::performer(&settings, Teller::Elsewhere(self.running))),
+            perform: Box::new(parts::performer(&settings, Teller::Elsewhere(self.running), pace)),
             ask: Arc::new(asking),
             voice: audible.then(|| Box::new(voice) as _),
             hush,

@@ -65,6 +65,7 @@ impl Live {
             None
         };
         let voice = parts::voice(&settings, &hush)?;
+        let pace = voice.pace();
         let never = [settings.wake_phrases.clone(), settings.stop_words.clone()].concat();
         let interpret = parts::interpreter(&settings, true, Some(OwnWords::new(&never)))?;
         let disclosing = disclosing::disclosing(&settings, false)?;
@@ -100,7 +101,7 @@ impl Live {
             },
             reader: Some(reader),
             interpret: Box::new(interpret),
-            perform: Box::new(parts::performer(&settings, Teller::Here)),
+            perform: Box::new(parts::performer(&settings, Teller::Here, pace)),
             ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), moved.clone(), self.note.clone())),
             voice: Some(Box::new(voice)),
             hush,

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     answer::{Asker, History, Limits as HistoryLimits},
-    flow::{Fault, Hush},
+    flow::{Fault, Hush, Pace},
     models::{BUILT_IN, Choice, Library, Manifest, Origin},
     policy::Region,
     session::clock::Clock,
@@ -91,14 +91,15 @@ pub(super) fn interpreter(
     })
 }
 
-/// The skills; `teller` tells what falls due.
-pub(super) fn performer(settings: &Settings, teller: Teller) -> Performer {
+/// The skills; `teller` tells what falls due, and `pace` is the voice's.
+pub(super) fn performer(settings: &Settings, teller: Teller, pace: Pace) -> Performer {
     let path = settings.ledger.with_file_name("mynah.db");
     Performer {
         skills: Skills::new(Given {
             store: Box::new(move || Store::open(&path)),
             teller,
             country: settings.inputs.home.clone().map(|home| home.to_ascii_uppercase()),
+            pace,
         }),
         script: settings.script,
         region: region_to_tell(settings),

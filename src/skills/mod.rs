@@ -19,6 +19,7 @@ mod holidays;
 mod kept;
 mod maths;
 mod next;
+mod pace;
 mod recurring;
 mod registry;
 mod reminders;

@@ -14,6 +14,7 @@ use super::{
     holidays::Workdays,
     kept::{Opener, Shared, Teller},
     maths::Maths,
+    pace::Speed,
     reminders::Reminders,
     ringing,
     stop::Stop,
@@ -21,7 +22,7 @@ use super::{
     units::Units,
 };
 use crate::{
-    flow::{Intent, Language, Script},
+    flow::{Intent, Language, Pace, Script},
     script::Scribe,
     units::Words,
 };
@@ -34,6 +35,8 @@ pub struct Given {
     pub teller: Teller,
     /// The country the user lives in, an ISO 3166 code, as far as it is known: its holidays are not worked.
     pub country: Option<String>,
+    /// How fast replies are spoken.
+    pub pace: Pace,
 }
 
 /// The slot of an intent that is to be done instead of what the same one did last.
@@ -67,7 +70,9 @@ impl Skills {
     #[must_use]
     pub fn new(given: Given) -> Self {
         let workdays = Workdays::of(given.country.as_deref());
-        Self::with(Some(Shared::new(given.store, given.teller, workdays.clone())), workdays)
+        let mut skills = Self::with(Some(Shared::new(given.store, given.teller, workdays.clone())), workdays);
+        skills.all.push(Box::new(Speed(given.pace)));
+        skills
     }
 
     fn with(kept: Option<Shared>, workdays: Workdays) -> Self {

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use super::{SpeakError, Voice, espeak, flite, piper, say, sound::Sound, text::speakable};
 use crate::{
-    flow::{Hush, Language, Sentence, Speech, is_han},
+    flow::{Hush, Language, Pace, Sentence, Speech, is_han},
     program::{default_program_dirs, find},
     units::{SampleRate, TurnId},
 };
@@ -85,6 +85,7 @@ pub(super) struct Ask<'a> {
 pub struct BestVoice {
     options: VoiceOptions,
     hush: Hush,
+    pace: Pace,
     flite_has_voice: bool,
 }
 
@@ -108,7 +109,13 @@ impl BestVoice {
                 return Err(SpeakError::BadOption { key, value: format!("{name:?}"), allowed });
             }
         }
-        Ok(Self { options, hush, flite_has_voice: false })
+        Ok(Self { options, hush, pace: Pace::default(), flite_has_voice: false })
+    }
+
+    /// What makes it speak faster or slower than the options say, from any thread.
+    #[must_use]
+    pub fn pace(&self) -> Pace {
+        self.pace.clone()
     }
 
     /// The program that would speak `language`.
@@ -217,7 +224,8 @@ impl Voice for BestVoice {
             language,
             turn: sentence.turn,
             hush: &hush,
-            rate: options.rate,
+            // No engine is asked for more than the options may.
+            rate: (options.rate * f32::from(self.pace.percent()) / 100.0).clamp(0.5, 2.0),
             voice_english: options.voice_english.as_deref(),
             voice_mandarin: options.voice_mandarin.as_deref(),
         };

@@ -25,7 +25,15 @@ struct Desk {
 impl Desk {
     /// At `now`, with a store of its own.
     fn at(now: &str) -> Self {
-        Self::with(now, Given { store: Box::new(Store::in_memory), teller: Teller::Here, country: None })
+        Self::with(
+            now,
+            Given {
+                store: Box::new(Store::in_memory),
+                teller: Teller::Here,
+                country: None,
+                pace: mynah::flow::Pace::default(),
+            },
+        )
     }
 
     /// The daemon at `now`, keeping things at `path`.
@@ -33,7 +41,12 @@ impl Desk {
         let path = path.to_owned();
         Self::with(
             now,
-            Given { store: Box::new(move || Store::open(&path)), teller: Teller::Here, country: None },
+            Given {
+                store: Box::new(move || Store::open(&path)),
+                teller: Teller::Here,
+                country: None,
+                pace: mynah::flow::Pace::default(),
+            },
         )
     }
 
@@ -41,7 +54,15 @@ impl Desk {
     fn beside(now: &str, path: &Path, running: bool) -> Self {
         let path = path.to_owned();
         let teller = Teller::Elsewhere(Box::new(move || running));
-        Self::with(now, Given { store: Box::new(move || Store::open(&path)), teller, country: None })
+        Self::with(
+            now,
+            Given {
+                store: Box::new(move || Store::open(&path)),
+                teller,
+                country: None,
+                pace: mynah::flow::Pace::default(),
+            },
+        )
     }
 
     fn with(now: &str, given: Given) -> Self {

@@ -332,7 +332,7 @@ proptest::proptest! {
                     region: None,
                     clock_24h: None,
                 };
-                let given = Given { store: Box::new(Store::in_memory), teller: Teller::Here, country: None };
+                let given = Given { store: Box::new(Store::in_memory), teller: Teller::Here, country: None, pace: mynah::flow::Pace::default() };
                 let reply = Skills::new(given).answer(&intent, &context);
                 let answered = reply.as_ref().is_ok_and(|reply| !reply.text.is_empty());
                 proptest::prop_assert!(answered, "{words}: {reply:?}");
