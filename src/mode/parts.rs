@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::{
     Declaration, Note,
     ask::{Asking, LazyDoor},
+    desk::desk,
     interpret::Interpreter,
     on_device::Told,
     options,
@@ -94,7 +95,7 @@ pub(super) fn interpreter(
 pub(super) fn performer(settings: &Settings, teller: Teller) -> Performer {
     let path = settings.ledger.with_file_name("mynah.db");
     Performer {
-        skills: Skills::new(Given { store: Box::new(move || Store::open(&path)), teller }),
+        skills: Skills::new(Given { store: Box::new(move || Store::open(&path)), teller, desk: desk() }),
         script: settings.script,
         region: region_to_tell(settings),
     }

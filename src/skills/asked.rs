@@ -14,6 +14,15 @@ pub(super) fn text<'i>(intent: &'i Intent, slot: &str) -> Option<&'i str> {
     }
 }
 
+/// The slot `percent`: a number that was said, or one that the template knows ("full volume").
+pub(super) fn percent(intent: &Intent) -> Option<f64> {
+    match intent.slot("percent") {
+        Some(SlotValue::Number(number)) => Some(*number),
+        Some(SlotValue::Text(text)) => text.parse().ok(),
+        _ => None,
+    }
+}
+
 /// Whether all there are is meant.
 pub(super) fn all(intent: &Intent) -> bool {
     text(intent, "all").is_some()

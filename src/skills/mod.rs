@@ -8,13 +8,17 @@
 mod about;
 mod alarms;
 mod asked;
+mod brightness;
 mod clock;
 mod compute;
 mod context;
 mod day;
 mod kept;
+mod machine;
 mod maths;
+mod media;
 mod next;
+mod open;
 mod registry;
 mod reminders;
 mod ringing;
@@ -22,8 +26,10 @@ mod rounding;
 mod spans;
 mod stop;
 mod timers;
+mod unable;
 mod unit_table;
 mod units;
+mod volume;
 
 pub use context::{Reply, SkillContext};
 pub use kept::{Opener, Teller};

@@ -8,16 +8,22 @@ use super::{
     Reply, Skill, SkillContext, SkillError,
     about::About,
     alarms::Alarms,
+    brightness::Screen,
     clock::Clock,
     kept::{Opener, Shared, Teller},
+    machine::System,
     maths::Maths,
+    media::Media,
+    open::Open,
     reminders::Reminders,
     ringing,
     stop::Stop,
     timers::Timers,
     units::Units,
+    volume::Volume,
 };
 use crate::{
+    desktop::Desk,
     flow::{Intent, Language, Script},
     script::Scribe,
     units::Words,
@@ -29,6 +35,8 @@ pub struct Given {
     pub store: Opener,
     /// Who tells what falls due.
     pub teller: Teller,
+    /// The user's machine.
+    pub desk: Desk,
 }
 
 /// Something that fell due.
@@ -52,16 +60,16 @@ impl Skills {
     /// The skills that only tell, and change nothing.
     #[must_use]
     pub fn telling() -> Self {
-        Self::with(None)
+        Self::with(None, None)
     }
 
     /// Every skill, working on what `given` gives.
     #[must_use]
     pub fn new(given: Given) -> Self {
-        Self::with(Some(Shared::new(given.store, given.teller)))
+        Self::with(Some(Shared::new(given.store, given.teller)), Some(given.desk))
     }
 
-    fn with(kept: Option<Shared>) -> Self {
+    fn with(kept: Option<Shared>, desk: Option<Desk>) -> Self {
         let mut all: Vec<Box<dyn Skill>> = vec![
             Box::new(Clock::new()),
             Box::new(Maths),
@@ -73,6 +81,13 @@ impl Skills {
             all.push(Box::new(Timers(kept.clone())));
             all.push(Box::new(Alarms(kept.clone())));
             all.push(Box::new(Reminders(kept.clone())));
+        }
+        if let Some(desk) = desk {
+            all.push(Box::new(Volume(desk.loudness)));
+            all.push(Box::new(Screen(desk.brightness)));
+            all.push(Box::new(Media(desk.players)));
+            all.push(Box::new(Open(desk.programs)));
+            all.push(Box::new(System(desk.machine)));
         }
         Self { all, kept }
     }
