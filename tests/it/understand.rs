@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use mynah::{
+    desktop::Desk,
     flow::{Intent, Language, Script, SlotValue},
     script::of_text,
     skills::{Given, SkillContext, Skills, Teller},
@@ -284,6 +285,7 @@ impl Said<'_> {
                     .pick(&["five minutes", "an hour and a half", "90 seconds", "五分钟", "一个半小时"])
                     .into();
             }
+            "percent" => return self.pick(&["30 percent", "half", "20", "百分之三十"]).into(),
             "more_duration" => return self.pick(&["five more minutes", "another hour"]).into(),
             "when" | "bare_when" => {
                 return self
@@ -332,7 +334,7 @@ proptest::proptest! {
                     region: None,
                     clock_24h: None,
                 };
-                let given = Given { store: Box::new(Store::in_memory), teller: Teller::Here };
+                let given = Given { store: Box::new(Store::in_memory), teller: Teller::Here, desk: Desk::nothing() };
                 let reply = Skills::new(given).answer(&intent, &context);
                 let answered = reply.as_ref().is_ok_and(|reply| !reply.text.is_empty());
                 proptest::prop_assert!(answered, "{words}: {reply:?}");
