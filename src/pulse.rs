@@ -14,6 +14,9 @@ use pulseaudio::protocol::{
     SetClientNameReply, read_ack_message, read_reply_message, write_command_message,
 };
 
+/// The length of a cookie, bytes.
+const COOKIE: usize = 256;
+
 /// A connection to the user's sound server.
 pub(crate) struct Server {
     socket: BufReader<Socket>,
@@ -43,7 +46,8 @@ impl Server {
             version: MAX_VERSION,
             supports_shm: false,
             supports_memfd: false,
-            cookie: cookie.unwrap_or_default(),
+            // PulseAudio hangs up on any other length, also where it asks nobody for a cookie.
+            cookie: cookie.unwrap_or_else(|| vec![0; COOKIE]),
         };
         let agreed: AuthReply = server.ask(&Command::Auth(auth))?;
         server.version = agreed.version.min(MAX_VERSION);

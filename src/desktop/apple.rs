@@ -11,8 +11,8 @@ use std::{
 };
 
 use super::{
-    Around, Battery, Charge, DesktopError, Doing, Level, Loudness, Machine, Network, Outcome, Player, Players,
-    Programs, Room, Target, What, Wish, files,
+    Around, Battery, Charge, DesktopError, Doing, Level, Loudness, Machine, Network, Outcome, Player,
+    Players, Programs, Room, Target, What, Wish, files,
     matching::{best, fit},
     text::said,
 };
@@ -70,7 +70,8 @@ impl Apple {
                 Some(_) => Doing::Stopped,
             };
             let (title, artist) = (lines.next().and_then(said), lines.next().and_then(said));
-            let rank = |doing| [Doing::Playing, Doing::Paused, Doing::Stopped].iter().position(|it| *it == doing);
+            let rank =
+                |doing| [Doing::Playing, Doing::Paused, Doing::Stopped].iter().position(|it| *it == doing);
             if found.as_ref().is_none_or(|(_, known)| rank(doing) < rank(known.doing)) {
                 found = Some((name, Player { name: name.to_owned(), doing, title, artist }));
             }
@@ -81,7 +82,9 @@ impl Apple {
 
 impl Loudness for Apple {
     fn level(&mut self) -> Result<Level, DesktopError> {
-        let told = self.script("set it to (get volume settings)\nreturn \"\" & output volume of it & \" \" & output muted of it")?;
+        let told = self.script(
+            "set it to (get volume settings)\nreturn \"\" & output volume of it & \" \" & output muted of it",
+        )?;
         let (percent, muted) = told.split_once(' ').unwrap_or_default();
         // "missing value" where the output has no volume of its own.
         let percent = percent.parse().map_err(|_| DesktopError::Absent("sound output"))?;
@@ -129,10 +132,16 @@ impl Programs for Apple {
     fn applications(&mut self, spoken: &str, _language: &Language) -> Result<Vec<Target>, DesktopError> {
         let own = self.around.home.iter().map(|home| home.join("Applications"));
         let folders = ["/Applications", "/Applications/Utilities", "/System/Applications"];
-        let folders = folders.map(PathBuf::from).into_iter().chain(["/System/Applications/Utilities".into()]).chain(own);
+        let folders = folders
+            .map(PathBuf::from)
+            .into_iter()
+            .chain(["/System/Applications/Utilities".into()])
+            .chain(own);
         let all = folders.flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten().take(1_000));
-        let bundles: Vec<PathBuf> =
-            all.map(|entry| entry.path()).filter(|path| path.extension().is_some_and(|it| it == "app")).collect();
+        let bundles: Vec<PathBuf> = all
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|it| it == "app"))
+            .collect();
         let name = |path: &Path| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         let found = best(bundles, |path| fit(spoken, &name(path)));
         let target = |path: PathBuf| Target {

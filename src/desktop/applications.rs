@@ -60,7 +60,8 @@ pub(super) fn installed(around: &Around) -> Vec<Application> {
 pub(super) fn text(path: &Path) -> Option<String> {
     let about = fs::metadata(path).ok()?;
     (about.is_file() && about.len() <= LARGEST).then(|| fs::read(path).ok())?.map(|bytes| {
-        String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        String::from_utf8(bytes)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     })
 }
 
@@ -108,7 +109,8 @@ pub(super) fn meant(spoken: &str, language: &Language, around: &Around) -> Vec<T
         };
         let alike = || all.iter().filter(|application| same(&application.entry.generic)).collect();
         let about = || all.iter().filter(|application| same(&application.entry.keywords)).collect();
-        found = [roles, alike(), found, about()].into_iter().find(|found| !found.is_empty()).unwrap_or_default();
+        found =
+            [roles, alike(), found, about()].into_iter().find(|found| !found.is_empty()).unwrap_or_default();
     }
     let mut targets: Vec<Target> = Vec::new();
     for application in found {
@@ -161,13 +163,17 @@ fn of_role<'a>(all: &'a [Application], role: &roles::Role, around: &Around) -> V
 fn chosen(mime: &str, around: &Around) -> Vec<String> {
     let desktops = around.desktops.iter().map(|desktop| format!("{}-mimeapps.list", desktop.to_lowercase()));
     let names: Vec<String> = desktops.chain(["mimeapps.list".to_owned()]).collect();
-    let folders = around.config.iter().cloned().chain(around.data.iter().map(|data| data.join("applications")));
+    let folders =
+        around.config.iter().cloned().chain(around.data.iter().map(|data| data.join("applications")));
     let mut chosen = Vec::new();
-    for path in folders.flat_map(|folder| names.iter().map(move |name| folder.join(name)).collect::<Vec<_>>()) {
+    for path in folders.flat_map(|folder| names.iter().map(move |name| folder.join(name)).collect::<Vec<_>>())
+    {
         let Some(text) = text(&path) else { continue };
         let lines = text.lines().skip_while(|line| line.trim() != "[Default Applications]").skip(1);
         for line in lines.take_while(|line| !line.starts_with('[')) {
-            let Some((key, ids)) = line.split_once('=').filter(|(key, _)| key.trim() == mime) else { continue };
+            let Some((key, ids)) = line.split_once('=').filter(|(key, _)| key.trim() == mime) else {
+                continue;
+            };
             let _ = key;
             chosen.extend(ids.split(';').map(str::trim).filter(|id| !id.is_empty()).map(str::to_owned));
         }

@@ -24,9 +24,38 @@ const DEEPEST: usize = 4;
 
 /// Endings of what runs when it is opened.
 const RUNS: [&str; 32] = [
-    "desktop", "sh", "bash", "zsh", "fish", "csh", "run", "bin", "elf", "out", "appimage", "exe", "msi", "com",
-    "bat", "cmd", "ps1", "vbs", "scr", "lnk", "jar", "py", "pl", "rb", "js", "app", "command", "deb", "rpm",
-    "flatpakref", "snap", "url",
+    "desktop",
+    "sh",
+    "bash",
+    "zsh",
+    "fish",
+    "csh",
+    "run",
+    "bin",
+    "elf",
+    "out",
+    "appimage",
+    "exe",
+    "msi",
+    "com",
+    "bat",
+    "cmd",
+    "ps1",
+    "vbs",
+    "scr",
+    "lnk",
+    "jar",
+    "py",
+    "pl",
+    "rb",
+    "js",
+    "app",
+    "command",
+    "deb",
+    "rpm",
+    "flatpakref",
+    "snap",
+    "url",
 ];
 
 /// The files and folders that `spoken` means, in `folders`; the newest counts where names are the same.
@@ -71,7 +100,8 @@ fn is_folder(spoken: &str, folder: &Path) -> bool {
     // "Download", "Downloads" and 下载 are one.
     let one = |text: &str| {
         let text = text.trim_end_matches('s');
-        let known = FOLDERS.iter().find(|(english, han)| english.trim_end_matches('s') == text || *han == text);
+        let known =
+            FOLDERS.iter().find(|(english, han)| english.trim_end_matches('s') == text || *han == text);
         known.map_or(text, |(english, _)| english.trim_end_matches('s')).to_owned()
     };
     !said.is_empty() && one(said) == one(&name) && folder.is_dir()

@@ -35,7 +35,8 @@ impl Machine for Here {
         supplies.sort();
         let is = |path: &Path, kind: &str| word(&path.join("type")).as_deref() == Some(kind);
         // A mouse has a battery too.
-        let own = |path: &&PathBuf| is(path, "Battery") && word(&path.join("scope")).as_deref() != Some("Device");
+        let own =
+            |path: &&PathBuf| is(path, "Battery") && word(&path.join("scope")).as_deref() != Some("Device");
         let batteries: Vec<&PathBuf> = supplies.iter().filter(own).collect();
         let outside: Vec<bool> = supplies
             .iter()
@@ -89,13 +90,14 @@ fn together(batteries: &[&PathBuf], plugged: Option<bool>) -> Option<Battery> {
     for battery in batteries {
         let read = |name: &str| number(&battery.join(name));
         percents.extend(read("capacity").filter(|percent| *percent <= 100));
-        let energy = ["energy", "charge"].into_iter().find_map(|kind| {
-            Some((read(&format!("{kind}_now"))?, read(&format!("{kind}_full"))?, kind))
-        });
+        let energy = ["energy", "charge"]
+            .into_iter()
+            .find_map(|kind| Some((read(&format!("{kind}_now"))?, read(&format!("{kind}_full"))?, kind)));
         if let Some((of_it, of_all, kind)) = energy {
             now += of_it.min(1 << 40);
             full += of_all.min(1 << 40);
-            flow += read(if kind == "energy" { "power_now" } else { "current_now" }).unwrap_or(0).min(1 << 40);
+            flow +=
+                read(if kind == "energy" { "power_now" } else { "current_now" }).unwrap_or(0).min(1 << 40);
         }
         states.push(word(&battery.join("status")).unwrap_or_default());
     }

@@ -43,8 +43,9 @@ fn words_within(spoken: &str, name: &str) -> bool {
     let words = |text: &str| -> HashSet<String> {
         text.split(|c: char| !c.is_alphanumeric()).map(key).filter(|word| !word.is_empty()).collect()
     };
-    let said = words(spoken);
-    !said.is_empty() && said.is_subset(&words(name))
+    let (said, named) = (words(spoken), words(name));
+    // "Libre office" is one word of the name.
+    !said.is_empty() && (said.is_subset(&named) || named.contains(&key(spoken)))
 }
 
 /// Of `all`, those that fit best; `fit` tells how each does.
@@ -65,6 +66,7 @@ mod tests {
             ("fire fox", "Firefox", Some(Fit::Same)),
             ("libre office writer", "LibreOffice Writer", Some(Fit::Same)),
             ("chrome", "Google Chrome", Some(Fit::Part)),
+            ("libre office", "LibreOffice Writer", Some(Fit::Part)),
             ("firefocks", "Firefox", None),
             ("thunderbyrd", "Thunderbird", Some(Fit::Near)),
             ("火狐", "火狐浏览器", Some(Fit::Part)),

@@ -104,7 +104,8 @@ async fn survey(bus: &Connection, last: Option<&str>) -> Result<Survey, DesktopE
     names.truncate(MOST);
     let looks = join_all(names.iter().map(|name| look(bus, name))).await;
     // One that left in between is no player any more.
-    let silent = looks.iter().any(|look| matches!(look, Err(error) if *error != DesktopError::Absent(PLAYER)));
+    let silent =
+        looks.iter().any(|look| matches!(look, Err(error) if *error != DesktopError::Absent(PLAYER)));
     let mut seen: Vec<Seen> = looks.into_iter().flatten().collect();
     seen.sort_by_key(|seen| {
         let doing = match seen.player.doing {
@@ -132,8 +133,10 @@ async fn look(bus: &Connection, name: &str) -> Result<Seen, DesktopError> {
     let controls = controls?;
     let own = root.ok().and_then(|root| text(root.get("Identity")?)).as_deref().and_then(said);
     let short = name.strip_prefix(PREFIX).and_then(|rest| rest.split('.').next()).unwrap_or_default();
-    let about: HashMap<String, OwnedValue> =
-        controls.get("Metadata").and_then(|about| about.try_clone().ok()?.try_into().ok()).unwrap_or_default();
+    let about: HashMap<String, OwnedValue> = controls
+        .get("Metadata")
+        .and_then(|about| about.try_clone().ok()?.try_into().ok())
+        .unwrap_or_default();
     let title = about.get("xesam:title").and_then(text);
     let artist = about.get("xesam:artist").and_then(text);
     let piece = format!("{:?} {title:?} {:?}", about.get("mpris:trackid"), about.get("xesam:url"));
@@ -142,15 +145,15 @@ async fn look(bus: &Connection, name: &str) -> Result<Seen, DesktopError> {
         Some("Paused") => Doing::Paused,
         _ => Doing::Stopped,
     };
-    let may = |property: &str| controls.get(property).is_none_or(|value| bool::try_from(value).unwrap_or(true));
+    let may =
+        |property: &str| controls.get(property).is_none_or(|value| bool::try_from(value).unwrap_or(true));
     let abilities = [
         (Wish::Play, may("CanPlay")),
         (Wish::Pause, may("CanPause")),
         (Wish::Next, may("CanGoNext")),
         (Wish::Previous, may("CanGoPrevious")),
     ];
-    let mut cannot: Vec<Wish> =
-        abilities.into_iter().filter(|(_, may)| !may).map(|(wish, _)| wish).collect();
+    let mut cannot: Vec<Wish> = abilities.into_iter().filter(|(_, may)| !may).map(|(wish, _)| wish).collect();
     if !may("CanControl") {
         cannot = vec![Wish::Play, Wish::Pause, Wish::Stop, Wish::Next, Wish::Previous];
     }
@@ -213,7 +216,14 @@ async fn carry_out(
     let mut after = meant;
     let before = after.piece.clone();
     for _ in 0..LOOKS {
-        after = look(bus, &after.bus_name).await?;
+        after = match look(bus, &after.bus_name).await {
+            // Some end when they are to stop.
+            Err(DesktopError::Absent(PLAYER)) if wish == Wish::Stop => {
+                let player = Player { doing: Doing::Stopped, title: None, artist: None, ..after.player };
+                return Ok((name, Outcome::Done(player)));
+            }
+            looked => looked?,
+        };
         let done = match wish {
             Wish::Play => after.player.doing == Doing::Playing,
             Wish::Pause => after.player.doing != Doing::Playing,

@@ -44,9 +44,9 @@ impl Installed {
         }
         let path = path.to_str().filter(|path| path.starts_with('/'));
         let path = path.ok_or(DesktopError::Unsupported)?;
-        let found = OPENERS.iter().find_map(|(name, arguments)| {
-            Some((applications::find(name, &self.around)?, arguments))
-        });
+        let found = OPENERS
+            .iter()
+            .find_map(|(name, arguments)| Some((applications::find(name, &self.around)?, arguments)));
         let (program, arguments) = found.ok_or(DesktopError::Absent("program to open files with"))?;
         let arguments = arguments.iter().copied().chain([path]).map(str::to_owned).collect();
         Ok(Launch { unit: "open".to_owned(), program, arguments })

@@ -39,7 +39,15 @@ const ROLES: [Role; 12] = [
     Role { called: &["calculator", "计算器"], category: "Calculator", opens: None },
     Role { called: &["calendar", "日历"], category: "Calendar", opens: Some("text/calendar") },
     Role {
-        called: &["settings", "systemsettings", "controlpanel", "preferences", "设置", "系统设置", "控制面板"],
+        called: &[
+            "settings",
+            "systemsettings",
+            "controlpanel",
+            "preferences",
+            "设置",
+            "系统设置",
+            "控制面板",
+        ],
         category: "Settings",
         opens: None,
     },

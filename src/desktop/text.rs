@@ -8,9 +8,7 @@ const MOST: usize = 80;
 
 /// `text` on one line, shortened; none where nothing is left.
 pub(super) fn said(text: &str) -> Option<String> {
-    let invisible = |c: &char| {
-        matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
-    };
+    let invisible = |c: &char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
     // A whole file may hide in a title.
     let begin: String = text.chars().take(MOST * 8).filter(|c| !invisible(c)).collect();
     let spaced = begin.replace(char::is_control, " ");

@@ -43,7 +43,11 @@ fn by(screen: &mut dyn Brightness, change: impl FnOnce(u32) -> u32) -> Result<u3
 }
 
 fn range(context: &SkillContext) -> Reply {
-    Reply::in_language(context, "The brightness goes from 1 to 100 percent.", "亮度只能设在百分之1到百分之100之间。")
+    Reply::in_language(
+        context,
+        "The brightness goes from 1 to 100 percent.",
+        "亮度只能设在百分之1到百分之100之间。",
+    )
 }
 
 fn told(percent: u32, context: &SkillContext) -> Reply {

@@ -126,7 +126,9 @@ fn network(network: &Network, context: &SkillContext) -> Reply {
             format!("There is a connection by {names}, but no way out of the local network."),
             format!("有{names}，但没有通到外面的路。"),
         ),
-        (true, _) => ("No, this machine isn't connected to a network.".to_owned(), "没有连接网络。".to_owned()),
+        (true, _) => {
+            ("No, this machine isn't connected to a network.".to_owned(), "没有连接网络。".to_owned())
+        }
     };
     Reply::in_language(context, english, mandarin)
 }
@@ -146,7 +148,8 @@ mod tests {
 
     #[test]
     fn bytes_are_told_as_people_count_them() {
-        let told = [0, 950_000_000, 9_960_000_000, 12_900_000_000, 2_000_000_000_000].map(|b| giga(b, 1_000_000_000));
+        let told = [0, 950_000_000, 9_960_000_000, 12_900_000_000, 2_000_000_000_000]
+            .map(|b| giga(b, 1_000_000_000));
         assert_eq!(told, ["0", "0.9", "9.9", "12", "2000"]);
     }
 }

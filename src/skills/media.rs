@@ -50,7 +50,9 @@ fn what(player: &Player, context: &SkillContext) -> Reply {
         (Doing::Playing, None) => {
             (format!("{name} is playing, but doesn't say what."), format!("{name}正在播放，但没有说是什么。"))
         }
-        (Doing::Paused, Some(piece)) => (format!("{piece} is paused."), format!("{piece}暂停了。")),
+        (Doing::Paused, Some(piece)) => {
+            (format!("That's {piece}, paused now."), format!("是{piece}，现在暂停了。"))
+        }
         (Doing::Paused, None) => (format!("{name} is paused."), format!("{name}暂停了。")),
         (Doing::Stopped, _) => ("Nothing is playing.".to_owned(), "没有在播放什么。".to_owned()),
     };

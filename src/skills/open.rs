@@ -50,21 +50,26 @@ fn open(programs: &mut dyn Programs, target: &Target, context: &SkillContext) ->
     let name = &target.name;
     let (english, mandarin) = match &target.what {
         What::TerminalApplication => (
-            format!("{name} runs in a terminal, and I can't open it in one."),
-            format!("{name}要在终端里运行，我打不开。"),
+            format!("I can't open {name}: it runs in a terminal."),
+            format!("我打不开{name}，它要在终端里运行。"),
         ),
         What::Executable => (
-            format!("{name} is a program, not a document. I don't run files."),
-            format!("{name}是程序，不是文档，我不运行文件。"),
+            format!("I don't open {name}: it is a program, not a document."),
+            format!("我不打开{name}，它是程序，不是文档。"),
         ),
         What::Application(_) | What::File(_) => match programs.open(target) {
             Ok(()) => (format!("Opening {name}."), format!("正在打开{name}。")),
-            Err(DesktopError::Failed(..)) => {
-                (format!("I tried to open {name}, but it failed at once."), format!("我试着打开{name}，但失败了。"))
-            }
+            Err(DesktopError::Failed(..)) => (
+                format!("I tried to open {name}, but it failed at once."),
+                format!("我试着打开{name}，但失败了。"),
+            ),
             Err(DesktopError::Slow(_)) => (
                 format!("I asked for {name}, but can't tell whether it opened."),
                 format!("我让系统打开{name}，但不知道有没有打开。"),
+            ),
+            Err(DesktopError::Absent("application")) => (
+                format!("I can't open {name}: its program isn't installed any more."),
+                format!("打不开{name}，它的程序已经不在了。"),
             ),
             Err(error) => return unable(&error, context),
         },

@@ -33,6 +33,10 @@ pub(super) fn unable(error: &DesktopError, context: &SkillContext) -> Reply {
         DesktopError::Absent("player") => {
             ("I see no media player running.".to_owned(), "没有看到正在运行的播放器。".to_owned())
         }
+        DesktopError::Slow("player") => (
+            "A media player isn't answering, so I can't tell.".to_owned(),
+            "有播放器没有回应，所以我说不准。".to_owned(),
+        ),
         DesktopError::Absent(what) => {
             let (english, mandarin) = name(what);
             (format!("I find no {english} on this machine."), format!("这台设备上没有找到{mandarin}。"))

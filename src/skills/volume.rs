@@ -90,7 +90,11 @@ fn down(output: &mut dyn Loudness, step: u32, context: &SkillContext) -> Result<
 }
 
 fn range(context: &SkillContext) -> Reply {
-    Reply::in_language(context, "The volume goes from 0 to 100 percent.", "音量只能设在百分之0到百分之100之间。")
+    Reply::in_language(
+        context,
+        "The volume goes from 0 to 100 percent.",
+        "音量只能设在百分之0到百分之100之间。",
+    )
 }
 
 fn told(level: Level, context: &SkillContext) -> Reply {

@@ -26,20 +26,33 @@ struct Desk {
 impl Desk {
     /// At `now`, with a store of its own.
     fn at(now: &str) -> Self {
-        Self::with(now, Given { store: Box::new(Store::in_memory), teller: Teller::Here, desk: desktop::Desk::nothing() })
+        Self::with(
+            now,
+            Given { store: Box::new(Store::in_memory), teller: Teller::Here, desk: desktop::Desk::nothing() },
+        )
     }
 
     /// The daemon at `now`, keeping things at `path`.
     fn on(now: &str, path: &Path) -> Self {
         let path = path.to_owned();
-        Self::with(now, Given { store: Box::new(move || Store::open(&path)), teller: Teller::Here, desk: desktop::Desk::nothing() })
+        Self::with(
+            now,
+            Given {
+                store: Box::new(move || Store::open(&path)),
+                teller: Teller::Here,
+                desk: desktop::Desk::nothing(),
+            },
+        )
     }
 
     /// A single command at `now`, beside a daemon or not.
     fn beside(now: &str, path: &Path, running: bool) -> Self {
         let path = path.to_owned();
         let teller = Teller::Elsewhere(Box::new(move || running));
-        Self::with(now, Given { store: Box::new(move || Store::open(&path)), teller, desk: desktop::Desk::nothing() })
+        Self::with(
+            now,
+            Given { store: Box::new(move || Store::open(&path)), teller, desk: desktop::Desk::nothing() },
+        )
     }
 
     fn with(now: &str, given: Given) -> Self {

@@ -13,6 +13,9 @@ mod binary;
 mod completeness;
 // Bad settings of every kind, and which setting wins.
 mod config;
+// The user's own machine: volume, brightness, players, programs, state; real servers, private buses, kernel trees.
+#[cfg(target_os = "linux")]
+mod desktop;
 // What each region of the shipped rules wants told, through the binary and in the files it writes.
 mod disclosure;
 // The doctor: with nothing there, over a sound server, beside a daemon; its schema.
