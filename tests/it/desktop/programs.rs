@@ -101,13 +101,13 @@ fn an_application_is_found_by_name_and_started_with_nothing_but_its_own_argument
     let mut room = Room::new(&home.around());
     let app = home.path("bin/app").display().to_string();
     assert_eq!(room.ask("open Firefox"), "Opening Firefox.");
-    assert_eq!(home.told(), [app.as_str(), "--new", "HOME PATH PWD _ "]);
+    assert_eq!(home.told(), [app.as_str(), "--new", "HOME PATH PWD "]);
     assert_eq!(room.ask("打开火狐"), "正在打开火狐浏览器。");
     home.told();
     assert_eq!(room.ask("launch fire fox"), "Opening Firefox.");
     home.told();
     assert_eq!(room.ask("open the calculator"), "Opening Calculator.");
-    assert_eq!(home.told()[1..8], ["a b", ";", "touch", "pwned", "$(touch", "pwned)", "HOME PATH PWD _ "]);
+    assert_eq!(home.told()[1..8], ["a b", ";", "touch", "pwned", "$(touch", "pwned)", "HOME PATH PWD "]);
     assert!(!home.path("pwned").exists());
     assert_eq!(room.ask("打开文本编辑器"), "正在打开Text Editor。");
     home.told();
@@ -118,8 +118,8 @@ fn which_one_is_asked_and_what_cannot_be_opened_is_told() {
     let home = Home::new();
     let mut room = Room::new(&home.around());
     room.answers(&[
-        ("open the browser", "Which one: Firefox or Google Chrome?"),
-        ("打开浏览器", "要哪一个：火狐浏览器还是Google Chrome？"),
+        ("open the browser", "Which one: Google Chrome or Firefox?"),
+        ("打开浏览器", "要哪一个：Google Chrome还是火狐浏览器？"),
         ("open photoshop", "I find no application or file called photoshop."),
         ("打开微信", "没有找到叫微信的应用或文件。"),
         ("open secret tool", "I find no application or file called secret tool."),
