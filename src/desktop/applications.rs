@@ -49,7 +49,7 @@ pub(super) fn installed(around: &Around) -> Vec<Application> {
             if let Some(Read::Shown(entry)) = text(&path).map(|text| entry::read(&text))
                 && is_for(&entry, around)
             {
-                found.push(Application { id, path, entry });
+                found.push(Application { id, path, entry: *entry });
             }
         }
     }

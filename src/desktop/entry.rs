@@ -28,7 +28,7 @@ pub(super) struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Read {
     /// An application for the user.
-    Shown(Entry),
+    Shown(Box<Entry>),
     /// It hides an application, also one that another directory describes.
     Hidden,
     /// It describes no application.
@@ -76,7 +76,7 @@ pub(super) fn read(text: &str) -> Read {
     }
     let Some(command) = exec.and_then(|exec| command(&exec, &entry.name)) else { return Read::Nothing };
     entry.command = command;
-    if application && !entry.name.is_empty() { Read::Shown(entry) } else { Read::Nothing }
+    if application && !entry.name.is_empty() { Read::Shown(Box::new(entry)) } else { Read::Nothing }
 }
 
 fn list(value: &str) -> Vec<String> {
