@@ -30,7 +30,7 @@ const MIRROR: &str = "playerctld";
 const MOST: usize = 16;
 
 /// How long one answer may take; a player that works answers in a few milliseconds.
-const PATIENCE: Duration = Duration::from_millis(400);
+const PATIENCE: Duration = Duration::from_millis(600);
 
 /// How often a player is looked at after a wish, and how many times.
 const STEP: Duration = Duration::from_millis(50);
