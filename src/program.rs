@@ -2,7 +2,7 @@
 //!
 //! Enters: a program's absolute path, fixed arguments, one piece of text. Leaves: what it wrote to stdout. Never here:
 //! a shell; a user's words as an argument (they could be read as an option, and by every user of the machine); the
-//! caller's environment, where API keys may lie; a program left running.
+//! caller's environment, where API keys may lie; a program left running but by [`begin`], which the user asked for.
 //!
 //! Time: the caller waits on the thread that drains stdout, in steps of 20 ms. Each step asks whether to stop and is
 //! counted, so the limit needs no clock. The draining threads are detached: a program that leaves a child behind
@@ -143,6 +143,35 @@ impl Program<'_> {
         }
         Ok(())
     }
+}
+
+/// A program that goes on by itself, and would after Mynah's end.
+pub(crate) struct Begun(Child);
+
+impl Begun {
+    /// Whether it ended well; none while it runs.
+    pub(crate) fn ended(&mut self) -> Option<bool> {
+        self.0.try_wait().map_or(Some(false), |status| status.map(|status| status.success()))
+    }
+}
+
+/// Starts the program at `path`, which the user wants to go on, with `env` alone and in `folder`.
+pub(crate) fn begin(
+    path: &Path,
+    args: &[String],
+    env: &[(String, String)],
+    folder: Option<&Path>,
+) -> io::Result<Begun> {
+    #[expect(clippy::disallowed_methods, reason = "the one address where programs are started")]
+    let mut command = Command::new(path);
+    command.env_clear().envs(env.iter().map(|(name, value)| (name, value))).args(args);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if let Some(folder) = folder {
+        command.current_dir(folder);
+    }
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.spawn().map(Begun)
 }
 
 /// A child that is killed and waited for when dropped, whichever way the run ends.

@@ -5,6 +5,7 @@
 
 mod ask;
 mod declaration;
+mod desk;
 pub mod det;
 mod disclosing;
 pub mod headless;

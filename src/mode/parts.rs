@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::{
     Declaration, Note,
     ask::{Asking, LazyDoor},
+    desk::desk,
     interpret::Interpreter,
     on_device::Told,
     options,
@@ -100,6 +101,7 @@ pub(super) fn performer(settings: &Settings, teller: Teller, pace: Pace) -> Perf
             teller,
             country: settings.inputs.home.clone().map(|home| home.to_ascii_uppercase()),
             pace,
+            desk: desk(),
         }),
         script: settings.script,
         region: region_to_tell(settings),

@@ -3,7 +3,7 @@
 //! Enters: `MYNAH_*` variables. Leaves: keys and values, key material, the log filter. Never here: proxy variables or
 //! any other program's settings.
 
-use std::{env, ffi::OsString};
+use std::{env, ffi::OsString, path::Path};
 
 use super::{SettingsError, keys, layers::Layers};
 use crate::policy::EndpointId;
@@ -17,6 +17,15 @@ const NOT_SETTINGS: [&str; 2] = ["MYNAH_CONFIG", "MYNAH_LOG"];
 #[expect(clippy::disallowed_methods, reason = "settings are the one reader of the environment")]
 pub fn variable(name: &str) -> Option<String> {
     env::var_os(name).filter(|value| !value.is_empty()).map(|value| value.to_string_lossy().into_owned())
+}
+
+/// The session bus that the environment names; nobody else's is looked for.
+#[must_use]
+pub fn session_bus() -> Option<String> {
+    variable("DBUS_SESSION_BUS_ADDRESS").or_else(|| {
+        let socket = Path::new(&variable("XDG_RUNTIME_DIR")?).join("bus");
+        socket.exists().then(|| format!("unix:path={}", socket.display()))
+    })
 }
 
 /// Lays every `MYNAH_*` setting of the environment over `layers`. `endpoints` are the policy's identifiers, in which a

@@ -25,7 +25,7 @@ mod whole;
 pub use build::{load, shipped};
 pub use declare::declare;
 pub use layers::{Flag, Layers, parse};
-pub use places::{Folders, SettingsFile, file, folders};
+pub use places::{Folders, SettingsFile, file, folders, shelves};
 pub use standing::{Standing, Unserved};
 pub use stored::{Kept, KnownKey};
 pub use surroundings::{Surroundings, surroundings};

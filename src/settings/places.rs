@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use directories::{BaseDirs, ProjectDirs};
+use directories::{BaseDirs, ProjectDirs, UserDirs};
 
 use super::environment::variable;
 
@@ -21,6 +21,26 @@ pub struct Folders {
 #[must_use]
 pub fn folders() -> Option<Folders> {
     BaseDirs::new().map(|dirs| Folders { home: dirs.home_dir().into(), config: dirs.config_dir().into() })
+}
+
+/// The folders in which users keep what they open by name, as the system calls them in their language.
+#[must_use]
+pub fn shelves() -> Vec<PathBuf> {
+    let Some(dirs) = UserDirs::new() else { return Vec::new() };
+    [
+        dirs.document_dir(),
+        dirs.download_dir(),
+        dirs.desktop_dir(),
+        dirs.picture_dir(),
+        dirs.audio_dir(),
+        dirs.video_dir(),
+    ]
+    .into_iter()
+    .flatten()
+    // Without a folder of its own, the home stands for it.
+    .filter(|folder| *folder != dirs.home_dir())
+    .map(Path::to_owned)
+    .collect()
 }
 
 /// Which settings file is read.

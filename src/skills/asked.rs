@@ -3,13 +3,22 @@
 //! Enters: intents. Leaves: values of the type asked for; none where the slot is missing or of another type. Never here: a
 //! guess at what was not said.
 
-use super::SkillContext;
+use super::{SkillContext, SkillError};
 use crate::flow::{Intent, SlotValue, When};
 
 /// The words in `slot`.
 pub(super) fn text<'i>(intent: &'i Intent, slot: &str) -> Option<&'i str> {
     match intent.slot(slot) {
         Some(SlotValue::Text(text)) => Some(text.trim()).filter(|text| !text.is_empty()),
+        _ => None,
+    }
+}
+
+/// The slot `percent`: a number that was said, or one that the template knows ("full volume").
+pub(super) fn percent(intent: &Intent) -> Option<f64> {
+    match intent.slot("percent") {
+        Some(SlotValue::Number(number)) => Some(*number),
+        Some(SlotValue::Text(text)) => text.parse().ok(),
         _ => None,
     }
 }
@@ -32,6 +41,11 @@ pub(super) fn when(intent: &Intent) -> Option<&When> {
         Some(SlotValue::When(when)) => Some(when),
         _ => None,
     }
+}
+
+/// The error of an intent without its slot.
+pub(super) fn missing(intent: &Intent, slot: &'static str) -> SkillError {
+    SkillError::MissingSlot { intent: intent.name.clone(), slot }
 }
 
 /// "a, b and c", a、b和c.

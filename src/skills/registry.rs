@@ -8,20 +8,26 @@ use super::{
     Reply, Skill, SkillContext, SkillError,
     about::About,
     alarms::Alarms,
+    brightness::Screen,
     calendar::Calendar,
     clock::Clock,
     dialogue::Dialogue,
     holidays::Workdays,
     kept::{Opener, Shared, Teller},
+    machine::System,
     maths::Maths,
+    media::Media,
+    open::Open,
     pace::Speed,
     reminders::Reminders,
     ringing,
     stop::Stop,
     timers::Timers,
     units::Units,
+    volume::Volume,
 };
 use crate::{
+    desktop::Desk,
     flow::{Intent, Language, Pace, Script},
     script::Scribe,
     units::Words,
@@ -37,6 +43,16 @@ pub struct Given {
     pub country: Option<String>,
     /// How fast replies are spoken.
     pub pace: Pace,
+    /// The user's machine.
+    pub desk: Desk,
+}
+
+impl Given {
+    /// Only what is kept: no country is known, and nothing of the machine can be changed.
+    #[must_use]
+    pub fn new(store: Opener, teller: Teller) -> Self {
+        Self { store, teller, country: None, pace: Pace::default(), desk: Desk::nothing() }
+    }
 }
 
 /// The slot of an intent that is to be done instead of what the same one did last.
@@ -63,19 +79,20 @@ impl Skills {
     /// The skills that only tell, and change nothing.
     #[must_use]
     pub fn telling() -> Self {
-        Self::with(None, Workdays::default())
+        Self::with(None, Workdays::default(), None)
     }
 
     /// Every skill, working on what `given` gives.
     #[must_use]
     pub fn new(given: Given) -> Self {
         let workdays = Workdays::of(given.country.as_deref());
-        let mut skills = Self::with(Some(Shared::new(given.store, given.teller, workdays.clone())), workdays);
+        let kept = Shared::new(given.store, given.teller, workdays.clone());
+        let mut skills = Self::with(Some(kept), workdays, Some(given.desk));
         skills.all.push(Box::new(Speed(given.pace)));
         skills
     }
 
-    fn with(kept: Option<Shared>, workdays: Workdays) -> Self {
+    fn with(kept: Option<Shared>, workdays: Workdays, desk: Option<Desk>) -> Self {
         let mut all: Vec<Box<dyn Skill>> = vec![
             Box::new(Clock::new()),
             Box::new(Calendar(workdays)),
@@ -89,6 +106,13 @@ impl Skills {
             all.push(Box::new(Timers(kept.clone())));
             all.push(Box::new(Alarms(kept.clone())));
             all.push(Box::new(Reminders(kept.clone())));
+        }
+        if let Some(desk) = desk {
+            all.push(Box::new(Volume(desk.loudness)));
+            all.push(Box::new(Screen(desk.brightness)));
+            all.push(Box::new(Media(desk.players)));
+            all.push(Box::new(Open(desk.programs)));
+            all.push(Box::new(System(desk.machine)));
         }
         Self { all, kept }
     }

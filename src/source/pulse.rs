@@ -121,7 +121,8 @@ impl Reader {
             version: MAX_VERSION,
             supports_shm: false,
             supports_memfd: false,
-            cookie: cookie.unwrap_or_default(),
+            // PulseAudio hangs up on any other length.
+            cookie: cookie.unwrap_or_else(|| vec![0; 256]),
         };
         let agreed: AuthReply = reader.ask(&Command::Auth(auth))?;
         reader.version = agreed.version.min(MAX_VERSION);

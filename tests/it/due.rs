@@ -25,44 +25,20 @@ struct Desk {
 impl Desk {
     /// At `now`, with a store of its own.
     fn at(now: &str) -> Self {
-        Self::with(
-            now,
-            Given {
-                store: Box::new(Store::in_memory),
-                teller: Teller::Here,
-                country: None,
-                pace: mynah::flow::Pace::default(),
-            },
-        )
+        Self::with(now, Given::new(Box::new(Store::in_memory), Teller::Here))
     }
 
     /// The daemon at `now`, keeping things at `path`.
     fn on(now: &str, path: &Path) -> Self {
         let path = path.to_owned();
-        Self::with(
-            now,
-            Given {
-                store: Box::new(move || Store::open(&path)),
-                teller: Teller::Here,
-                country: None,
-                pace: mynah::flow::Pace::default(),
-            },
-        )
+        Self::with(now, Given::new(Box::new(move || Store::open(&path)), Teller::Here))
     }
 
     /// A single command at `now`, beside a daemon or not.
     fn beside(now: &str, path: &Path, running: bool) -> Self {
         let path = path.to_owned();
         let teller = Teller::Elsewhere(Box::new(move || running));
-        Self::with(
-            now,
-            Given {
-                store: Box::new(move || Store::open(&path)),
-                teller,
-                country: None,
-                pace: mynah::flow::Pace::default(),
-            },
-        )
+        Self::with(now, Given::new(Box::new(move || Store::open(&path)), teller))
     }
 
     fn with(now: &str, given: Given) -> Self {

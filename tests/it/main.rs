@@ -15,6 +15,9 @@ mod completeness;
 mod config;
 // Talk that goes on: questions back, changes, undo, once more; through the binary.
 mod dialogue;
+// The user's own machine: volume, brightness, players, programs, state; real servers, private buses, kernel trees.
+#[cfg(target_os = "linux")]
+mod desktop;
 // What each region of the shipped rules wants told, through the binary and in the files it writes.
 mod disclosure;
 // The doctor: with nothing there, over a sound server, beside a daemon; its schema.

@@ -284,6 +284,7 @@ impl Said<'_> {
                     .pick(&["five minutes", "an hour and a half", "90 seconds", "五分钟", "一个半小时"])
                     .into();
             }
+            "percent" => return self.pick(&["30 percent", "half", "20", "百分之三十"]).into(),
             "more_duration" => return self.pick(&["five more minutes", "another hour"]).into(),
             "when" | "bare_when" => {
                 return self
@@ -332,7 +333,7 @@ proptest::proptest! {
                     region: None,
                     clock_24h: None,
                 };
-                let given = Given { store: Box::new(Store::in_memory), teller: Teller::Here, country: None, pace: mynah::flow::Pace::default() };
+                let given = Given::new(Box::new(Store::in_memory), Teller::Here);
                 let reply = Skills::new(given).answer(&intent, &context);
                 let answered = reply.as_ref().is_ok_and(|reply| !reply.text.is_empty());
                 proptest::prop_assert!(answered, "{words}: {reply:?}");

@@ -3,7 +3,7 @@
 //! Enters: accounts. Leaves: keys. The bus is the one that the environment names; the secret crosses it as it is, as with
 //! `secret-tool`: whoever can listen there could ask for it as well. Never here: a dialog unless somebody waits for it.
 
-use std::{collections::HashMap, path::Path};
+use std::collections::HashMap;
 
 use futures_util::StreamExt;
 use serde::Serialize;
@@ -15,7 +15,7 @@ use zbus::{
 };
 
 use super::{APPLICATION, Account, KeyringError, Patience};
-use crate::settings::environment::variable;
+use crate::settings::environment::session_bus;
 
 const NAME: &str = "org.freedesktop.secrets";
 const PATH: &str = "/org/freedesktop/secrets";
@@ -111,7 +111,7 @@ struct Bus(Connection);
 
 impl Service {
     async fn open() -> Result<Self, KeyringError> {
-        let address = address().ok_or_else(|| KeyringError::Absent("no session bus".to_owned()))?;
+        let address = session_bus().ok_or_else(|| KeyringError::Absent("no session bus".to_owned()))?;
         let builder = Builder::address(address.as_str()).map_err(|error| told(&error))?;
         let bus = Bus(builder.build().await.map_err(|error| KeyringError::Absent(kind(&error)))?);
         let body = ("plain", Value::from(""));
@@ -176,14 +176,6 @@ impl Bus {
         let body = answer.body();
         body.deserialize().map_err(|error| told(&error))
     }
-}
-
-/// The session bus that the environment names; nobody else's is looked for.
-fn address() -> Option<String> {
-    variable("DBUS_SESSION_BUS_ADDRESS").or_else(|| {
-        let socket = Path::new(&variable("XDG_RUNTIME_DIR")?).join("bus");
-        socket.exists().then(|| format!("unix:path={}", socket.display()))
-    })
 }
 
 fn root() -> ObjectPath<'static> {

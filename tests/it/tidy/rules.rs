@@ -26,13 +26,31 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("rodio", &["src/play/output.rs"]),
     ("cpal", &["src/source/hosts.rs", "src/source/hunt.rs", "src/source/mic.rs", "src/play/output.rs"]), // rodio takes a device by name only through cpal
     ("sonora_aec3", &["src/listen/echo.rs"]),
-    ("pulseaudio", &["src/play/pulse.rs", "src/source/pulse.rs", "src/source/mic.rs"]),
+    (
+        "pulseaudio",
+        &[
+            "src/pulse.rs",
+            "src/play/pulse.rs",
+            "src/desktop/sink.rs",
+            "src/source/pulse.rs",
+            "src/source/mic.rs",
+        ],
+    ),
     ("symphonia", &["src/source/coded.rs"]),
     ("sd_notify", &["src/service/notify.rs"]),
     ("ashpd", &["src/key/portal.rs"]),
     ("x11rb", &["src/key/display.rs", "src/key/x11.rs"]),
     ("global_hotkey", &["src/key/system.rs"]),
-    ("zbus", &["src/key/portal.rs", "src/settings/keyring/secret_service.rs"]),
+    (
+        "zbus",
+        &[
+            "src/key/portal.rs",
+            "src/settings/keyring/secret_service.rs",
+            "src/desktop/bus.rs",
+            "src/desktop/players.rs",
+            "src/desktop/start.rs",
+        ],
+    ),
     ("security_framework", &["src/settings/keyring/apple.rs"]),
     ("keyring_core", &["src/settings/keyring/windows.rs"]),
     ("windows_native_keyring_store", &["src/settings/keyring/windows.rs"]),
@@ -45,7 +63,7 @@ const ADDRESSES: &[(&str, &[&str])] = &[
 const CONTROL_SOCKET: &str = "src/serve/socket.rs";
 
 /// The files that speak the sound server's own protocol.
-const SOUND_SERVER: &[&str] = &["src/play/pulse.rs", "src/source/pulse.rs"];
+const SOUND_SERVER: &[&str] = &["src/pulse.rs", "src/source/pulse.rs"];
 
 /// What it may name of the modules `net`, whole.
 const LOCAL_SOCKETS: &[&str] = &[
@@ -57,10 +75,7 @@ const LOCAL_SOCKETS: &[&str] = &[
 
 /// Where a clippy wall may be opened, and which.
 const OPENINGS: &[(&str, &[&str])] = &[
-    (
-        "clippy::disallowed_types",
-        &["src/egress/", "src/play/pulse.rs", "src/source/pulse.rs", CONTROL_SOCKET],
-    ),
+    ("clippy::disallowed_types", &["src/egress/", "src/pulse.rs", "src/source/pulse.rs", CONTROL_SOCKET]),
     (
         "clippy::disallowed_methods",
         &[
@@ -158,7 +173,7 @@ pub(super) const RULES: &[Rule] = &[
             ("src/egress/door.rs", "use std::net::IpAddr;"),
             ("src/serve/socket.rs", "use tokio::net::{UnixListener, UnixStream};"),
             ("src/serve/socket.rs", "use std::os::unix::net::UnixListener as Bound;"),
-            ("src/play/pulse.rs", "type Socket = std::os::unix::net::UnixStream;"),
+            ("src/pulse.rs", "type Socket = std::os::unix::net::UnixStream;"),
             ("src/skills/maths.rs", "let net = gross - tax; // the net result"),
         ],
     },
