@@ -2,23 +2,38 @@
 //!
 //! Enters: a path. Leaves: a [`Store`]. Never here: a file that others can read, a layout changed halfway.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rusqlite::Connection;
 
-use super::{StoreError, due};
+use super::{
+    StoreError, due, lists,
+    sealing::{self, Seal},
+    texts, turns,
+};
 
 /// How long another process may hold the file: a write takes a few ms.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What leads from each layout to the next, from an empty file on. Entries are added, never changed: they have run.
-const LAYOUTS: &[&str] = &[due::LAYOUT];
+const LAYOUTS: &[&str] = &[due::LAYOUT, sealing::LAYOUT, lists::LAYOUT, texts::LAYOUT, turns::LAYOUT];
 
 /// What is kept.
-#[derive(Debug)]
 pub struct Store {
     /// One a process; statements are short.
     pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+    pub(super) seal: Seal,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl Store {
@@ -62,7 +77,7 @@ impl Store {
         }
         change.pragma_update(None, "user_version", known)?;
         change.commit()?;
-        Ok(Self { connection })
+        Ok(Self { connection, path: path.to_owned(), seal: Seal::none() })
     }
 }
 
