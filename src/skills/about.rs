@@ -28,12 +28,12 @@ impl Skill for About {
         Ok(Reply::in_language(
             context,
             format!(
-                "By myself I can tell the time and the date here and elsewhere, do sums, convert units, and keep timers, \
-                 alarms and reminders. \
+                "By myself I can tell the time and the date here and elsewhere, do sums, convert units, keep timers, alarms, \
+                 reminders, lists and notes, and remember what you tell me. \
                  Other questions go to a language model, if your region allows one and it is set up.{english}"
             ),
             format!(
-                "我自己能报时间和日期、做算术、换算单位、管理计时器、闹钟和提醒。\
+                "我自己能报时间和日期、做算术、换算单位、管理计时器、闹钟、提醒、清单和笔记，也能记住你让我记的事。\
                  其他问题会交给语言模型，前提是你的地区允许而且已经设置好。{mandarin}"
             ),
         ))

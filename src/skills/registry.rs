@@ -9,8 +9,12 @@ use super::{
     about::About,
     alarms::Alarms,
     clock::Clock,
+    history::History,
     kept::{Opener, Shared, Teller},
+    lists::Lists,
     maths::Maths,
+    memory::Memory,
+    notes::Notes,
     reminders::Reminders,
     ringing,
     stop::Stop,
@@ -73,6 +77,10 @@ impl Skills {
             all.push(Box::new(Timers(kept.clone())));
             all.push(Box::new(Alarms(kept.clone())));
             all.push(Box::new(Reminders(kept.clone())));
+            all.push(Box::new(Lists::new(kept.clone())));
+            all.push(Box::new(Notes(kept.clone())));
+            all.push(Box::new(Memory(kept.clone())));
+            all.push(Box::new(History(kept.clone())));
         }
         Self { all, kept }
     }

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, params};
 
-use super::{Store, StoreError, cipher::Cipher};
+use super::{Store, StoreError, cipher::Cipher, sealing::unless_busy};
 
 /// The third layout.
 pub(super) const LAYOUT: &str = "
@@ -56,6 +56,8 @@ pub struct Put {
     pub there: Vec<String>,
     /// What found no room.
     pub left: Vec<String>,
+    /// Whether the list was made for it.
+    pub made: bool,
 }
 
 /// Tells names and items to be the same by what this makes of them.
@@ -96,7 +98,7 @@ impl Store {
                     (change.last_insert_rowid(), Vec::new())
                 }
             };
-            let mut put = Put { new: Vec::new(), there: Vec::new(), left: Vec::new() };
+            let mut put = Put { new: Vec::new(), there: Vec::new(), left: Vec::new(), made: known.is_none() };
             for item in items {
                 if folded.contains(&fold(item)) {
                     put.there.push(item.clone());
@@ -125,7 +127,7 @@ impl Store {
         at: Timestamp,
         fold: Fold<'_>,
     ) -> Result<Option<Vec<String>>, StoreError> {
-        self.changing(|change, cipher| {
+        let gone = self.changing(|change, cipher| {
             let lists = all(change, cipher)?;
             let Some(list) = lists.into_iter().find(|list| fold(&list.name) == fold(name)) else {
                 return Ok(None);
@@ -139,7 +141,9 @@ impl Store {
             }
             touch(change, list.id, at)?;
             Ok(Some(gone))
-        })
+        })?;
+        self.checkpoint().or_else(unless_busy)?;
+        Ok(gone)
     }
 
     /// Forgets the list `name` with all that is on it, and gives how many items that were; `None` where there is no such
@@ -148,14 +152,16 @@ impl Store {
     /// # Errors
     /// The list stays as it is.
     pub fn drop_list(&mut self, name: &str, fold: Fold<'_>) -> Result<Option<usize>, StoreError> {
-        self.changing(|change, cipher| {
+        let gone = self.changing(|change, cipher| {
             let lists = all(change, cipher)?;
             let Some(list) = lists.into_iter().find(|list| fold(&list.name) == fold(name)) else {
                 return Ok(None);
             };
             change.execute("DELETE FROM lists WHERE id = ?1", [list.id])?;
             Ok(Some(list.items.len()))
-        })
+        })?;
+        self.checkpoint().or_else(unless_busy)?;
+        Ok(gone)
     }
 }
 
