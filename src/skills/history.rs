@@ -71,12 +71,11 @@ fn of_day(store: &mut Store, day: &str, context: &SkillContext) -> Result<Reply,
             "那一天你问过的话没有留下。",
         )
     };
-    let Some(mut date) = resolve(day, today).map(|day| day.date) else { return Ok(nothing()) };
+    let Some(day) = resolve(day, today) else { return Ok(nothing()) };
     // "What did I ask on Monday" is about the last one.
-    while date > today {
-        let Ok(before) = date.checked_sub(7.days()) else { return Ok(nothing()) };
-        date = before;
-    }
+    let back = if day.by_date { 1.year() } else { 7.days() };
+    let date = if day.date > today { day.date.checked_sub(back) } else { Ok(day.date) };
+    let Ok(date) = date else { return Ok(nothing()) };
     let zone = context.now.time_zone().clone();
     let begin = date.to_zoned(zone.clone()).map(|at| at.timestamp());
     let end = date.tomorrow().and_then(|date| date.to_zoned(zone)).map(|at| at.timestamp());

@@ -315,7 +315,7 @@ impl Lists {
                 format!(
                     "On the {name} are {count} things. The first {until}: {part}. Say “read the rest” for more."
                 ),
-                format!("{name}上有{count}项。前{until}项是：{part}。想听后面的，就说“还有呢”。"),
+                format!("{name}上有{count}项。前{until}项是：{part}。想听后面的，就说“接着念”。"),
             ),
             (_, from) if until == count => Reply::in_language(
                 context,

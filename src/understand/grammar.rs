@@ -31,7 +31,7 @@ const NAMES: [&str; 20] = [
 ];
 
 /// The kinds of slots, as a template writes them.
-const KINDS: [(&str, Kind); 13] = [
+const KINDS: [(&str, Kind); 14] = [
     ("number", Kind::Number),
     ("arithmetic", Kind::Arithmetic),
     ("unit", Kind::Unit),
@@ -45,6 +45,7 @@ const KINDS: [(&str, Kind); 13] = [
     ("bare_when", Kind::BareWhen),
     ("label", Kind::Label),
     ("text", Kind::Text),
+    ("rest", Kind::Rest),
 ];
 
 /// How deep brackets may nest.
@@ -79,6 +80,8 @@ pub(super) enum Kind {
     Label,
     /// Free words, the fewest that let the rest of the template match.
     Text,
+    /// All words to the end, however many.
+    Rest,
 }
 
 /// A part of a template.
@@ -99,6 +102,11 @@ pub(super) fn compile(template: &str, tokenizer: &Tokenizer) -> Result<Vec<Node>
         None if nodes.iter().all(can_be_empty) => Err("the template matches an empty sentence".to_owned()),
         None => Ok(nodes),
     }
+}
+
+/// Whether `pattern` ends in words of which there may be any number.
+pub(super) fn takes_the_rest(pattern: &[Node]) -> bool {
+    matches!(pattern.last(), Some(Node::Slot { kind: Kind::Rest, .. }))
 }
 
 fn can_be_empty(node: &Node) -> bool {

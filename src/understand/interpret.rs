@@ -4,7 +4,13 @@
 
 use std::ops::Range;
 
-use super::{UnderstandError, matcher::Sentence, templates::Templates, tokens::Tokenizer};
+use super::{
+    UnderstandError,
+    grammar::{Node, takes_the_rest},
+    matcher::Sentence,
+    templates::Templates,
+    tokens::Tokenizer,
+};
 use crate::flow::{Intent, Language};
 
 const ENGLISH: &str = include_str!("../../config/intents/en.toml");
@@ -15,6 +21,9 @@ const LONGEST_BYTES: usize = 400;
 
 /// The same in tokens, after fillers.
 const LONGEST_TOKENS: usize = 48;
+
+/// The longest sentence of which the rest may be any words, such as a note that is dictated, in bytes.
+const LONGEST_DICTATED: usize = 6_000;
 
 /// The most things that one sentence may ask for.
 const MOST_INTENTS: usize = 4;
@@ -52,18 +61,21 @@ impl Understanding {
     #[must_use]
     pub fn interpret(&self, words: &str, language: &Language) -> Option<Intent> {
         let templates = self.languages.iter().find(|templates| templates.language() == language)?;
-        if words.len() > LONGEST_BYTES {
+        if words.len() > LONGEST_DICTATED {
             return None;
         }
         let tokens = templates.without_fillers(templates.expand(self.tokenizer.read(words)));
-        if tokens.is_empty() || tokens.len() > LONGEST_TOKENS {
+        let dictated = words.len() > LONGEST_BYTES || tokens.len() > LONGEST_TOKENS;
+        if tokens.is_empty() {
             return None;
         }
         let sentence = Sentence { said: words, tokens: &tokens, templates };
         if templates.never.candidates(&tokens).any(|(_, pattern)| sentence.slots(pattern).is_some()) {
             return None;
         }
-        templates.patterns.candidates(&tokens).find_map(|(intent, pattern)| {
+        let may_be = |pattern: &[Node]| !dictated || takes_the_rest(pattern);
+        let mut candidates = templates.patterns.candidates(&tokens).filter(|(_, pattern)| may_be(pattern));
+        candidates.find_map(|(intent, pattern)| {
             let slots = sentence.slots(pattern)?;
             Some(Intent { name: templates.names[intent].clone(), slots })
         })
@@ -73,6 +85,9 @@ impl Understanding {
     /// minutes and tell me the time". Otherwise nothing; half an answer would hide that the rest was not done.
     #[must_use]
     pub fn interpret_all(&self, words: &str, language: &Language) -> Vec<Intent> {
+        if words.len() > LONGEST_BYTES {
+            return self.interpret(words, language).into_iter().collect();
+        }
         let lower = words.to_ascii_lowercase();
         let mut intents = Vec::new();
         let mut start = 0;

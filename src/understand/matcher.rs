@@ -29,6 +29,7 @@ fn longest(kind: Kind, language: &Language) -> usize {
         Kind::When | Kind::BareWhen => when::LONGEST,
         Kind::Text if *language == Language::MANDARIN => 32,
         Kind::Text => 20,
+        Kind::Rest => usize::MAX,
     }
 }
 
@@ -96,7 +97,13 @@ impl Sentence<'_> {
     /// that is not, so that "in los angeles right now" asks for no town called "los angeles right".
     fn fill(&self, name: &'static str, kind: Kind, reading: &Reading) -> Vec<Reading> {
         let language = self.templates.language();
-        let last = self.tokens.len().min(reading.at + longest(kind, language));
+        let last = self.tokens.len().min(reading.at.saturating_add(longest(kind, language)));
+        if kind == Kind::Rest {
+            let Some(first) = self.tokens.get(reading.at) else { return Vec::new() };
+            // Marks at the end are the user's too; fillers there are not.
+            let said = self.said[first.span.start..self.tokens[last - 1].span.end].to_owned();
+            return vec![self.filled(reading, last - reading.at, vec![(name, SlotValue::Text(said))])];
+        }
         let texts: Vec<&str> = self.tokens[reading.at..last].iter().map(|t| t.text.as_str()).collect();
         if matches!(kind, Kind::When | Kind::BareWhen) {
             let readings = when::readings(&texts, language, kind == Kind::BareWhen);
@@ -153,7 +160,7 @@ impl Sentence<'_> {
             }
             Kind::Label | Kind::Text => SlotValue::Text(said.to_owned()),
             // Read from its beginning, not length by length.
-            Kind::When | Kind::BareWhen => return None,
+            Kind::When | Kind::BareWhen | Kind::Rest => return None,
             Kind::Place | Kind::KnownPlace => {
                 let place = (name, SlotValue::Text(said.to_owned()));
                 return match self.templates.places.zone(texts) {
