@@ -165,8 +165,9 @@ pub(super) fn recorded(
 /// What is kept of `report`. Of what Mynah says by itself, nothing.
 fn turn(report: &TurnReport, live: bool) -> Option<Turn> {
     let by_itself = live && matches!(report.source.as_str(), "say" | "due");
+    let not_addressed = report.error.as_ref().is_some_and(|fault| fault.kind == "no_wake_phrase");
     let asked = report.transcript.text.as_str().trim();
-    if by_itself || asked.is_empty() {
+    if by_itself || not_addressed || asked.is_empty() {
         return None;
     }
     let now = clock::now().timestamp();

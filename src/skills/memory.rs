@@ -115,10 +115,18 @@ fn forget(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
     if asked::all(intent) {
         let count = store.erase_texts(TextKind::Memory, None)?;
         // The history is another matter, and nobody should think that it is gone as well.
+        let what = if count == 1 { "the one thing".to_owned() } else { format!("all {count} things") };
+        if count == 0 {
+            return Ok(Reply::in_language(
+                context,
+                "You haven't asked me to remember anything.",
+                "你没有让我记过什么。",
+            ));
+        }
         return Ok(Reply::in_language(
             context,
             format!(
-                "I forgot all {count} things you asked me to remember. What you asked is still in the history, until \
+                "I forgot {what} you asked me to remember. What you asked is still in the history, until \
                  you erase that."
             ),
             format!("你让我记的{count}件事都忘掉了。问过的话还在历史记录里，要删的话请清除历史记录。"),

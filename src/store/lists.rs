@@ -139,7 +139,9 @@ impl Store {
                     gone.push(item);
                 }
             }
-            touch(change, list.id, at)?;
+            if !gone.is_empty() {
+                touch(change, list.id, at)?;
+            }
             Ok(Some(gone))
         })?;
         self.checkpoint().or_else(unless_busy)?;

@@ -100,7 +100,10 @@ impl Store {
         }
         let refused = || self.seal.refused.clone();
         let asked = || self.seal.holder.as_ref().and_then(|holder| holder.find("-").err());
-        refused().or_else(asked).unwrap_or_else(|| "nothing was kept yet".to_owned())
+        refused().or_else(asked).unwrap_or_else(|| {
+            "the keyring took no key so far; it is encrypted with the next thing that is kept, where the keyring is open"
+                .to_owned()
+        })
     }
 
     /// Reads words.

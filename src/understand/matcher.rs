@@ -15,6 +15,9 @@ use super::{
 };
 use crate::flow::{Language, Slot, SlotValue};
 
+/// What may stand between a command and the words that follow it.
+const BEFORE_REST: [char; 10] = [' ', ':', '：', ',', '，', '.', '。', '-', '–', '、'];
+
 /// The longest stretch of tokens that a slot of each kind may take; Han characters count one by one.
 fn longest(kind: Kind, language: &Language) -> usize {
     match kind {
@@ -99,9 +102,13 @@ impl Sentence<'_> {
         let language = self.templates.language();
         let last = self.tokens.len().min(reading.at.saturating_add(longest(kind, language)));
         if kind == Kind::Rest {
-            let Some(first) = self.tokens.get(reading.at) else { return Vec::new() };
-            // Marks at the end are the user's too; fillers there are not.
-            let said = self.said[first.span.start..self.tokens[last - 1].span.end].to_owned();
+            if reading.at == last {
+                return Vec::new();
+            }
+            // A smiley is no token, and is one of the words all the same.
+            let from = reading.at.checked_sub(1).map_or(0, |before| self.tokens[before].span.end);
+            let said =
+                self.said[from..self.tokens[last - 1].span.end].trim_start_matches(BEFORE_REST).to_owned();
             return vec![self.filled(reading, last - reading.at, vec![(name, SlotValue::Text(said))])];
         }
         let texts: Vec<&str> = self.tokens[reading.at..last].iter().map(|t| t.text.as_str()).collect();
