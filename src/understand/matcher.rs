@@ -15,9 +15,6 @@ use super::{
 };
 use crate::flow::{Language, Slot, SlotValue};
 
-/// What may stand between a command and the words that follow it.
-const BEFORE_REST: [char; 10] = [' ', ':', '：', ',', '，', '.', '。', '-', '–', '、'];
-
 /// The longest stretch of tokens that a slot of each kind may take; Han characters count one by one.
 fn longest(kind: Kind, language: &Language) -> usize {
     match kind {
@@ -105,10 +102,7 @@ impl Sentence<'_> {
             if reading.at == last {
                 return Vec::new();
             }
-            // A smiley is no token, and is one of the words all the same.
-            let from = reading.at.checked_sub(1).map_or(0, |before| self.tokens[before].span.end);
-            let said =
-                self.said[from..self.tokens[last - 1].span.end].trim_start_matches(BEFORE_REST).to_owned();
+            let said = self.said[self.beginning(reading.at)..self.tokens[last - 1].span.end].to_owned();
             return vec![self.filled(reading, last - reading.at, vec![(name, SlotValue::Text(said))])];
         }
         let texts: Vec<&str> = self.tokens[reading.at..last].iter().map(|t| t.text.as_str()).collect();
@@ -121,7 +115,8 @@ impl Sentence<'_> {
         for length in (1..=texts.len()).rev() {
             let tokens = &self.tokens[reading.at..reading.at + length];
             let span = tokens[0].span.start..tokens[length - 1].span.end;
-            let Some(values) = self.values(name, kind, &texts[..length], &self.said[span.clone()]) else {
+            let from = if kind == Kind::Text { self.beginning(reading.at) } else { span.start };
+            let Some(values) = self.values(name, kind, &texts[..length], &self.said[from..span.end]) else {
                 continue;
             };
             let known_place = kind == Kind::Place && values.len() > 1;
@@ -133,6 +128,15 @@ impl Sentence<'_> {
             found.reverse();
         }
         found.into_iter().map(|(_, reading)| reading).collect()
+    }
+
+    /// Where the words from token `at` on begin. A smiley before them is no token, and one of the words all the same.
+    fn beginning(&self, at: usize) -> usize {
+        let start = self.tokens[at].span.start;
+        let before = at.checked_sub(1).map_or(0, |before| self.tokens[before].span.end);
+        let smiley = |c: char| matches!(c, '\u{2600}'..='\u{27BF}' | '\u{1F000}'..='\u{1FAFF}');
+        let gap = self.said.get(before..start).unwrap_or_default();
+        gap.find(smiley).map_or(start, |place| before + place)
     }
 
     /// `reading` with its next `length` tokens taken for `values`.

@@ -228,6 +228,8 @@ fn odd_words_are_words() {
         desk.ask(&format!("add {} to my list", "x".repeat(300))),
         "That's too long for a list, so I put nothing on it."
     );
+    assert_eq!(desk.ask("add 🥛 and eggs to my shopping list"), "I put 🥛 and eggs on the shopping list.");
+    assert_eq!(desk.ask("把🍎和香蕉加到购物清单"), "🍎和香蕉加到购物清单了。");
     // A model may make something of it.
     assert_eq!(desk.ask(&format!("add {} to my list", "x".repeat(10_000))), "-");
     assert_eq!(desk.ask("add milk to my list list"), "I put milk on a new list called list.");
