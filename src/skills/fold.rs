@@ -99,7 +99,13 @@ pub(super) fn items(words: &str) -> Vec<String> {
         let bare = ["some ", "the ", "Some ", "The ", "一些", "一点", "and ", "also "]
             .iter()
             .find_map(|before| part.strip_prefix(before));
-        bare.unwrap_or(part).trim().to_owned()
+        let bare = bare.unwrap_or(part).trim();
+        // What is left of "and and".
+        if ["and", "also", "plus"].contains(&bare.to_ascii_lowercase().as_str()) {
+            String::new()
+        } else {
+            bare.to_owned()
+        }
     };
     let mut items: Vec<String> = Vec::new();
     for item in parts.into_iter().map(clean).filter(|item| !item.is_empty()) {

@@ -107,6 +107,7 @@ async fn a_lost_key_is_an_error_with_a_remedy_and_wipes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "two processes at once")]
 async fn without_a_keyring_that_may_be_asked_words_lie_plain_and_it_is_told() {
     let (home, bus) = (Home::new(), Bus::start());
     let keyring = Keyring::appear(&bus).await;
