@@ -82,7 +82,7 @@ async fn ask(asker: &Asker<Arc<crate::egress::Door>>) -> Vec<String> {
         words: "how many are 17 boxes of 23".into(),
         language: Language::ENGLISH,
         month: Month::new(2026, 11).unwrap(),
-        situation: Situation { now: "noon".into(), region: "EU".into() },
+        situation: Situation { now: "noon".into(), region: "EU".into(), ..Situation::default() },
         history,
     };
     let (out, mut incoming) = mpsc::channel(64);

@@ -340,7 +340,7 @@ fn quoted(cell: &str) -> String {
     format!("{guard}{cell}")
 }
 
-fn since(text: &str) -> Result<Since, String> {
+pub(super) fn since(text: &str) -> Result<Since, String> {
     let text = text.trim();
     let ago = |end, span: fn(i64) -> Span| {
         let count = text.strip_suffix(end)?.parse::<i64>().ok().filter(|n| (0..=100_000).contains(n))?;
@@ -355,7 +355,7 @@ fn since(text: &str) -> Result<Since, String> {
 }
 
 /// When `since` is, here and now.
-fn moment(since: Since, zone: &TimeZone) -> Result<Timestamp, Fault> {
+pub(super) fn moment(since: Since, zone: &TimeZone) -> Result<Timestamp, Fault> {
     let found = match since {
         Since::Ago(span) => clock::now().timestamp().checked_sub(span),
         Since::Day(day) => day.to_zoned(zone.clone()).map(|day| day.timestamp()),
@@ -363,7 +363,7 @@ fn moment(since: Since, zone: &TimeZone) -> Result<Timestamp, Fault> {
     };
     found.map_err(|error| Fault {
         kind: "usage",
-        message: format!("--since: {error}"),
+        message: format!("there is no such time: {error}"),
         remedy: "name a day or a time in this era".into(),
     })
 }

@@ -16,10 +16,14 @@ pub mod control;
 mod declare;
 pub mod devices;
 pub mod doctor;
+pub mod history;
+pub mod kept;
 pub mod key;
 pub mod library;
+pub mod lists;
 pub mod live;
 pub mod mark;
+pub mod memory;
 pub mod models;
 pub mod pen;
 pub mod region;
@@ -110,6 +114,12 @@ pub enum Command {
     Models(models::ModelsArgs),
     /// Show what was sent where and what was refused, and check that record
     Audit(audit::AuditArgs),
+    /// Show, search and erase what you asked and what was answered
+    History(history::HistoryArgs),
+    /// Show, correct and erase what you asked Mynah to remember
+    Memory(memory::MemoryArgs),
+    /// Show your lists
+    Lists(lists::ListsArgs),
     /// Keep, list and remove the keys of language model endpoints
     Key(key::KeyArgs),
     /// Look at microphone, loudspeaker, model, voices, hotkey and the rest, and say what to do

@@ -7,12 +7,12 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     Finding, Report,
     beside::{Beside, unfinished},
-    endpoints, model, places, running, service, setup, sound, voice, wake,
+    endpoints, kept, model, places, running, service, setup, sound, voice, wake,
 };
 use crate::{
     flow::{Fault, Remedy},
     key::Desktop,
-    mode::voice_options,
+    mode::{store_opener, store_path, voice_options},
     service::{Manager, ServiceOptions},
     session::clock::Clock,
     settings::{self, Settings, SettingsFile},
@@ -76,6 +76,8 @@ pub fn examine(examination: Examination) -> Report {
     let installed = service.map(|(manager, options)| {
         Beside::start("doctor service", move || service::service(manager, &options))
     });
+    let (at, mut open) = (store_path(&settings), store_opener(&settings, false));
+    let keeps = Beside::start("doctor kept", move || vec![kept::kept(&at, &mut open)]);
     let path = settings.ledger.clone();
     let written = Beside::start("doctor places", move || {
         places::disk(&path).into_iter().chain([places::ledger(&path)]).collect::<Vec<_>>()
@@ -124,6 +126,11 @@ pub fn examine(examination: Examination) -> Report {
             found.unwrap_or_else(|| unfinished("service", "the service manager did not answer in time")),
         );
     }
+    findings.extend(
+        keeps
+            .found(&clock, UNTIL_MS)
+            .unwrap_or_else(|| late("store", "what is kept could not be looked at in time")),
+    );
     findings.extend(
         written
             .found(&clock, UNTIL_MS)

@@ -8,6 +8,7 @@ mod beside;
 mod endpoints;
 mod examine;
 mod finding;
+mod kept;
 mod model;
 mod places;
 mod running;

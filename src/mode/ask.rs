@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::{Notify, mpsc};
 
-use super::{Declaration, Note, options};
+use super::{Declaration, Note, keeping::Keeper, options};
 use crate::{
     answer::{AnswerEvent, Asker, Doorway, History, Request, Situation},
     egress::{Denial, Door, EgressError},
@@ -43,6 +43,8 @@ impl Doorway for LazyDoor {
 pub(super) struct Asking {
     pub(super) asker: Asker<LazyDoor>,
     pub(super) region: String,
+    /// Who knows what the user asked to have remembered; `None` where the model is not told.
+    pub(super) keeper: Option<Arc<Keeper>>,
     pub(super) history: Mutex<History>,
     /// How long without an exchange until the conversation is forgotten, ms; `None` keeps it for the run.
     pub(super) memory_ms: Option<u64>,
@@ -92,7 +94,11 @@ impl Ask for Asking {
             let mut asked = String::new();
             let history = self.history();
             let now = clock::now().strftime("%A %-d %B %Y, %H:%M, %Q").to_string();
-            let situation = Situation { now, region: self.region.clone() };
+            let remembered = match &self.keeper {
+                Some(keeper) => keeper.recall().await,
+                None => Vec::new(),
+            };
+            let situation = Situation { now, region: self.region.clone(), remembered };
             let (words_asked, month) = (words.clone(), clock::month());
             let request = Request { turn, words: words_asked, language, month, situation, history };
             let (inner, mut events) = mpsc::channel(16);
@@ -153,7 +159,10 @@ mod tests {
     async fn from_elsewhere_nothing_is_sent_and_what_was_said_is_forgotten() {
         let moved = Arc::<Notify>::default();
         let mut settings = settings::shipped().unwrap();
-        let mut asking = parts::asking(&mut settings, None, moved.clone(), Arc::new(|_| ()));
+        let folder = tempfile::tempdir().unwrap();
+        settings.ledger = folder.path().join("ledger.jsonl");
+        let keeper = Arc::new(Keeper::start(&settings, false, Arc::new(|_| ())));
+        let mut asking = parts::asking(&mut settings, &keeper, None, moved.clone(), Arc::new(|_| ()));
         asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());
         asking.is_here = Box::new(|| false);
         let (out, mut events) = mpsc::channel(4);

@@ -10,7 +10,12 @@ use std::{
 
 use futures_util::stream;
 
-use super::{Note, disclosing, lines::Lines, options, parts, signals, waking};
+use super::{
+    Note, disclosing,
+    keeping::{Keeper, recorded},
+    lines::Lines,
+    options, parts, signals, waking,
+};
 use crate::{
     flow::{Fault, Hush, Language},
     listen::{Gate, Vad},
@@ -95,7 +100,8 @@ impl Headless {
         };
         let gate = options::gate(&settings);
         let language = settings.language.clone();
-        let mut asking = parts::asking(&mut settings, None, Arc::default(), self.note.clone());
+        let keeper = Arc::new(Keeper::start(&settings, false, self.note.clone()));
+        let mut asking = parts::asking(&mut settings, &keeper, None, Arc::default(), self.note.clone());
         asking.is_here = self.unchanged;
         let watch = Watch { progress: self.progress, note: self.note.clone() };
         Ok(Parts {
@@ -121,7 +127,7 @@ impl Headless {
             others: None,
             duck: Box::new(|_| ()),
             chime: Box::new(|_| ()),
-            watch: Box::new(|_| ()),
+            watch: recorded(keeper, Box::new(|_| ())),
             screen: Box::new(move || screen),
             told,
         })

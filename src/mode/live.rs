@@ -7,7 +7,11 @@ use std::{pin::Pin, sync::Arc};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
-use super::{Note, disclosing, options, parts, signals, waking};
+use super::{
+    Note, disclosing,
+    keeping::{Keeper, recorded},
+    options, parts, signals, waking,
+};
 use crate::{
     flow::{Fault, Hush},
     key::{Desktop, HotKey, Keys, PttMode, PushToTalk, PushToTalkOptions, StopKeys},
@@ -89,6 +93,7 @@ impl Live {
             longest_ms: settings.longest_utterance_ms,
         };
         let moved = Arc::<Notify>::default();
+        let keeper = Arc::new(Keeper::start(&settings, true, self.note.clone()));
         let memory_ms = u64::from(settings.memory_minutes) * 60_000;
         Ok(Parts {
             plan,
@@ -102,7 +107,13 @@ impl Live {
             reader: Some(reader),
             interpret: Box::new(interpret),
             perform: Box::new(parts::performer(&settings, Teller::Here, pace)),
-            ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), moved.clone(), self.note.clone())),
+            ask: Arc::new(parts::asking(
+                &mut settings,
+                &keeper,
+                Some(memory_ms),
+                moved.clone(),
+                self.note.clone(),
+            )),
             voice: Some(Box::new(voice)),
             hush,
             sink: Box::new(speaker),
@@ -125,7 +136,7 @@ impl Live {
                 Box::new(|_| ())
             },
             others,
-            watch: self.watch,
+            watch: recorded(keeper, self.watch),
             screen: self.screen,
             told,
         })

@@ -11,6 +11,7 @@ use super::{
     ask::{Asking, LazyDoor},
     desk::desk,
     interpret::Interpreter,
+    keeping::{self, Keeper},
     on_device::Told,
     options,
     perform::Performer,
@@ -25,7 +26,6 @@ use crate::{
     settings::{Settings, surroundings},
     skills::{Given, Skills, Teller},
     speak::{BestVoice, SpeakError},
-    store::Store,
     transcribe::{ModelSource, Reader, WakeCue, Whisper, WhisperOptions},
     understand::{Dialogue, OwnWords, StopWords, Understanding, WakePhrase},
 };
@@ -94,10 +94,9 @@ pub(super) fn interpreter(
 
 /// The skills; `teller` tells what falls due, and `pace` is the voice's.
 pub(super) fn performer(settings: &Settings, teller: Teller, pace: Pace) -> Performer {
-    let path = settings.ledger.with_file_name("mynah.db");
     Performer {
         skills: Skills::new(Given {
-            store: Box::new(move || Store::open(&path)),
+            store: keeping::store_opener(settings, false),
             teller,
             country: settings.inputs.home.clone().map(|home| home.to_ascii_uppercase()),
             pace,
@@ -113,9 +112,10 @@ fn region_to_tell(settings: &Settings) -> Option<String> {
     Some(settings.region.to_string()).filter(|_| settings.region != Region::offline())
 }
 
-/// The language model's side; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
+/// The language model's side, which is told what `keeper` remembers, unless the user wants that kept here; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
 pub(super) fn asking(
     settings: &mut Settings,
+    keeper: &Arc<Keeper>,
     memory_ms: Option<u64>,
     moved: Arc<Notify>,
     note: Note,
@@ -140,6 +140,7 @@ pub(super) fn asking(
         )
         .offering(Arc::new(Told::new(settings.script, region_to_tell(settings)))),
         region: settings.region.to_string(),
+        keeper: settings.tell_memory.then(|| keeper.clone()),
         history: Mutex::new(History::new(history)),
         memory_ms,
         since: Mutex::new(Clock::new()),

@@ -18,6 +18,7 @@ mod places;
 mod ready;
 mod secrets;
 mod standing;
+mod store_key;
 mod stored;
 mod surroundings;
 mod whole;
@@ -27,6 +28,7 @@ pub use declare::declare;
 pub use layers::{Flag, Layers, parse};
 pub use places::{Folders, SettingsFile, file, folders, shelves};
 pub use standing::{Standing, Unserved};
+pub use store_key::StoreKeys;
 pub use stored::{Kept, KnownKey};
 pub use surroundings::{Surroundings, surroundings};
 pub use whole::{write_whole, write_whole_for};
@@ -96,6 +98,12 @@ pub struct Settings {
     pub longest_reply_tokens: u32,
     /// How long without a word until the conversation is forgotten, minutes.
     pub memory_minutes: u32,
+    /// How many days what was asked and answered is kept; 0 keeps nothing of it.
+    pub history_keep_days: u32,
+    /// Whether the language model is told what the user asked to be remembered.
+    pub tell_memory: bool,
+    /// Whether the words that are kept are encrypted, where the keyring takes a key.
+    pub encrypt_store: bool,
     /// Speech engine by name ("auto", "flite", "espeak", "piper", "say").
     pub engine: String,
     /// Speech speed factor.

@@ -22,10 +22,10 @@ use crate::{
 };
 
 /// At start, nobody sits in front of a dialog; a session bus answers within milliseconds.
-const UNATTENDED: Patience = Patience { limit: Duration::from_millis(1_500), may_ask: false };
+pub(super) const UNATTENDED: Patience = Patience { limit: Duration::from_millis(1_500), may_ask: false };
 
 /// For a command, somebody may have to type the keyring's password.
-const ATTENDED: Patience = Patience { limit: Duration::from_secs(120), may_ask: true };
+pub(super) const ATTENDED: Patience = Patience { limit: Duration::from_secs(120), may_ask: true };
 
 /// Where a key is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]

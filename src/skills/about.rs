@@ -28,13 +28,13 @@ impl Skill for About {
         Ok(Reply::in_language(
             context,
             format!(
-                "By myself I can tell the time and the date here and elsewhere, do sums, convert units, keep timers, \
-                 alarms and reminders, set volume and brightness, control your music, open applications and files, and \
-                 tell how this machine is doing. \
+                "By myself I can tell the time and the date here and elsewhere, do sums, convert units, keep timers, alarms, \
+                 reminders, lists and notes, remember what you tell me, set volume and brightness, control your music, open \
+                 applications and files, and tell how this machine is doing. \
                  Other questions go to a language model, if your region allows one and it is set up.{english}"
             ),
             format!(
-                "我自己能报时间和日期、做算术、换算单位、管理计时器、闹钟和提醒、调节音量和亮度、控制音乐、打开应用和文件，也能说说这台设备的状态。\
+                "我自己能报时间和日期、做算术、换算单位、管理计时器、闹钟、提醒、清单和笔记，记住你让我记的事，调节音量和亮度、控制音乐、打开应用和文件，也能说说这台设备的状态。\
                  其他问题会交给语言模型，前提是你的地区允许而且已经设置好。{mandarin}"
             ),
         ))

@@ -12,11 +12,15 @@ use super::{
     calendar::Calendar,
     clock::Clock,
     dialogue::Dialogue,
+    history::History,
     holidays::Workdays,
     kept::{Opener, Shared, Teller},
+    lists::Lists,
     machine::System,
     maths::Maths,
     media::Media,
+    memory::Memory,
+    notes::Notes,
     open::Open,
     pace::Speed,
     reminders::Reminders,
@@ -106,6 +110,10 @@ impl Skills {
             all.push(Box::new(Timers(kept.clone())));
             all.push(Box::new(Alarms(kept.clone())));
             all.push(Box::new(Reminders(kept.clone())));
+            all.push(Box::new(Lists::new(kept.clone())));
+            all.push(Box::new(Notes(kept.clone())));
+            all.push(Box::new(Memory(kept.clone())));
+            all.push(Box::new(History(kept.clone())));
         }
         if let Some(desk) = desk {
             all.push(Box::new(Volume(desk.loudness)));

@@ -70,7 +70,7 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
 }
 
 /// What a user says of themselves, as it is said to them: "call my mum" is "call your mum".
-fn to_you(words: &str, language: &Language) -> String {
+pub(super) fn to_you(words: &str, language: &Language) -> String {
     let words = words.trim_end_matches(['.', '。', '!', '！', '?', '？']);
     if *language == Language::MANDARIN {
         let letters: Vec<char> = words.chars().collect();
@@ -92,7 +92,7 @@ fn to_you(words: &str, language: &Language) -> String {
         "am" => "are".to_owned(),
         other => other.to_owned(),
     };
-    words.split(' ').map(swap).collect::<Vec<_>>().join(" ")
+    words.split(' ').map(swap).collect::<Vec<_>>().join(" ").replace("you was ", "you were ")
 }
 
 /// A reminder in a list.

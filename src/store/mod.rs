@@ -1,13 +1,24 @@
-//! Store: what must survive a restart: timers, alarms, reminders, lists, notes, the conversation.
+//! Store: what must survive a restart: timers, alarms, reminders, lists, notes, what is remembered, the conversation.
 //!
 //! Enters: values of the skills. Leaves: the same, after a crash too. One SQLite file, readable by its owner alone, open in
-//! several processes at once. Never here: a clock (the caller gives the time), words in an error or a log.
+//! several processes at once; words are encrypted where somebody holds a key. Never here: a clock (the caller gives the
+//! time), words in an error or a log.
 
+mod cipher;
 mod due;
+mod lists;
 mod open;
+mod sealing;
+mod texts;
+mod turns;
 
+pub use cipher::Key;
 pub use due::{Entry, Kind, Moment, Stand};
+pub use lists::{Fold, List, Put, Room};
 pub use open::Store;
+pub use sealing::{AtRest, KeyHolder};
+pub use texts::{Text, TextKind};
+pub use turns::Turn;
 
 use std::path::PathBuf;
 
@@ -41,6 +52,18 @@ pub enum StoreError {
     /// The disk is full.
     #[error("there is no room left on the disk")]
     Full,
+    /// What is kept is encrypted, and its key cannot be had now.
+    #[error("what Mynah keeps is encrypted, and its key cannot be had now: {reason}")]
+    KeyAway {
+        /// Why.
+        reason: String,
+    },
+    /// What is kept is encrypted, and its key is gone.
+    #[error("what Mynah keeps in {path} is encrypted, and the keyring no longer has its key")]
+    KeyLost {
+        /// The file.
+        path: PathBuf,
+    },
     /// The database refused.
     #[error("what Mynah keeps cannot be read or written: {reason}")]
     Broken {
@@ -56,6 +79,8 @@ impl Remedy for StoreError {
             Self::Later { .. } => "store_later",
             Self::Busy => "store_busy",
             Self::Full => "store_full",
+            Self::KeyAway { .. } => "store_locked",
+            Self::KeyLost { .. } => "store_key_lost",
             Self::Broken { .. } => "store_broken",
         }
     }
@@ -73,6 +98,11 @@ impl Remedy for StoreError {
             }
             Self::Busy => "Try again.".to_owned(),
             Self::Full => "Make room on the disk and try again; nothing that was kept is lost.".to_owned(),
+            Self::KeyAway { .. } => "Unlock the keyring and try again; nothing that was kept is lost.".to_owned(),
+            Self::KeyLost { .. } => "Bring back the keyring of this machine from a backup; if it is gone for good, \
+                                     `mynah history erase --unreadable` deletes what nobody can read any more, so that \
+                                     Mynah can keep things again."
+                .to_owned(),
             Self::Broken { .. } => "Move the file mynah.db away to begin anew, and report this.".to_owned(),
         }
     }

@@ -2,23 +2,38 @@
 //!
 //! Enters: a path. Leaves: a [`Store`]. Never here: a file that others can read, a layout changed halfway.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rusqlite::Connection;
 
-use super::{StoreError, due};
+use super::{
+    StoreError, due, lists,
+    sealing::{self, Seal},
+    texts, turns,
+};
 
 /// How long another process may hold the file: a write takes a few ms.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What leads from each layout to the next, from an empty file on. Entries are added, never changed: they have run.
-const LAYOUTS: &[&str] = &[due::LAYOUT];
+const LAYOUTS: &[&str] = &[due::LAYOUT, sealing::LAYOUT, lists::LAYOUT, texts::LAYOUT, turns::LAYOUT];
 
 /// What is kept.
-#[derive(Debug)]
 pub struct Store {
     /// One a process; statements are short.
     pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+    pub(super) seal: Seal,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl Store {
@@ -62,7 +77,7 @@ impl Store {
         }
         change.pragma_update(None, "user_version", known)?;
         change.commit()?;
-        Ok(Self { connection })
+        Ok(Self { connection, path: path.to_owned(), seal: Seal::none() })
     }
 }
 
@@ -97,10 +112,46 @@ mod tests {
         let store = Store::open(&path).unwrap();
         store.connection.pragma_update(None, "user_version", 9_999).unwrap();
         assert!(matches!(Store::open(&path), Err(StoreError::Later { found: 9_999, .. })));
+        assert_eq!(
+            store.connection.pragma_query_value(None, "secure_delete", |row| row.get::<_, i64>(0)).unwrap(),
+            1
+        );
         let foreign = dir.path().join("notes.txt");
         fs::write(&foreign, "these are notes, and no database at all".repeat(40)).unwrap();
         assert!(Store::open(&foreign).is_err());
         assert!(fs::read_to_string(&foreign).unwrap().starts_with("these are notes"));
         assert!(matches!(Store::open(dir.path()), Err(StoreError::Unusable { .. })));
+    }
+
+    #[test]
+    fn a_file_of_the_first_layout_keeps_what_it_has() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mynah.db");
+        let old = Connection::open(&path).unwrap();
+        old.execute_batch(due::LAYOUT).unwrap();
+        old.execute_batch(
+            "INSERT INTO due (kind, language, created_ms, state, at_ms) VALUES ('timer', 'en', 1, 'waiting', 2);
+             PRAGMA user_version = 1;",
+        )
+        .unwrap();
+        drop(old);
+        let mut store = Store::open(&path).unwrap();
+        assert_eq!(store.entries().unwrap().len(), 1);
+        assert!(store.lists().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_full_disk_is_named_and_what_was_kept_stays() {
+        use crate::{flow::Language, store::TextKind};
+        let dir = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&dir.path().join("mynah.db")).unwrap();
+        store.connection.pragma_update(None, "max_page_count", 24).unwrap();
+        let words = "words ".repeat(500);
+        let mut add = || {
+            store.add_text(TextKind::Note, (&words, &Language::ENGLISH), jiff::Timestamp::UNIX_EPOCH, 1_000)
+        };
+        let kept = (0..100).take_while(|_| add().is_ok()).count();
+        assert!(matches!(add(), Err(StoreError::Full)), "{kept}");
+        assert_eq!(store.texts(TextKind::Note).unwrap().len(), kept);
     }
 }

@@ -32,7 +32,7 @@ const NAMES: [&str; 21] = [
 ];
 
 /// The kinds of slots, as a template writes them.
-const KINDS: [(&str, Kind); 13] = [
+const KINDS: [(&str, Kind); 14] = [
     ("number", Kind::Number),
     ("arithmetic", Kind::Arithmetic),
     ("unit", Kind::Unit),
@@ -46,6 +46,7 @@ const KINDS: [(&str, Kind); 13] = [
     ("bare_when", Kind::BareWhen),
     ("label", Kind::Label),
     ("text", Kind::Text),
+    ("rest", Kind::Rest),
 ];
 
 /// How deep brackets may nest.
@@ -80,6 +81,8 @@ pub(super) enum Kind {
     Label,
     /// Free words, the fewest that let the rest of the template match.
     Text,
+    /// All words to the end, however many.
+    Rest,
 }
 
 /// A part of a template.
@@ -110,6 +113,11 @@ pub(super) fn slots(nodes: &[Node]) -> Vec<&'static str> {
         Node::Choice(choices) => choices.iter().flat_map(|nodes| slots(nodes)).collect(),
     };
     nodes.iter().flat_map(of).collect()
+}
+
+/// Whether `pattern` ends in words of which there may be any number.
+pub(super) fn takes_the_rest(pattern: &[Node]) -> bool {
+    matches!(pattern.last(), Some(Node::Slot { kind: Kind::Rest, .. }))
 }
 
 fn can_be_empty(node: &Node) -> bool {

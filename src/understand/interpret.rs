@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::{
     UnderstandError,
+    grammar::{Node, takes_the_rest},
     matcher::Sentence,
     templates::Templates,
     tokens::{Token, Tokenizer},
@@ -20,6 +21,9 @@ const LONGEST_BYTES: usize = 400;
 
 /// The same in tokens, after fillers.
 const LONGEST_TOKENS: usize = 48;
+
+/// The longest sentence of which the rest may be any words, such as a note that is dictated, in bytes.
+const LONGEST_DICTATED: usize = 6_000;
 
 /// The most things that one sentence may ask for.
 const MOST_INTENTS: usize = 4;
@@ -57,10 +61,14 @@ impl Understanding {
     #[must_use]
     pub fn interpret(&self, words: &str, language: &Language) -> Option<Intent> {
         let templates = self.templates(language)?;
-        let whole = self.tokens(words, templates);
+        if words.len() > LONGEST_DICTATED {
+            return None;
+        }
+        let whole = templates.expand(self.tokenizer.read(words));
+        let bare = templates.without_fillers(whole.clone());
         // "Okay" alone is an answer.
-        let tokens =
-            Some(templates.without_fillers(whole.clone())).filter(|bare| !bare.is_empty()).unwrap_or(whole);
+        let tokens = if bare.is_empty() { whole } else { bare };
+        let dictated = words.len() > LONGEST_BYTES || tokens.len() > LONGEST_TOKENS;
         if tokens.is_empty() {
             return None;
         }
@@ -68,7 +76,9 @@ impl Understanding {
         if templates.never.candidates(&tokens).any(|(_, pattern)| sentence.slots(pattern).is_some()) {
             return None;
         }
-        templates.patterns.candidates(&tokens).find_map(|(intent, pattern)| {
+        let may_be = |pattern: &[Node]| !dictated || takes_the_rest(pattern);
+        let mut candidates = templates.patterns.candidates(&tokens).filter(|(_, pattern)| may_be(pattern));
+        candidates.find_map(|(intent, pattern)| {
             let slots = sentence.slots(pattern)?;
             Some(Intent { name: templates.names[intent].clone(), slots })
         })
@@ -92,6 +102,9 @@ impl Understanding {
     /// minutes and tell me the time". Otherwise nothing; half an answer would hide that the rest was not done.
     #[must_use]
     pub fn interpret_all(&self, words: &str, language: &Language) -> Vec<Intent> {
+        if words.len() > LONGEST_BYTES {
+            return self.interpret(words, language).into_iter().collect();
+        }
         let lower = words.to_ascii_lowercase();
         let mut intents = Vec::new();
         let mut start = 0;

@@ -29,6 +29,7 @@ fn longest(kind: Kind, language: &Language) -> usize {
         Kind::When | Kind::BareWhen => when::LONGEST,
         Kind::Text if *language == Language::MANDARIN => 32,
         Kind::Text => 20,
+        Kind::Rest => usize::MAX,
     }
 }
 
@@ -96,7 +97,14 @@ impl Sentence<'_> {
     /// that is not, so that "in los angeles right now" asks for no town called "los angeles right".
     fn fill(&self, name: &'static str, kind: Kind, reading: &Reading) -> Vec<Reading> {
         let language = self.templates.language();
-        let last = self.tokens.len().min(reading.at + longest(kind, language));
+        let last = self.tokens.len().min(reading.at.saturating_add(longest(kind, language)));
+        if kind == Kind::Rest {
+            if reading.at == last {
+                return Vec::new();
+            }
+            let said = self.said[self.beginning(reading.at)..self.tokens[last - 1].span.end].to_owned();
+            return vec![self.filled(reading, last - reading.at, vec![(name, SlotValue::Text(said))])];
+        }
         let texts: Vec<&str> = self.tokens[reading.at..last].iter().map(|t| t.text.as_str()).collect();
         if matches!(kind, Kind::When | Kind::BareWhen) {
             let readings = when::readings(&texts, language, kind == Kind::BareWhen);
@@ -107,7 +115,8 @@ impl Sentence<'_> {
         for length in (1..=texts.len()).rev() {
             let tokens = &self.tokens[reading.at..reading.at + length];
             let span = tokens[0].span.start..tokens[length - 1].span.end;
-            let Some(values) = self.values(name, kind, &texts[..length], &self.said[span.clone()]) else {
+            let from = if kind == Kind::Text { self.beginning(reading.at) } else { span.start };
+            let Some(values) = self.values(name, kind, &texts[..length], &self.said[from..span.end]) else {
                 continue;
             };
             let known_place = kind == Kind::Place && values.len() > 1;
@@ -119,6 +128,15 @@ impl Sentence<'_> {
             found.reverse();
         }
         found.into_iter().map(|(_, reading)| reading).collect()
+    }
+
+    /// Where the words from token `at` on begin. A smiley before them is no token, and one of the words all the same.
+    fn beginning(&self, at: usize) -> usize {
+        let start = self.tokens[at].span.start;
+        let before = at.checked_sub(1).map_or(0, |before| self.tokens[before].span.end);
+        let smiley = |c: char| matches!(c, '\u{2600}'..='\u{27BF}' | '\u{1F000}'..='\u{1FAFF}');
+        let gap = self.said.get(before..start).unwrap_or_default();
+        gap.find(smiley).map_or(start, |place| before + place)
     }
 
     /// `reading` with its next `length` tokens taken for `values`.
@@ -153,7 +171,7 @@ impl Sentence<'_> {
             }
             Kind::Label | Kind::Text => SlotValue::Text(said.to_owned()),
             // Read from its beginning, not length by length.
-            Kind::When | Kind::BareWhen => return None,
+            Kind::When | Kind::BareWhen | Kind::Rest => return None,
             Kind::Place | Kind::KnownPlace => {
                 let place = (name, SlotValue::Text(said.to_owned()));
                 return match self.templates.places.zone(texts) {

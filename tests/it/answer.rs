@@ -125,7 +125,7 @@ pub(crate) fn request(words: &str) -> Request {
         words: words.into(),
         language: Language::ENGLISH,
         month: Month::new(2026, 11).unwrap(),
-        situation: Situation { now: "noon".into(), region: "EU".into() },
+        situation: Situation { now: "noon".into(), region: "EU".into(), ..Situation::default() },
         history,
     }
 }

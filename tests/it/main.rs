@@ -36,6 +36,8 @@ mod gate;
 mod headless;
 // Every command explains itself.
 mod help;
+// What Mynah keeps for the user: lists, notes, memory, history; kills, full disks, encryption.
+mod keep;
 // The keys of endpoints: `mynah key`, the system's keyring, private files, what is never shown.
 #[cfg(unix)]
 mod key_store;

@@ -298,7 +298,7 @@ impl Said<'_> {
                     ])
                     .into();
             }
-            "label" | "text" => return self.pick(&["pasta", "call mum", "煮面", "开会"]).into(),
+            "label" | "text" | "rest" => return self.pick(&["pasta", "call mum", "煮面", "开会"]).into(),
             constant => return constant.into(),
         };
         let names = self.file[table].as_table().unwrap().values().flat_map(|names| names.as_array().unwrap());

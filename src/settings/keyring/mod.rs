@@ -35,10 +35,11 @@ use windows as system;
 /// Under this name the keyring's own program shows what is Mynah's.
 const APPLICATION: &str = "mynah";
 
-/// Whose key it is. A key that was set for one host is not found under another.
+/// Whose key it is. A key that was set for one host is not found under another. The key of what Mynah keeps goes under the
+/// name "store", with the name of the key for a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Account {
-    /// The endpoint's id.
+    /// The endpoint's id, or "store".
     pub(super) endpoint: String,
     /// The host it was given for.
     pub(super) host: String,

@@ -51,6 +51,13 @@ fn live_a_timer_that_another_process_set_is_told_until_it_is_heeded() {
     let ran = daemon.rig.mynah(&["ask", "--running", "--json", "stop"]);
     assert_eq!((ran.code, &ran.turn()["reply"]["text"]), (Some(0), &"Okay.".into()), "{ran:?}");
     eventually("an empty store", || store.entries().unwrap().is_empty());
+    // Who talked to Mynah is in the history, by whatever way; what it says by itself is not.
+    eventually("a history", || {
+        let ran = daemon.rig.mynah(&["history", "--json"]);
+        let history: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        let asked = history["turns"].as_array().unwrap().iter().map(|turn| turn["asked"].clone());
+        asked.collect::<Vec<_>>() == ["set a pasta timer for two seconds and tell me the time", "stop"]
+    });
     // Late, because nobody looked while it was over.
     store.add(timer("tea", SignedDuration::from_mins(-25))).unwrap();
     let told = daemon.find("a late timer", |event| event["report"]["source"] == "due");

@@ -1,0 +1,268 @@
+//! Sealing: whether the words of a file are encrypted, and with which key.
+//!
+//! Enters: whoever holds keys, and whether words are to be sealed. Leaves: a [`Cipher`] to read and write with. A file is
+//! sealed or plain as a whole; going from one to the other is one transaction, after which no trace of the plain words is
+//! left in the file. Never here: plain words written into a sealed file, a wait that the holder does not end, words
+//! thrown away because a key is missing.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::{
+    Store, StoreError,
+    cipher::{Cipher, Key},
+};
+
+/// The second layout.
+pub(super) const LAYOUT: &str = "
+    CREATE TABLE sealing (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        id TEXT NOT NULL,
+        proof ANY NOT NULL
+    ) STRICT;
+";
+
+/// Every column with words in it.
+const COLUMNS: &[(&str, &str)] =
+    &[("lists", "name"), ("items", "words"), ("texts", "words"), ("turns", "asked"), ("turns", "answered")];
+
+/// What a key must open to be the right one.
+const PROOF: (&str, &str) = ("sealing.proof", "mynah");
+
+/// Who holds keys: the system's keyring. Every call ends in bounded time.
+pub trait KeyHolder: Send {
+    /// The key kept as `id`.
+    ///
+    /// # Errors
+    /// Why nobody can be asked, in half a sentence: "the keyring is locked".
+    fn find(&self, id: &str) -> Result<Option<Key>, String>;
+
+    /// Keeps `key` as `id`.
+    ///
+    /// # Errors
+    /// Why it is not kept.
+    fn keep(&self, id: &str, key: &Key) -> Result<(), String>;
+}
+
+/// How the words of a file lie on the disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AtRest {
+    /// Encrypted, and the key is there.
+    Encrypted,
+    /// As they are, and why.
+    Plain(String),
+    /// Encrypted, and the key cannot be had now; why.
+    Locked(String),
+    /// Encrypted, and the key is gone.
+    Lost,
+}
+
+/// What a store knows of sealing.
+pub(super) struct Seal {
+    pub(super) cipher: Cipher,
+    holder: Option<Box<dyn KeyHolder>>,
+    wanted: bool,
+    /// Why the holder took no key; it is not asked again.
+    refused: Option<String>,
+}
+
+impl Seal {
+    pub(super) const fn none() -> Self {
+        Self { cipher: Cipher::Plain, holder: None, wanted: false, refused: None }
+    }
+}
+
+impl Store {
+    /// The same store, whose words are sealed with a key that `holder` keeps, where `wanted` and it takes one. Without
+    /// `wanted`, words that are sealed become plain with the next change.
+    #[must_use]
+    pub fn sealed_by(mut self, holder: Box<dyn KeyHolder>, wanted: bool) -> Self {
+        self.seal = Seal { holder: Some(holder), wanted, ..Seal::none() };
+        self
+    }
+
+    /// How the words lie on the disk.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn at_rest(&mut self) -> Result<AtRest, StoreError> {
+        match self.settle() {
+            Ok(()) if self.seal.cipher.id().is_some() => Ok(AtRest::Encrypted),
+            Ok(()) => Ok(AtRest::Plain(self.plain_because())),
+            Err(StoreError::KeyAway { reason }) => Ok(AtRest::Locked(reason)),
+            Err(StoreError::KeyLost { .. }) => Ok(AtRest::Lost),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn plain_because(&self) -> String {
+        if !self.seal.wanted {
+            return "store.encrypt is \"never\"".to_owned();
+        }
+        let refused = || self.seal.refused.clone();
+        let asked = || self.seal.holder.as_ref().and_then(|holder| holder.find("-").err());
+        refused().or_else(asked).unwrap_or_else(|| {
+            "the keyring took no key so far; it is encrypted with the next thing that is kept, where the keyring is open"
+                .to_owned()
+        })
+    }
+
+    /// Reads words.
+    pub(super) fn reading<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &Cipher) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.settle()?;
+        work(&self.connection, &self.seal.cipher)
+    }
+
+    /// Changes words, in one transaction.
+    pub(super) fn changing<T>(
+        &mut self,
+        work: impl FnOnce(&Transaction<'_>, &Cipher) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.settle()?;
+        match (&self.seal.cipher, self.seal.wanted) {
+            (Cipher::Sealed(..), false) if self.seal.holder.is_some() => self.unseal()?,
+            (Cipher::Plain, true) if self.seal.refused.is_none() => self.begin_sealing()?,
+            _ => {}
+        }
+        let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+        if sealed_under(&change)?.as_deref() != self.seal.cipher.id() {
+            return Err(StoreError::Busy);
+        }
+        let done = work(&change, &self.seal.cipher)?;
+        change.commit()?;
+        Ok(done)
+    }
+
+    /// Deletes all words of a file whose key is gone, so that it begins anew; timers, alarms and reminders stay. Gives how
+    /// many values were deleted: none where the words can be read, or might be once the keyring is open.
+    ///
+    /// # Errors
+    /// They are still there.
+    pub fn erase_unreadable(&mut self) -> Result<usize, StoreError> {
+        match self.settle() {
+            Err(StoreError::KeyLost { .. }) => {}
+            settled => return settled.map(|()| 0),
+        }
+        let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+        let mut gone = 0;
+        for table in ["items", "lists", "texts", "turns"] {
+            gone += change.execute(&format!("DELETE FROM {table}"), [])?;
+        }
+        change.execute("DELETE FROM sealing", [])?;
+        change.commit()?;
+        self.scrub()?;
+        Ok(gone)
+    }
+
+    /// Leaves nothing of what was deleted in the file or beside it. What is deleted is overwritten anyway; this also takes
+    /// the older pages in the log away.
+    pub(super) fn scrub(&self) -> Result<(), StoreError> {
+        self.connection.execute_batch("VACUUM")?;
+        self.checkpoint()
+    }
+
+    /// Brings the log into the file and empties it.
+    pub(super) fn checkpoint(&self) -> Result<(), StoreError> {
+        let busy: bool =
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy { Err(StoreError::Busy) } else { Ok(()) }
+    }
+
+    /// Takes the cipher that the file is under now.
+    fn settle(&mut self) -> Result<(), StoreError> {
+        let id = sealed_under(&self.connection)?;
+        if id.as_deref() == self.seal.cipher.id() {
+            return Ok(());
+        }
+        self.seal.cipher = match id {
+            None => Cipher::Plain,
+            Some(id) => self.unlocked(id)?,
+        };
+        Ok(())
+    }
+
+    fn unlocked(&self, id: String) -> Result<Cipher, StoreError> {
+        let away = |reason: String| StoreError::KeyAway { reason };
+        let holder = self.seal.holder.as_ref().ok_or_else(|| away("no keyring is asked".to_owned()))?;
+        let lost = || StoreError::KeyLost { path: self.path.clone() };
+        let key = holder.find(&id).map_err(away)?.ok_or_else(lost)?;
+        let cipher = Cipher::under(id, &key);
+        let proof = self.connection.query_row("SELECT proof FROM sealing", [], |row| {
+            Ok(cipher.open(PROOF.0, row, 0).is_ok_and(|proof| proof == PROOF.1))
+        })?;
+        if proof { Ok(cipher) } else { Err(lost()) }
+    }
+
+    /// Seals all words with a key of their own, where the holder takes one. Under the file's lock, so that of two processes
+    /// only one makes a key.
+    fn begin_sealing(&mut self) -> Result<(), StoreError> {
+        let Some(holder) = &self.seal.holder else { return Ok(()) };
+        let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+        if sealed_under(&change)?.is_some() {
+            drop(change);
+            return self.settle();
+        }
+        let (key, id) = (Key::random(), Key::random().text()[..16].to_owned());
+        // A keyring that takes a key and does not give it back would cost all words.
+        let kept = holder.keep(&id, &key).and_then(|()| match holder.find(&id)? {
+            Some(found) if found.text() == key.text() => Ok(()),
+            _ => Err("the keyring does not give back what it took".to_owned()),
+        });
+        if let Err(reason) = kept {
+            self.seal.refused = Some(reason);
+            return Ok(());
+        }
+        let cipher = Cipher::under(id.clone(), &key);
+        let proof = cipher.seal(PROOF.0, PROOF.1)?;
+        change.execute("INSERT INTO sealing (one, id, proof) VALUES (1, ?1, ?2)", params![id, proof])?;
+        let moved = rewrite(&change, &Cipher::Plain, &cipher)?;
+        change.commit()?;
+        self.seal.cipher = cipher;
+        // Another process that reads just now keeps the log from being emptied; the next one empties it.
+        if moved > 0 { self.scrub().or_else(unless_busy) } else { Ok(()) }
+    }
+
+    fn unseal(&mut self) -> Result<(), StoreError> {
+        let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+        if sealed_under(&change)?.as_deref() != self.seal.cipher.id() {
+            return Err(StoreError::Busy);
+        }
+        rewrite(&change, &self.seal.cipher, &Cipher::Plain)?;
+        change.execute("DELETE FROM sealing", [])?;
+        change.commit()?;
+        self.seal.cipher = Cipher::Plain;
+        Ok(())
+    }
+}
+
+/// What is not worth failing for.
+pub(super) fn unless_busy(error: StoreError) -> Result<(), StoreError> {
+    if matches!(error, StoreError::Busy) { Ok(()) } else { Err(error) }
+}
+
+/// The name of the key that the file is under.
+fn sealed_under(connection: &Connection) -> Result<Option<String>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT id FROM sealing")?;
+    Ok(statement.query_row([], |row| row.get(0)).optional()?)
+}
+
+/// Writes all words anew; gives how many there are.
+fn rewrite(change: &Transaction<'_>, from: &Cipher, to: &Cipher) -> Result<usize, StoreError> {
+    let mut moved = 0;
+    for (table, column) in COLUMNS {
+        let name = format!("{table}.{column}");
+        let mut all = change.prepare(&format!("SELECT id, {column} FROM {table}"))?;
+        let mut update = change.prepare(&format!("UPDATE {table} SET {column} = ?2 WHERE id = ?1"))?;
+        let mut rows = all.query([])?;
+        let mut words: Vec<(i64, String)> = Vec::new();
+        while let Some(row) = rows.next()? {
+            words.push((row.get(0)?, from.open(&name, row, 1)?));
+        }
+        for (id, words) in words {
+            moved += update.execute(params![id, to.seal(&name, &words)?])?;
+        }
+    }
+    Ok(moved)
+}
