@@ -147,13 +147,14 @@ mod tests {
     use futures_util::poll;
 
     use super::*;
-    use crate::{mode::parts, settings};
+    use crate::{mode::parts, session::Errands, settings};
 
     #[tokio::test]
     async fn from_elsewhere_nothing_is_sent_and_what_was_said_is_forgotten() {
         let moved = Arc::<Notify>::default();
         let mut settings = settings::shipped().unwrap();
-        let mut asking = parts::asking(&mut settings, None, moved.clone(), Arc::new(|_| ()));
+        let mut asking =
+            parts::asking(&mut settings, None, moved.clone(), Errands::default(), Arc::new(|_| ()));
         asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());
         asking.is_here = Box::new(|| false);
         let (out, mut events) = mpsc::channel(4);

@@ -15,7 +15,7 @@ use crate::{
     play::{Ducker, Speaker, SpeakerOptions},
     report::Notice,
     session::{
-        Command, Ear, Parts, Request, Stance,
+        Command, Ear, Errands, Parts, Request, Stance,
         machine::{Live as LivePlan, Plan},
     },
     settings::{Settings, environment},
@@ -88,6 +88,7 @@ impl Live {
             longest_ms: settings.longest_utterance_ms,
         };
         let moved = Arc::<Notify>::default();
+        let errands = Errands::default();
         let memory_ms = u64::from(settings.memory_minutes) * 60_000;
         Ok(Parts {
             plan,
@@ -101,7 +102,14 @@ impl Live {
             reader: Some(reader),
             interpret: Box::new(interpret),
             perform: Box::new(parts::performer(&settings, Teller::Here)),
-            ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), moved.clone(), self.note.clone())),
+            errands: errands.clone(),
+            ask: Arc::new(parts::asking(
+                &mut settings,
+                Some(memory_ms),
+                moved.clone(),
+                errands,
+                self.note.clone(),
+            )),
             voice: Some(Box::new(voice)),
             hush,
             sink: Box::new(speaker),

@@ -13,6 +13,7 @@ use super::{
     on_device::Told,
     options,
     perform::Performer,
+    tools::Tools,
     waking,
 };
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
     flow::{Fault, Hush},
     models::{BUILT_IN, Choice, Library, Manifest, Origin},
     policy::Region,
-    session::clock::Clock,
+    session::{Errands, clock::Clock},
     settings::{Settings, surroundings},
     skills::{Given, Skills, Teller},
     speak::{BestVoice, SpeakError},
@@ -105,11 +106,12 @@ fn region_to_tell(settings: &Settings) -> Option<String> {
     Some(settings.region.to_string()).filter(|_| settings.region != Region::offline())
 }
 
-/// The language model's side; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
+/// The language model's side, which sends its `errands` to the skills; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
 pub(super) fn asking(
     settings: &mut Settings,
     memory_ms: Option<u64>,
     moved: Arc<Notify>,
+    errands: Errands,
     note: Note,
 ) -> Asking {
     if let Some(fault) = &settings.wrong_rules {
@@ -130,7 +132,7 @@ pub(super) fn asking(
             setups,
             options::answering(settings),
         )
-        .offering(Arc::new(Told::new(settings.script, region_to_tell(settings)))),
+        .offering(Arc::new(Tools::new(Told::new(settings.script, region_to_tell(settings)), errands))),
         region: settings.region.to_string(),
         history: Mutex::new(History::new(history)),
         memory_ms,

@@ -12,6 +12,7 @@ use super::{
     UnderstandError,
     grammar::{self, Node},
     index::Patterns,
+    offers::{Offer, Table},
     places::Places,
     spelling,
     tokens::{Token, Tokenizer},
@@ -43,6 +44,8 @@ struct Fillers {
 struct IntentEntry {
     name: Spanned<String>,
     templates: Vec<Spanned<String>>,
+    /// Set where a language model may ask for it too.
+    tool: Option<Spanned<Table>>,
     /// Sentences that the templates promise to match; a test holds them to it.
     tests: Vec<String>,
 }
@@ -60,6 +63,8 @@ pub struct Templates {
     /// The intents' names; a pattern's number is its intent's place here.
     pub(super) names: Vec<String>,
     pub(super) patterns: Patterns,
+    /// What a language model may ask for.
+    pub(super) offers: Vec<Offer>,
 }
 
 impl Templates {
@@ -89,8 +94,8 @@ impl Templates {
             };
             templates.iter().map(one).collect()
         };
-        let (mut names, mut patterns) = (Vec::new(), Vec::new());
-        for entry in &file.intent {
+        let (mut names, mut patterns, mut offers) = (Vec::new(), Vec::new(), Vec::new());
+        for entry in file.intent {
             if entry.name.get_ref().trim().is_empty() || entry.templates.is_empty() || entry.tests.is_empty()
             {
                 return Err(refuse(
@@ -98,8 +103,14 @@ impl Templates {
                     "an intent needs a name, templates and tests".into(),
                 ));
             }
-            patterns.extend(compile(&entry.templates)?.into_iter().map(|nodes| (names.len(), nodes)));
-            names.push(entry.name.get_ref().clone());
+            let compiled = compile(&entry.templates)?;
+            if let Some(table) = entry.tool {
+                let at = table.span().start;
+                let offer = Offer::new(entry.name.get_ref(), table.into_inner(), &compiled);
+                offers.push(offer.map_err(|reason| refuse(at, reason))?);
+            }
+            patterns.extend(compiled.into_iter().map(|nodes| (names.len(), nodes)));
+            names.push(entry.name.into_inner());
         }
         let mut units = HashMap::new();
         for (key, names) in &file.units {
@@ -131,6 +142,7 @@ impl Templates {
             never: Patterns::new(compile(&file.never)?.into_iter().map(|nodes| (0, nodes)).collect()),
             names,
             patterns: Patterns::new(patterns),
+            offers,
         })
     }
 
