@@ -20,7 +20,7 @@ use super::{
     receive::{Stop, lost, receive, send},
     route::{self, ChatSetup, Ready},
     speaking::Speaking,
-    tool::{self, OnDevice},
+    tool::{self, OnDevice, Ran},
     tool_calls::Call,
     toolbox::Toolbox,
     wire::Wire,
@@ -66,6 +66,8 @@ pub struct Request {
     pub situation: Situation,
     /// What was said before.
     pub history: History,
+    /// Where the model's calls are noted.
+    pub ran: Ran,
 }
 
 /// What an answer is made of, in order.
@@ -281,7 +283,7 @@ impl<W: Wire> Asker<W> {
         let system = prompt::system(&request.language, script, &request.situation, Reach::of(functions));
         let (turn, id) = (request.turn, endpoint.id().as_str());
         let mut speaking = Speaking::new(turn, &request.language, script, id, dialect);
-        let mut toolbox = device.map(|device| Toolbox::new(device, &request.words, &request.language));
+        let mut toolbox = device.map(|device| Toolbox::new(device, request));
         let mut rounds: Vec<Round> = Vec::new();
         loop {
             let model = permit.model().to_owned();

@@ -6,25 +6,53 @@
 
 mod english;
 mod mandarin;
+mod vocabulary;
 
 use crate::flow::Language;
 
-/// Whether `text` claims or promises something done on the user's behalf.
-pub(super) fn is_claim(text: &str) -> bool {
-    let own = without_quotes(text);
-    if Language::of_text(&own) == Language::MANDARIN {
-        mandarin::is_claim(&own)
-    } else {
-        english::is_claim(&own)
-    }
+/// What a sentence claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Deed {
+    /// What a timer, an alarm or a reminder could be, or nothing named.
+    Ring,
+    /// Something else: a message sent, music played, a table booked.
+    Elsewhere,
 }
 
-/// What is said in place of a claim.
-pub(super) const fn honest(mandarin: bool) -> &'static str {
-    if mandarin {
-        "这件事我没有做，我在这里做不到。"
-    } else {
-        "I did not do that: I can't from here."
+/// What this device confirmed in an answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Confirmed {
+    /// A change of timers, alarms or reminders.
+    pub(super) rings: bool,
+    /// A change of something else.
+    pub(super) others: bool,
+    /// Something waits for the user's yes.
+    pub(super) waits: bool,
+}
+
+impl Confirmed {
+    /// Whether `text` claims or promises something done for the user that this device did not confirm.
+    pub(super) fn lacks(self, text: &str) -> bool {
+        if self.others {
+            return false;
+        }
+        let own = without_quotes(text);
+        let mandarin = Language::of_text(&own) == Language::MANDARIN;
+        match if mandarin { mandarin::claim(&own) } else { english::claim(&own) } {
+            Some(Deed::Ring) => !self.rings,
+            Some(Deed::Elsewhere) => true,
+            None => false,
+        }
+    }
+
+    /// What is said in place of a claim in that language.
+    pub(super) const fn honest(self, mandarin: bool) -> &'static str {
+        match (self.waits, mandarin) {
+            (false, false) => "I did not do that: I can't from here.",
+            (false, true) => "这件事我没有做，我在这里做不到。",
+            (true, false) => "That is not done yet: I need your yes first.",
+            (true, true) => "这件事还没有做，要你先同意。",
+        }
     }
 }
 
@@ -69,7 +97,7 @@ mod tests {
             else {
                 continue;
             };
-            let (claims_it, is) = (is_claim(text), mark == "+");
+            let (claims_it, is) = (Confirmed::default().lacks(text), mark == "+");
             *(if is { &mut claims } else { &mut others }) += 1;
             caught += usize::from(is && claims_it);
             hurt += usize::from(!is && claims_it);
@@ -88,8 +116,35 @@ mod tests {
         for text in
             ["I will ".repeat(4_000), "我会".repeat(8_000), "your timer ".repeat(4_000), "\"".repeat(9_000)]
         {
-            is_claim(&text);
+            Confirmed::default().lacks(&text);
         }
-        assert!(!is_claim("") && !is_claim("…") && !is_claim("😀"));
+        assert!(["", "…", "😀", ", . !", "i", "your"].iter().all(|text| !Confirmed::default().lacks(text)));
+    }
+
+    #[test]
+    fn a_timer_that_was_set_vouches_for_no_message() {
+        let rings = Confirmed { rings: true, ..Confirmed::default() };
+        for text in [
+            "I've set a timer for ten minutes.",
+            "Done.",
+            "I'll remind you to call your mother.",
+            "I've set that: call your mother tomorrow.",
+            "Your alarm is set for seven.",
+            "好的，闹钟设好了。",
+            "我会提醒你给妈妈打电话。",
+        ] {
+            assert!(!rings.lacks(text) && Confirmed::default().lacks(text), "{text}");
+        }
+        for text in [
+            "I've sent the message too.",
+            "I've set a timer and sent the message.",
+            "Message sent.",
+            "I'm playing your music.",
+            "我已经发送了消息。",
+            "正在播放音乐。",
+        ] {
+            assert!(rings.lacks(text), "{text}");
+            assert!(!Confirmed { others: true, ..rings }.lacks(text), "{text}");
+        }
     }
 }

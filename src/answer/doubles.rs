@@ -15,8 +15,8 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::{
-    AnswerEvent, Asked as Called, Asker, ChatSetup, Function, History, OnDevice, Options, Outcome, Request,
-    Situation, Told,
+    AnswerEvent, Asked as Called, Asker, ChatSetup, Function, History, OnDevice, Options, Outcome, Ran,
+    Request, Situation, Told,
 };
 use crate::{
     egress::{
@@ -107,6 +107,7 @@ async fn ask(asker: &Asker<Arc<crate::egress::Door>>) -> Vec<String> {
         month: Month::new(2026, 11).unwrap(),
         situation: Situation { now: "noon".into(), region: "EU".into() },
         history,
+        ran: Ran::default(),
     };
     let (out, mut incoming) = mpsc::channel(64);
     asker.answer(&request, &out).await;

@@ -40,7 +40,7 @@ pub use prompt::Situation;
 pub use reader::{Finish, Usage};
 pub use route::ChatSetup;
 pub use sentences::Sentences;
-pub use tool::{Asked, Function, OnDevice, Outcome, Told};
+pub use tool::{Asked, Function, OnDevice, Outcome, Ran, Told};
 pub use wire::{Doorway, Payloads, Wire};
 
 /// Why there is no answer, or only a part of one.

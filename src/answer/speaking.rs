@@ -4,7 +4,8 @@
 //! done is held back until it is known whether this device did anything. Never here: I/O, such a claim where it did not.
 
 use super::{
-    AnswerError, claims,
+    AnswerError,
+    claims::Confirmed,
     dialect::Dialect,
     plain::Plain,
     reader::{End, Finish, Reader, Usage},
@@ -48,8 +49,8 @@ pub(super) struct Speaking {
     since: u32,
     said: String,
     bytes: usize,
-    /// Whether this device changed something in this answer.
-    confirmed: bool,
+    /// What this device did in this answer.
+    confirmed: Confirmed,
     /// A claim, and what came behind it.
     held: Vec<String>,
     /// Whether the user was told that a claim is none.
@@ -81,7 +82,7 @@ impl Speaking {
             since: 0,
             said: String::new(),
             bytes: 0,
-            confirmed: false,
+            confirmed: Confirmed::default(),
             held: Vec::new(),
             corrected: false,
         }
@@ -167,8 +168,8 @@ impl Speaking {
         (std::mem::take(&mut self.text), thoughts)
     }
 
-    /// Tells whether this device changed something in this answer.
-    pub(super) const fn confirmed(&mut self, confirmed: bool) {
+    /// Tells what this device did in this answer.
+    pub(super) const fn confirmed(&mut self, confirmed: Confirmed) {
         self.confirmed = confirmed;
     }
 
@@ -192,7 +193,7 @@ impl Speaking {
     fn number(&mut self, texts: Vec<String>, out: &mut Vec<Sentence>) {
         for text in texts {
             // What comes behind a claim waits with it: the order stays.
-            if !self.held.is_empty() || (!self.confirmed && claims::is_claim(&text)) {
+            if !self.held.is_empty() || self.confirmed.lacks(&text) {
                 self.held.push(text);
             } else {
                 self.put(text, out);
@@ -204,12 +205,12 @@ impl Speaking {
     /// claims were announcements, and what came of them is told behind the results. Else the first is corrected.
     fn release(&mut self, asks: bool, out: &mut Vec<Sentence>) {
         for text in std::mem::take(&mut self.held) {
-            if self.confirmed || !claims::is_claim(&text) {
+            if !self.confirmed.lacks(&text) {
                 self.put(text, out);
             } else if !asks && !std::mem::replace(&mut self.corrected, true) {
                 tracing::debug!("a claim without a deed was not spoken");
                 let mandarin = Language::of_text(&text) == Language::MANDARIN;
-                self.put(claims::honest(mandarin).to_owned(), out);
+                self.put(self.confirmed.honest(mandarin).to_owned(), out);
             }
         }
     }

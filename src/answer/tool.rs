@@ -4,7 +4,12 @@
 //! the model's own call, never by what stands in a result. Never here: what a function does, a result that claims more
 //! than the device does.
 
-use std::{fmt, future::Future, pin::Pin};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use serde_json::{Map, Value, json};
 
@@ -78,6 +83,22 @@ pub struct Told {
     pub outcome: Outcome,
     /// [`Outcome::Done`] and [`Outcome::Answered`]: what this device says, fit to be spoken. Else why, for the model.
     pub words: String,
+}
+
+/// The calls of an answer as they come, for whoever asked; of those that no function takes, the name is not told.
+#[derive(Debug, Clone, Default)]
+pub struct Ran(Arc<Mutex<Vec<(String, Outcome)>>>);
+
+impl Ran {
+    pub(super) fn note(&self, name: &str, outcome: Outcome) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((name.to_owned(), outcome));
+    }
+
+    /// The functions that were called so far, and what each call came to.
+    #[must_use]
+    pub fn calls(&self) -> Vec<(String, Outcome)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// A device that does what it offers.

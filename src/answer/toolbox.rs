@@ -9,10 +9,11 @@ use serde_json::{Map, Value};
 use tokio::time::interval;
 
 use super::{
+    ask::Request,
+    claims::Confirmed,
     tool::{Asked, Function, OnDevice, Outcome, Told},
     tool_calls::Call,
 };
-use crate::{flow::Language, units::Words};
 
 /// How often a model may ask its tools for one answer.
 const ROUNDS: usize = 4;
@@ -22,6 +23,12 @@ const CALLS: usize = 8;
 
 /// Changes that one answer may make.
 const CHANGES: usize = 3;
+
+/// How functions begin whose deeds are timers, alarms and reminders.
+const RINGS: [&str; 3] = ["timer_", "alarm_", "reminder_"];
+
+/// What a function is called where there is none of the name.
+const UNKNOWN: &str = "unknown";
 
 /// Longest arguments of a call, bytes.
 const ARGUMENTS: usize = 4 * 1024;
@@ -34,30 +41,28 @@ const TICK: u32 = 100;
 /// The tools of one answer.
 pub(super) struct Toolbox<'a> {
     device: &'a dyn OnDevice,
-    words: &'a Words,
-    language: &'a Language,
+    request: &'a Request,
     rounds: usize,
     calls: usize,
     ticks: u32,
     /// The changes that were made, or may have been.
     changes: Vec<(String, Map<String, Value>)>,
-    confirmed: bool,
+    confirmed: Confirmed,
     /// What the device said in this answer, fit to be spoken.
     said: Vec<String>,
 }
 
 impl<'a> Toolbox<'a> {
-    /// For an answer in `language` to `words`.
-    pub(super) const fn new(device: &'a dyn OnDevice, words: &'a Words, language: &'a Language) -> Self {
+    /// For an answer to `request`.
+    pub(super) const fn new(device: &'a dyn OnDevice, request: &'a Request) -> Self {
         Self {
             device,
-            words,
-            language,
+            request,
             rounds: 0,
             calls: 0,
             ticks: 0,
             changes: Vec::new(),
-            confirmed: false,
+            confirmed: Confirmed { rings: false, others: false, waits: false },
             said: Vec::new(),
         }
     }
@@ -72,8 +77,8 @@ impl<'a> Toolbox<'a> {
         self.rounds < ROUNDS && self.calls < CALLS && self.ticks < TIME
     }
 
-    /// Whether the device confirmed that it changed something.
-    pub(super) const fn confirmed(&self) -> bool {
+    /// What the device confirmed.
+    pub(super) const fn confirmed(&self) -> Confirmed {
         self.confirmed
     }
 
@@ -89,11 +94,16 @@ impl<'a> Toolbox<'a> {
         let mut results = Vec::with_capacity(calls.len());
         for call in calls {
             let told = self.one(call).await;
+            let known = self.functions().iter().any(|function| function.name == call.name);
+            self.request.ran.note(if known { &call.name } else { UNKNOWN }, told.outcome);
             tracing::debug!(outcome = told.outcome.word(), "a language model called a function");
             if matches!(told.outcome, Outcome::Done | Outcome::Answered) && !told.words.trim().is_empty() {
                 self.said.push(told.words.clone());
             }
-            self.confirmed |= told.outcome == Outcome::Done;
+            let rings = RINGS.iter().any(|rings| call.name.starts_with(rings));
+            self.confirmed.rings |= told.outcome == Outcome::Done && rings;
+            self.confirmed.others |= told.outcome == Outcome::Done && !rings;
+            self.confirmed.waits |= told.outcome == Outcome::NeedsYes;
             results.push(told.result());
         }
         results
@@ -124,8 +134,12 @@ impl<'a> Toolbox<'a> {
         if function.changes && self.changes.len() >= CHANGES {
             return Told::refused("no more than three changes are made in one answer");
         }
-        let asked =
-            Asked { name: &change.0, arguments: &change.1, words: self.words, language: self.language };
+        let asked = Asked {
+            name: &change.0,
+            arguments: &change.1,
+            words: &self.request.words,
+            language: &self.request.language,
+        };
         let told = timed(self.device.call(asked), &mut self.ticks).await;
         if function.changes && matches!(told.outcome, Outcome::Done | Outcome::Unknown) {
             self.changes.push(change);
@@ -155,6 +169,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::{
+        answer::{History, Ran, Situation},
+        flow::Language,
+        policy::Month,
+        units::TurnId,
+    };
 
     /// Does whatever it is asked, and takes `ms` for each.
     #[derive(Debug)]
@@ -192,6 +212,18 @@ mod tests {
         }
     }
 
+    fn request() -> Request {
+        Request {
+            turn: TurnId(1),
+            words: "w".into(),
+            language: Language::ENGLISH,
+            month: Month::new(2026, 11).unwrap(),
+            situation: Situation::default(),
+            history: History::default(),
+            ran: Ran::default(),
+        }
+    }
+
     fn call(name: &str, arguments: &str) -> Call {
         Call { id: "a".into(), name: name.into(), arguments: arguments.into(), extra: None }
     }
@@ -203,20 +235,22 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_makes_three_changes_at_most_and_none_twice() {
-        let (device, words) = (Willing::new(0), Words::from("w"));
-        let mut toolbox = Toolbox::new(&device, &words, &Language::ENGLISH);
+        let (device, request) = (Willing::new(0), request());
+        let mut toolbox = Toolbox::new(&device, &request);
         let seconds: Vec<Call> =
             [1, 1, 2, 3, 4].map(|n| call("timer_set", &format!("{{\"seconds\":{n}}}"))).into();
         let results = toolbox.round(&seconds).await;
         assert_eq!(outcomes(&results), ["done", "refused", "done", "done", "refused"]);
         assert_eq!(device.done.lock().unwrap().len(), 3);
-        assert!(toolbox.confirmed() && toolbox.is_open());
+        assert!(toolbox.confirmed().rings && toolbox.is_open());
         assert_eq!(outcomes(&toolbox.round(&[call("timer_list", "")]).await), ["answered"]);
+        let ran = request.ran.calls();
+        assert_eq!((ran.len(), ran[5].clone()), (6, ("timer_list".to_owned(), Outcome::Answered)));
     }
 
     #[tokio::test]
     async fn what_is_no_call_reaches_no_device() {
-        let (device, words) = (Willing::new(0), Words::from("w"));
+        let (device, request) = (Willing::new(0), request());
         for (name, arguments) in [
             ("timer_explode", "{}".to_owned()),
             ("", "{}".to_owned()),
@@ -226,23 +260,23 @@ mod tests {
             ("timer_list", format!("{{\"a\":\"{}\"}}", "x".repeat(ARGUMENTS))),
             ("timer_list", "[".repeat(3_000)),
         ] {
-            let mut toolbox = Toolbox::new(&device, &words, &Language::ENGLISH);
+            let mut toolbox = Toolbox::new(&device, &request);
             assert_eq!(outcomes(&toolbox.round(&[call(name, &arguments)]).await), ["refused"], "{name}");
-            assert!(!toolbox.confirmed());
+            assert_eq!(toolbox.confirmed(), Confirmed::default());
         }
         assert!(device.done.lock().unwrap().is_empty());
     }
 
     #[tokio::test]
     async fn rounds_calls_and_time_have_an_end() {
-        let (device, words) = (Willing::new(0), Words::from("w"));
-        let mut toolbox = Toolbox::new(&device, &words, &Language::ENGLISH);
+        let (device, request) = (Willing::new(0), request());
+        let mut toolbox = Toolbox::new(&device, &request);
         for _ in 0..ROUNDS {
             assert!(toolbox.is_open());
             toolbox.round(&[call("timer_list", "{}")]).await;
         }
         assert!(!toolbox.is_open());
-        let mut toolbox = Toolbox::new(&device, &words, &Language::ENGLISH);
+        let mut toolbox = Toolbox::new(&device, &request);
         let many = vec![call("timer_list", "{}"); CALLS + 2];
         let results = outcomes(&toolbox.round(&many).await);
         assert!(
@@ -250,7 +284,7 @@ mod tests {
         );
         assert!(!toolbox.is_open());
         let slow = Willing::new(250);
-        let mut toolbox = Toolbox::new(&slow, &words, &Language::ENGLISH);
+        let mut toolbox = Toolbox::new(&slow, &request);
         toolbox.ticks = TIME - 1;
         let results = toolbox.round(&[call("timer_list", "{}"), call("timer_list", "{}")]).await;
         assert_eq!(outcomes(&results), ["answered", "refused"], "one that is begun ends by itself");

@@ -13,9 +13,10 @@ use tokio::sync::{Notify, mpsc};
 
 use super::{Declaration, Note, options};
 use crate::{
-    answer::{AnswerEvent, Asker, Doorway, History, Request, Situation},
+    answer::{AnswerEvent, Asker, Doorway, History, Outcome, Ran, Request, Situation},
     egress::{Denial, Door, EgressError},
     flow::{Fault, Language},
+    report::ToolRun,
     session::{
         Ask,
         clock::{self, Clock},
@@ -46,6 +47,8 @@ pub(super) struct Asking {
     pub(super) history: Mutex<History>,
     /// How long without an exchange until the conversation is forgotten, ms; `None` keeps it for the run.
     pub(super) memory_ms: Option<u64>,
+    /// The turn that was asked about last, and what its model called.
+    pub(super) ran: Mutex<(TurnId, Ran)>,
     /// Since the last exchange.
     pub(super) since: Mutex<Clock>,
     /// The region, and who refused the place.
@@ -94,7 +97,9 @@ impl Ask for Asking {
             let now = clock::now().strftime("%A %-d %B %Y, %H:%M, %Q").to_string();
             let situation = Situation { now, region: self.region.clone() };
             let (words_asked, month) = (words.clone(), clock::month());
-            let request = Request { turn, words: words_asked, language, month, situation, history };
+            let ran = Ran::default();
+            *self.ran.lock().unwrap_or_else(PoisonError::into_inner) = (turn, ran.clone());
+            let request = Request { turn, words: words_asked, language, month, situation, history, ran };
             let (inner, mut events) = mpsc::channel(16);
             let remember = async {
                 while let Some(event) = events.recv().await {
@@ -129,6 +134,12 @@ impl Ask for Asking {
             };
             tokio::join!(answer, remember);
         })
+    }
+
+    fn ran(&self, turn: TurnId) -> Vec<ToolRun> {
+        let (of, ran) = self.ran.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let run = |(name, outcome): (String, Outcome)| ToolRun { name, outcome: outcome.word() };
+        if of == turn { ran.calls().into_iter().map(run).collect() } else { Vec::new() }
     }
 }
 

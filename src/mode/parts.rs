@@ -136,6 +136,7 @@ pub(super) fn asking(
         region: settings.region.to_string(),
         history: Mutex::new(History::new(history)),
         memory_ms,
+        ran: Mutex::default(),
         since: Mutex::new(Clock::new()),
         declaration: Declaration::of(settings),
         is_here: Box::new(move || surroundings().zone == zone),

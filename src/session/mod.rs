@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use crate::{
     answer::AnswerEvent,
     flow::Language,
+    report::ToolRun,
     units::{TurnId, Words},
 };
 
@@ -57,4 +58,9 @@ pub trait Ask: Send + Sync {
         language: Language,
         out: mpsc::Sender<AnswerEvent>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+    /// What the model has called on this device for `turn`.
+    fn ran(&self, _turn: TurnId) -> Vec<ToolRun> {
+        Vec::new()
+    }
 }

@@ -271,7 +271,8 @@ impl Hands {
             }
             Effect::AbortReading(reading) => self.abort.of(reading.0).raise(),
             Effect::DropAnswer => self.answering.iter().for_each(JoinHandle::abort),
-            Effect::Report(turn) => {
+            Effect::Report(mut turn) => {
+                turn.tools = self.ask.ran(turn.turn);
                 let taken = report(&turn);
                 (self.watch)(Notice::Turn(turn));
                 return (!taken).then_some(Event::Unread);
@@ -288,7 +289,10 @@ impl Hands {
                 return at_hand;
             }
             Effect::Chime(earcon) => (self.chime)(earcon),
-            Effect::Reply { request, answer } => {
+            Effect::Reply { request, mut answer } => {
+                if let Ok(Answer::Turn(turn)) = &mut answer {
+                    turn.tools = self.ask.ran(turn.turn);
+                }
                 if let Some(reply) = self.asking.remove(&request) {
                     // Whoever asked may be gone.
                     reply.send(answer).ok();

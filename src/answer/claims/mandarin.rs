@@ -3,6 +3,7 @@
 //! Enters: a sentence without its quotations, in either script. Leaves: whether it claims. Never here: a verb that only
 //! talks of words, such as 讲, 写 or 算.
 
+use super::Deed;
 use crate::{
     flow::{Language, Script},
     script::Scribe,
@@ -14,6 +15,11 @@ const DEEDS: &str = "设好 设置 设定 设了 设个 设一个 设闹钟 定�
     创建 新建 建了 安排 预订 预定 预约 订好 订了 购买 买好 买了 下单 付款 支付 转账 拨打 打了电话 打电话 拨通 保存 存好 记下 \
     记录 记好 叫醒 调到 调低 调高 调好 调成 调大 调小 调亮 调暗 静音 锁好 锁上 锁了 解锁 更新 连接 连上 上传 下载 安装 查了 \
     查过 查询 搜索 搜了 重启 提交 传给 转发 开始计时 开了 拉上";
+
+/// What no timer, alarm or reminder is.
+const ELSEWHERE: &str = "发送 传送 发了 发给 发出 发消息 发短信 发邮件 发微信 给他发 给她发 寄出 打开 开启 关闭 关了 关掉 关好 关灯 开灯 \
+    播放 预订 预定 预约 订好 订了 购买 买好 买了 下单 付款 支付 转账 拨打 打了电话 打电话 拨通 调到 调低 调高 静音 锁好 锁上 解锁 \
+    上传 下载 安装 重启 传给 转发";
 
 /// What is promised to the user alone.
 const PROMISES: &str = "提醒你 提醒您 提醒 叫你 叫您 叫醒 通知你 通知您";
@@ -37,7 +43,7 @@ fn begins(text: &str, list: &str) -> bool {
     list.split_whitespace().any(|listed| text.starts_with(listed))
 }
 
-pub(super) fn is_claim(text: &str) -> bool {
+pub(super) fn claim(text: &str) -> Option<Deed> {
     let text = Scribe::new(Script::Simplified).write(text.to_owned(), &Language::MANDARIN);
     let asks = text.trim_end().ends_with(['？', '?']);
     let sentence_doubts = has(&text, "如果 要是 假如 只要 除非 告诉我 是否 有没有");
@@ -49,7 +55,12 @@ pub(super) fn is_claim(text: &str) -> bool {
     if asks {
         clauses.pop();
     }
-    !sentence_doubts && clauses.iter().any(|clause| clause_claims(clause))
+    let claiming: Vec<&&str> = clauses.iter().filter(|clause| clause_claims(clause)).collect();
+    if sentence_doubts || claiming.is_empty() {
+        return None;
+    }
+    let elsewhere = |clause: &&&str| has(clause, ELSEWHERE) && !has(clause, "闹钟 计时 提醒 叫醒");
+    Some(if claiming.iter().any(elsewhere) { Deed::Elsewhere } else { Deed::Ring })
 }
 
 fn clause_claims(clause: &str) -> bool {
