@@ -239,7 +239,7 @@ impl Said<'_> {
             "write" => has("notes calendar"),
             "create" if !has("your") && has("list lists document note") => false,
             _ => {
-                let it = |word: &Word| listed("it that them this those everything", &word.text);
+                let it = |word: &Word| listed("it that them this those both everything", &word.text);
                 let pronoun = object.iter().take(3).position(it);
                 let named = listed("open close call play start connect", base)
                     && first.is_some_and(|word| word.capital);

@@ -106,7 +106,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     for piece in text.split_whitespace() {
         let bare = piece.trim_matches(|c: char| !c.is_alphanumeric());
         let title = matches!(bare, "Dr" | "Mr" | "Mrs" | "Ms" | "St");
-        let marks = piece.trim_end_matches(|c: char| matches!(c, ')' | '\'')).chars().last();
+        let marks = piece.trim_end_matches([')', '\'']).chars().last();
         let ends =
             !title && marks.is_some_and(|c| matches!(c, ',' | '.' | '!' | '?' | ';' | ':' | '…' | '—'));
         if bare.is_empty() {
