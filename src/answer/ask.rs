@@ -1,9 +1,10 @@
-//! Ask: walks the region's endpoints until one answers, and answers the model's own questions to this device.
+//! Ask: walks the region's endpoints until one answers, and has done what the model asks of this device.
 //!
 //! Enters: a [`Request`]. Leaves: [`AnswerEvent`]s; the last one is [`AnswerEvent::Done`] or [`AnswerEvent::Failed`], but
 //! for what it cost. Dropping the future closes the connection. Never here: an endpoint outside the region's list, a
 //! request without a permit of its own, a second endpoint once a payload came or the first one refused, or a second
-//! request to the same one but with less in it: less history, fewer fields, or with what its tool answered.
+//! request to the same one but with less in it: less history, fewer fields, or with what its tools answered. What a tool
+//! did is not done again by asking anew.
 
 use std::{
     collections::BTreeSet,
@@ -14,12 +15,14 @@ use super::{
     AnswerError,
     dialect::{Dialect, Form, Prompt, Round},
     history::History,
-    prompt::{self, Situation},
+    prompt::{self, Reach, Situation},
     reader::{Finish, Usage},
     receive::{Stop, lost, receive, send},
     route::{self, ChatSetup, Ready},
     speaking::Speaking,
-    tool::{self, OnDevice},
+    tool::{self, OnDevice, Ran},
+    tool_calls::Call,
+    toolbox::Toolbox,
     wire::Wire,
 };
 use crate::{
@@ -32,9 +35,6 @@ use crate::{
     units::{TurnId, Words},
 };
 use tokio::sync::mpsc;
-
-/// How often a model may ask its tool for one answer.
-const ROUNDS: usize = 3;
 
 /// How questions are asked.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +66,8 @@ pub struct Request {
     pub situation: Situation,
     /// What was said before.
     pub history: History,
+    /// Where the model's calls are noted.
+    pub ran: Ran,
 }
 
 /// What an answer is made of, in order.
@@ -148,7 +150,7 @@ impl<W: Wire> Asker<W> {
         }
     }
 
-    /// The same asker, whose models may ask `device` what it can answer by itself.
+    /// The same asker, whose models may ask of `device` what it offers.
     #[must_use]
     pub fn offering(self, device: Arc<dyn OnDevice>) -> Self {
         Self { on_device: Some(device), ..self }
@@ -277,10 +279,12 @@ impl<W: Wire> Asker<W> {
     ) -> Result<(), Stop> {
         let (endpoint, dialect, script) = (ready.endpoint, ready.dialect, self.options.script);
         let device = self.on_device.as_deref().filter(|_| form == Form::Whole);
-        let system = prompt::system(&request.language, script, &request.situation, device.is_some());
+        let functions = device.map_or(&[][..], OnDevice::functions);
+        let system = prompt::system(&request.language, script, &request.situation, Reach::of(functions));
         let (turn, id) = (request.turn, endpoint.id().as_str());
         let mut speaking = Speaking::new(turn, &request.language, script, id, dialect);
-        let mut rounds = Vec::new();
+        let mut toolbox = device.map(|device| Toolbox::new(device, request));
+        let mut rounds: Vec<Round> = Vec::new();
         loop {
             let model = permit.model().to_owned();
             let prompt = Prompt {
@@ -289,26 +293,75 @@ impl<W: Wire> Asker<W> {
                 history,
                 words: &request.words,
                 max_tokens: self.options.max_tokens,
-                tool: device.is_some(),
+                tools: functions,
+                may_call: toolbox.as_ref().is_some_and(Toolbox::is_open),
                 rounds: &rounds,
             };
             let key = ready.setup.key.as_ref();
             let Dialect { path, query, headers, .. } = *dialect;
             let body = dialect.body(&prompt, form);
             let opened = self.wire.open(permit, ChatRequest { path, query, headers, body, key }).await;
-            let payloads = opened.map_err(|error| lost(error, endpoint, rounds.is_empty()))?;
-            let calls = receive(payloads, endpoint, &mut speaking, out).await?;
-            if calls.is_empty() {
-                return Ok(());
-            }
-            let Some(device) = device.filter(|_| rounds.len() < ROUNDS) else {
-                return Err(Stop::Failed(AnswerError::ToolCall { endpoint: id.to_owned() }));
+            let received = match opened {
+                Ok(payloads) => receive(payloads, endpoint, &mut speaking, out).await,
+                Err(error) => Err(lost(error, endpoint, rounds.is_empty())),
             };
-            let results = calls.iter().map(|call| tool::result(call, device)).collect();
-            let (text, thoughts) = speaking.go_on();
-            rounds.push(Round { text, thoughts, calls, results });
-            permit = self.permit(ready, request, DataClass::Words)?;
+            let stop = match (received, toolbox.as_mut()) {
+                (Ok(calls), _) if calls.is_empty() => return Ok(()),
+                (Ok(calls), Some(toolbox)) if toolbox.is_open() => {
+                    let results = toolbox.round(&calls).await;
+                    speaking.confirmed(toolbox.confirmed());
+                    let input = |call: &Call| {
+                        let function = functions.iter().find(|function| function.name == call.name);
+                        tool::understood(function, &call.arguments)
+                    };
+                    let inputs = calls.iter().map(input).collect();
+                    let (text, thoughts) = speaking.go_on();
+                    rounds.push(Round { text, thoughts, calls, inputs, results });
+                    match self.permit(ready, request, DataClass::Words) {
+                        Ok(next) => {
+                            permit = next;
+                            continue;
+                        }
+                        Err(stop) => stop,
+                    }
+                }
+                (Ok(_), _) => Stop::Failed(AnswerError::ToolCall { endpoint: id.to_owned() }),
+                (Err(stop), _) => stop,
+            };
+            let Some(toolbox) = toolbox.filter(|_| !rounds.is_empty()) else { return Err(stop) };
+            return self.settle(stop, toolbox, speaking, out).await;
         }
+    }
+
+    /// Ends an answer that broke off behind a call. What the device said stands for what the model did not say: what was
+    /// done is told. Nothing is asked anew, for it would be done again.
+    async fn settle(
+        &self,
+        stop: Stop,
+        mut toolbox: Toolbox<'_>,
+        mut speaking: Speaking,
+        out: &mpsc::Sender<AnswerEvent>,
+    ) -> Result<(), Stop> {
+        let error = match stop {
+            Stop::Unheard => return Err(Stop::Unheard),
+            Stop::Failed(error) | Stop::Next(error) | Stop::TooLong(error) | Stop::Unliked { error, .. } => {
+                error
+            }
+        };
+        if speaking.has_said_since() {
+            return Err(Stop::Failed(error));
+        }
+        let mut sentences = Vec::new();
+        speaking.say_itself(toolbox.take_said(), &mut sentences);
+        let told = !sentences.is_empty();
+        for sentence in sentences {
+            send(out, AnswerEvent::Sentence(sentence)).await?;
+        }
+        // A model with nothing to add to what the device said has answered.
+        if told && matches!(error, AnswerError::Empty { .. } | AnswerError::ToolCall { .. }) {
+            return send(out, AnswerEvent::Done { text: speaking.said(), finish: Finish::Stop }).await;
+        }
+        Err(Stop::Failed(error))
     }
 
     fn route(&self, endpoint: &Endpoint, asked: &[&Endpoint]) -> AnswerEvent {

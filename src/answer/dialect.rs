@@ -6,7 +6,7 @@
 
 use serde_json::{Value, json};
 
-use super::{history::History, tool_calls::Call};
+use super::{history::History, tool::Function, tool_calls::Call};
 use crate::{policy::Backend, units::Words};
 
 mod chat;
@@ -162,7 +162,7 @@ pub const fn of(backend: Backend) -> Option<&'static Dialect> {
     })
 }
 
-/// One time the model asked for the tool, and what it was told.
+/// One time the model asked for tools, and what it was told.
 #[derive(Debug, Clone)]
 pub struct Round {
     /// What it said before, as it wrote it.
@@ -171,6 +171,8 @@ pub struct Round {
     pub thoughts: String,
     /// What it asked for.
     pub calls: Vec<Call>,
+    /// What of each call's arguments was understood, in the same order.
+    pub inputs: Vec<Value>,
     /// What each call was told, in the same order.
     pub results: Vec<String>,
 }
@@ -188,9 +190,11 @@ pub struct Prompt<'a> {
     pub words: &'a Words,
     /// Longest answer, in tokens.
     pub max_tokens: u32,
-    /// Whether the tool is offered.
-    pub tool: bool,
-    /// What the tool was asked since the question.
+    /// The tools there are.
+    pub tools: &'a [Function],
+    /// Whether one may be called; else an answer is wanted.
+    pub may_call: bool,
+    /// What the tools were asked since the question.
     pub rounds: &'a [Round],
 }
 

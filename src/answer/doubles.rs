@@ -4,13 +4,20 @@
 //! The double knows the fields that its provider documents and answers 400 to others, as the provider does.
 
 use std::{
+    future::Future,
     path::Path,
-    sync::{Arc, Mutex},
+    pin::Pin,
+    sync::{Arc, LazyLock, Mutex},
 };
+
+use serde_json::json;
 
 use tokio::sync::mpsc;
 
-use super::{AnswerEvent, Asker, ChatSetup, History, OnDevice, Options, Request, Situation};
+use super::{
+    AnswerEvent, Asked as Called, Asker, ChatSetup, Function, History, OnDevice, Options, Outcome, Ran,
+    Request, Situation, Told,
+};
 use crate::{
     egress::{
         DoorOptions, Ledger, Secret,
@@ -18,9 +25,10 @@ use crate::{
     },
     flow::Language,
     policy::{self, Auth, Backend, Capability, Endpoint, Month, Region, Rules},
-    units::{TurnId, Words},
+    units::TurnId,
 };
 
+mod acting;
 mod fields;
 mod streams;
 
@@ -50,8 +58,24 @@ fn rules() -> Arc<Rules> {
 struct Device;
 
 impl OnDevice for Device {
-    fn answer(&self, request: &Words) -> Option<Words> {
-        (request.as_str() == "what is 17 times 23").then(|| "17 times 23 is 391.".into())
+    fn functions(&self) -> &[Function] {
+        static FUNCTIONS: LazyLock<[Function; 1]> = LazyLock::new(|| {
+            let request = json!({ "request": { "type": "string" } });
+            [Function {
+                name: "on_device".into(),
+                description: "Asks.".into(),
+                parameters: json!({ "type": "object", "properties": request, "required": ["request"] }),
+                changes: false,
+            }]
+        });
+        &*FUNCTIONS
+    }
+
+    fn call<'a>(&'a self, asked: Called<'a>) -> Pin<Box<dyn Future<Output = Told> + Send + 'a>> {
+        let known = asked.arguments["request"] == "what is 17 times 23";
+        let (outcome, words) =
+            if known { (Outcome::Answered, "17 times 23 is 391.") } else { (Outcome::Refused, "what?") };
+        Box::pin(async move { Told { outcome, words: words.to_owned() } })
     }
 }
 
@@ -84,6 +108,7 @@ async fn ask(asker: &Asker<Arc<crate::egress::Door>>) -> Vec<String> {
         month: Month::new(2026, 11).unwrap(),
         situation: Situation { now: "noon".into(), region: "EU".into(), ..Situation::default() },
         history,
+        ran: Ran::default(),
     };
     let (out, mut incoming) = mpsc::channel(64);
     asker.answer(&request, &out).await;

@@ -9,6 +9,7 @@ use crate::{egress::EgressError, flow::Remedy, policy::Refusal};
 
 mod abbreviations;
 pub mod ask;
+mod claims;
 pub mod dialect;
 #[cfg(test)]
 mod doubles;
@@ -29,6 +30,7 @@ mod terminal;
 mod think;
 pub mod tool;
 pub mod tool_calls;
+mod toolbox;
 mod wire;
 
 pub use ask::{AnswerEvent, Asker, Options, Request};
@@ -38,7 +40,7 @@ pub use prompt::Situation;
 pub use reader::{Finish, Usage};
 pub use route::ChatSetup;
 pub use sentences::Sentences;
-pub use tool::OnDevice;
+pub use tool::{Asked, Function, OnDevice, Outcome, Ran, Told};
 pub use wire::{Doorway, Payloads, Wire};
 
 /// Why there is no answer, or only a part of one.

@@ -1,9 +1,11 @@
 //! Speaking: one answer on its way from payloads to sentences.
 //!
-//! Enters: payloads. Leaves: sentences with their numbers, and at the end how it ended. Never here: I/O.
+//! Enters: payloads. Leaves: sentences with their numbers, and at the end how it ended. A sentence that claims something
+//! done is held back until it is known whether this device did anything. Never here: I/O, such a claim where it did not.
 
 use super::{
     AnswerError,
+    claims::Confirmed,
     dialect::Dialect,
     plain::Plain,
     reader::{End, Finish, Reader, Usage},
@@ -43,8 +45,16 @@ pub(super) struct Speaking {
     sentences: Sentences,
     scribe: Scribe,
     seq: u32,
+    /// The next sentence's number when the last result came.
+    since: u32,
     said: String,
     bytes: usize,
+    /// What this device did in this answer.
+    confirmed: Confirmed,
+    /// A claim, and what came behind it.
+    held: Vec<String>,
+    /// Whether the user was told that a claim is none.
+    corrected: bool,
 }
 
 impl Speaking {
@@ -69,8 +79,12 @@ impl Speaking {
             sentences: Sentences::new(),
             scribe: Scribe::new(script),
             seq: 0,
+            since: 0,
             said: String::new(),
             bytes: 0,
+            confirmed: Confirmed::default(),
+            held: Vec::new(),
+            corrected: false,
         }
     }
 
@@ -122,8 +136,11 @@ impl Speaking {
             rest.pop();
         }
         self.number(rest, out);
+        self.release(matches!(end, Ok(End::Asked(_)) | Err(AnswerError::ToolCall { .. })), out);
         match end {
-            Ok(End::Said(_)) if self.seq == 0 => Err(AnswerError::Empty { endpoint: self.endpoint.clone() }),
+            Ok(End::Said(_)) if self.seq == self.since => {
+                Err(AnswerError::Empty { endpoint: self.endpoint.clone() })
+            }
             end => end,
         }
     }
@@ -143,11 +160,29 @@ impl Speaking {
     pub(super) fn go_on(&mut self) -> (String, String) {
         self.usage = self.usage();
         self.goes_on = true;
+        self.since = self.seq;
         let thoughts = self.reader.thoughts().to_owned();
         self.reader = Reader::new(&self.endpoint, self.dialect);
         self.plain = Plain::new(&self.language);
         self.sentences = Sentences::new();
         (std::mem::take(&mut self.text), thoughts)
+    }
+
+    /// Tells what this device did in this answer.
+    pub(super) const fn confirmed(&mut self, confirmed: Confirmed) {
+        self.confirmed = confirmed;
+    }
+
+    /// Whether a sentence was given out since the last result.
+    pub(super) const fn has_said_since(&self) -> bool {
+        self.seq > self.since
+    }
+
+    /// Says what this device says, which is no model's claim.
+    pub(super) fn say_itself(&mut self, texts: Vec<String>, out: &mut Vec<Sentence>) {
+        for text in texts {
+            self.put(text, out);
+        }
     }
 
     /// All that was given out as sentences, as one text.
@@ -157,19 +192,41 @@ impl Speaking {
 
     fn number(&mut self, texts: Vec<String>, out: &mut Vec<Sentence>) {
         for text in texts {
-            let mandarin = self.language == Language::MANDARIN;
-            if !self.said.is_empty() && !mandarin {
-                self.said.push(' ');
+            // What comes behind a claim waits with it: the order stays.
+            if !self.held.is_empty() || self.confirmed.lacks(&text) {
+                self.held.push(text);
+            } else {
+                self.put(text, out);
             }
-            // A model may answer in the other of the two languages that have a voice.
-            let tells =
-                (mandarin || self.language == Language::ENGLISH) && text.chars().any(char::is_alphabetic);
-            let language = if tells { Language::of_text(&text) } else { self.language.clone() };
-            let text = self.scribe.write(text, &language);
-            self.said.push_str(&text);
-            out.push(Sentence { turn: self.turn, seq: self.seq, words: text.into(), language });
-            self.seq += 1;
         }
+    }
+
+    /// Gives out what was held back, now that this part of the answer is over. Where the model asks its tools next, its
+    /// claims were announcements, and what came of them is told behind the results. Else the first is corrected.
+    fn release(&mut self, asks: bool, out: &mut Vec<Sentence>) {
+        for text in std::mem::take(&mut self.held) {
+            if !self.confirmed.lacks(&text) {
+                self.put(text, out);
+            } else if !asks && !std::mem::replace(&mut self.corrected, true) {
+                tracing::debug!("a claim without a deed was not spoken");
+                let mandarin = Language::of_text(&text) == Language::MANDARIN;
+                self.put(self.confirmed.honest(mandarin).to_owned(), out);
+            }
+        }
+    }
+
+    fn put(&mut self, text: String, out: &mut Vec<Sentence>) {
+        let mandarin = self.language == Language::MANDARIN;
+        if !self.said.is_empty() && !mandarin {
+            self.said.push(' ');
+        }
+        // A model may answer in the other of the two languages that have a voice.
+        let tells = (mandarin || self.language == Language::ENGLISH) && text.chars().any(char::is_alphabetic);
+        let language = if tells { Language::of_text(&text) } else { self.language.clone() };
+        let text = self.scribe.write(text, &language);
+        self.said.push_str(&text);
+        out.push(Sentence { turn: self.turn, seq: self.seq, words: text.into(), language });
+        self.seq += 1;
     }
 }
 

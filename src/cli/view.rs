@@ -270,6 +270,7 @@ mod tests {
             },
             intent: Some(Understood { name: "maths.sum".into(), slots: Default::default() }),
             also: Vec::new(),
+            tools: Vec::new(),
             route: Route { region: "EU".into(), by: "device".into(), reason: "known".into() },
             reply: Replied { text: Words::from("Four.\u{1b}[2J"), audio: None },
             disclosure: Disclosed::default(),

@@ -13,9 +13,10 @@ use tokio::sync::{Notify, mpsc};
 
 use super::{Declaration, Note, keeping::Keeper, options};
 use crate::{
-    answer::{AnswerEvent, Asker, Doorway, History, Request, Situation},
+    answer::{AnswerEvent, Asker, Doorway, History, Outcome, Ran, Request, Situation},
     egress::{Denial, Door, EgressError},
     flow::{Fault, Language},
+    report::ToolRun,
     session::{
         Ask,
         clock::{self, Clock},
@@ -48,6 +49,8 @@ pub(super) struct Asking {
     pub(super) history: Mutex<History>,
     /// How long without an exchange until the conversation is forgotten, ms; `None` keeps it for the run.
     pub(super) memory_ms: Option<u64>,
+    /// The turn that was asked about last, and what its model called.
+    pub(super) ran: Mutex<(TurnId, Ran)>,
     /// Since the last exchange.
     pub(super) since: Mutex<Clock>,
     /// The region, and who refused the place.
@@ -100,7 +103,9 @@ impl Ask for Asking {
             };
             let situation = Situation { now, region: self.region.clone(), remembered };
             let (words_asked, month) = (words.clone(), clock::month());
-            let request = Request { turn, words: words_asked, language, month, situation, history };
+            let ran = Ran::default();
+            *self.ran.lock().unwrap_or_else(PoisonError::into_inner) = (turn, ran.clone());
+            let request = Request { turn, words: words_asked, language, month, situation, history, ran };
             let (inner, mut events) = mpsc::channel(16);
             let remember = async {
                 while let Some(event) = events.recv().await {
@@ -136,6 +141,12 @@ impl Ask for Asking {
             tokio::join!(answer, remember);
         })
     }
+
+    fn ran(&self, turn: TurnId) -> Vec<ToolRun> {
+        let (of, ran) = self.ran.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let run = |(name, outcome): (String, Outcome)| ToolRun { name, outcome: outcome.word() };
+        if of == turn { ran.calls().into_iter().map(run).collect() } else { Vec::new() }
+    }
 }
 
 /// The machine or the settings say something else of the place than when the region was resolved.
@@ -153,7 +164,7 @@ mod tests {
     use futures_util::poll;
 
     use super::*;
-    use crate::{mode::parts, settings};
+    use crate::{mode::parts, session::Errands, settings};
 
     #[tokio::test]
     async fn from_elsewhere_nothing_is_sent_and_what_was_said_is_forgotten() {
@@ -162,7 +173,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         settings.ledger = folder.path().join("ledger.jsonl");
         let keeper = Arc::new(Keeper::start(&settings, false, Arc::new(|_| ())));
-        let mut asking = parts::asking(&mut settings, &keeper, None, moved.clone(), Arc::new(|_| ()));
+        let mut asking =
+            parts::asking(&mut settings, &keeper, None, moved.clone(), Errands::default(), Arc::new(|_| ()));
         asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());
         asking.is_here = Box::new(|| false);
         let (out, mut events) = mpsc::channel(4);

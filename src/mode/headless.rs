@@ -20,7 +20,7 @@ use crate::{
     flow::{Fault, Hush, Language},
     listen::{Gate, Vad},
     play::{Both, Nowhere, PlayError, Sink, Speaker, SpeakerOptions, Stamp, WavFolder},
-    session::{Ear, Parts, Recording, machine::Plan},
+    session::{Ear, Errands, Parts, Recording, machine::Plan},
     settings::Settings,
     skills::Teller,
     source::{FileSource, Limits, Source, SourceError},
@@ -101,7 +101,9 @@ impl Headless {
         let gate = options::gate(&settings);
         let language = settings.language.clone();
         let keeper = Arc::new(Keeper::start(&settings, false, self.note.clone()));
-        let mut asking = parts::asking(&mut settings, &keeper, None, Arc::default(), self.note.clone());
+        let errands = Errands::default();
+        let mut asking =
+            parts::asking(&mut settings, &keeper, None, Arc::default(), errands.clone(), self.note.clone());
         asking.is_here = self.unchanged;
         let watch = Watch { progress: self.progress, note: self.note.clone() };
         Ok(Parts {
@@ -117,6 +119,7 @@ impl Headless {
             reader,
             interpret: Box::new(interpret),
             perform: Box::new(parts::performer(&settings, Teller::Elsewhere(self.running), pace)),
+            errands,
             ask: Arc::new(asking),
             voice: audible.then(|| Box::new(voice) as _),
             hush,

@@ -19,7 +19,7 @@ use crate::{
     play::{Ducker, Speaker, SpeakerOptions},
     report::Notice,
     session::{
-        Command, Ear, Parts, Request, Stance,
+        Command, Ear, Errands, Parts, Request, Stance,
         machine::{Live as LivePlan, Plan},
     },
     settings::{Settings, environment},
@@ -94,6 +94,7 @@ impl Live {
         };
         let moved = Arc::<Notify>::default();
         let keeper = Arc::new(Keeper::start(&settings, true, self.note.clone()));
+        let errands = Errands::default();
         let memory_ms = u64::from(settings.memory_minutes) * 60_000;
         Ok(Parts {
             plan,
@@ -107,11 +108,13 @@ impl Live {
             reader: Some(reader),
             interpret: Box::new(interpret),
             perform: Box::new(parts::performer(&settings, Teller::Here, pace)),
+            errands: errands.clone(),
             ask: Arc::new(parts::asking(
                 &mut settings,
                 &keeper,
                 Some(memory_ms),
                 moved.clone(),
+                errands,
                 self.note.clone(),
             )),
             voice: Some(Box::new(voice)),

@@ -18,6 +18,7 @@ mod options;
 mod parts;
 mod perform;
 mod signals;
+mod tools;
 pub mod train;
 pub mod trial;
 pub mod waking;

@@ -1,15 +1,11 @@
-//! On device: the skills as language models may ask them.
+//! On device: the skills that only tell, as language models may ask them.
 //!
 //! Enters: a sentence that a model wrote. Leaves: what the skills answer to it, or nothing. Never here: a skill that does
 //! anything but answer, or a clock and a grammar kept ready for models that never ask.
 
-use std::{
-    fmt,
-    sync::{Mutex, OnceLock},
-};
+use std::sync::{Mutex, OnceLock};
 
 use crate::{
-    answer::OnDevice,
     flow::{Language, Script},
     session::clock,
     skills::{SkillContext, Skills},
@@ -24,30 +20,27 @@ const TOLD: &[&str] = &["clock.time", "clock.date", "clock.day", "units", "maths
 pub(super) struct Told {
     script: Script,
     region: Option<String>,
-    /// Made when first asked; nothing, where the built-in templates are at fault.
-    rooms: OnceLock<Option<(Understanding, Mutex<Skills>)>>,
+    /// Made when first needed; nothing, where the built-in templates are at fault.
+    understanding: OnceLock<Option<Understanding>>,
+    /// Made when first asked.
+    skills: OnceLock<Mutex<Skills>>,
 }
 
 impl Told {
     /// Answers in `script`; `region` is its name for the user.
     pub(super) fn new(script: Script, region: Option<String>) -> Self {
-        Self { script, region, rooms: OnceLock::new() }
+        Self { script, region, understanding: OnceLock::new(), skills: OnceLock::new() }
     }
-}
 
-impl fmt::Debug for Told {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Told").finish_non_exhaustive()
+    /// What is understood on this device.
+    pub(super) fn understanding(&self) -> Option<&Understanding> {
+        self.understanding.get_or_init(|| Understanding::new().ok()).as_ref()
     }
-}
 
-impl OnDevice for Told {
-    fn answer(&self, request: &Words) -> Option<Words> {
-        let rooms =
-            self.rooms.get_or_init(|| Some((Understanding::new().ok()?, Mutex::new(Skills::telling()))));
-        let (understanding, skills) = rooms.as_ref()?;
+    /// The answer to `request`, in its language; `None` where this device has none. Nothing changes by it.
+    pub(super) fn answer(&self, request: &Words) -> Option<Words> {
         let language = Language::of_text(request.as_str());
-        let intent = understanding.interpret(request.as_str(), &language)?;
+        let intent = self.understanding()?.interpret(request.as_str(), &language)?;
         if !TOLD.contains(&intent.name.as_str()) {
             return None;
         }
@@ -58,6 +51,7 @@ impl OnDevice for Told {
             region: self.region.clone(),
             clock_24h: None,
         };
+        let skills = self.skills.get_or_init(|| Mutex::new(Skills::telling()));
         skills.lock().ok()?.answer(&intent, &context).ok().map(|reply| reply.text.into())
     }
 }

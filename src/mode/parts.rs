@@ -15,6 +15,7 @@ use super::{
     on_device::Told,
     options,
     perform::Performer,
+    tools::Tools,
     waking,
 };
 use crate::{
@@ -22,7 +23,7 @@ use crate::{
     flow::{Fault, Hush, Pace},
     models::{BUILT_IN, Choice, Library, Manifest, Origin},
     policy::Region,
-    session::clock::Clock,
+    session::{Errands, clock::Clock},
     settings::{Settings, surroundings},
     skills::{Given, Skills, Teller},
     speak::{BestVoice, SpeakError},
@@ -112,12 +113,15 @@ fn region_to_tell(settings: &Settings) -> Option<String> {
     Some(settings.region.to_string()).filter(|_| settings.region != Region::offline())
 }
 
-/// The language model's side, which is told what `keeper` remembers, unless the user wants that kept here; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
+/// The language model's side, which is told what `keeper` remembers, unless the user wants that kept here, and sends its
+/// `errands` to the skills; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it
+/// forget the conversation.
 pub(super) fn asking(
     settings: &mut Settings,
     keeper: &Arc<Keeper>,
     memory_ms: Option<u64>,
     moved: Arc<Notify>,
+    errands: Errands,
     note: Note,
 ) -> Asking {
     if let Some(fault) = &settings.wrong_rules {
@@ -138,11 +142,12 @@ pub(super) fn asking(
             setups,
             options::answering(settings),
         )
-        .offering(Arc::new(Told::new(settings.script, region_to_tell(settings)))),
+        .offering(Arc::new(Tools::new(Told::new(settings.script, region_to_tell(settings)), errands))),
         region: settings.region.to_string(),
         keeper: settings.tell_memory.then(|| keeper.clone()),
         history: Mutex::new(History::new(history)),
         memory_ms,
+        ran: Mutex::default(),
         since: Mutex::new(Clock::new()),
         declaration: Declaration::of(settings),
         is_here: Box::new(move || surroundings().zone == zone),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::interpret::CALLED;
 use crate::{
     flow::{Fault, Intent, Language, Script},
-    session::{Due, Perform, Said, clock},
+    session::{Done, Due, Perform, Said, clock},
     skills::{FellDue, SkillContext, Skills},
     units::Words,
 };
@@ -20,23 +20,38 @@ pub(super) struct Performer {
     pub(super) region: Option<String>,
 }
 
+impl Performer {
+    fn context(&self, words: &Words, language: &Language) -> SkillContext {
+        SkillContext {
+            now: clock::now(),
+            language: language.clone(),
+            script: self.script.or_that_of(words.as_str()),
+            region: self.region.clone(),
+            clock_24h: None,
+        }
+    }
+}
+
 impl Perform for Performer {
     fn perform(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Said, Fault> {
         if intent.name == CALLED {
             let words = if *language == Language::MANDARIN { "我在。" } else { "Yes?" };
             return Ok(Said { words: words.into(), asks: None });
         }
-        let context = SkillContext {
-            now: clock::now(),
-            language: language.clone(),
-            script: self.script.or_that_of(words.as_str()),
-            region: self.region.clone(),
-            clock_24h: None,
-        };
-        let reply = self.skills.answer(intent, &context);
+        let reply = self.skills.answer(intent, &self.context(words, language));
         reply
             .map(|reply| Said { words: reply.text.into(), asks: reply.asks })
             .map_err(|error| Fault::from(&error))
+    }
+
+    fn run_errand(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Done, Fault> {
+        // The skills speak two languages, and the model the user's.
+        let language = if *language == Language::MANDARIN { language } else { &Language::ENGLISH };
+        let (reply, changed) = self
+            .skills
+            .answer_and_compare(intent, &self.context(words, language))
+            .map_err(|error| Fault::from(&error))?;
+        Ok(Done { words: reply.text.into(), changed })
     }
 
     fn due(&mut self) -> (Vec<Due>, Duration) {

@@ -14,4 +14,4 @@ pub use json::{SCHEMA, line};
 pub use notice::{Notice, Presence, Status};
 pub(crate) use text::printable;
 pub use text::{brief, disclosure, paragraph};
-pub use turn::{Delays, Heard, Replied, Route, TurnReport, Understood};
+pub use turn::{Delays, Heard, Replied, Route, ToolRun, TurnReport, Understood};

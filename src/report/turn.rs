@@ -29,6 +29,9 @@ pub struct TurnReport {
     /// What else the same words asked for, in their order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Understood>,
+    /// What a language model called on this device, in its order, and what each call came to.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tools: Vec<ToolRun>,
     /// Who answered, and why that is allowed.
     pub route: Route,
     /// The answer.
@@ -66,6 +69,15 @@ impl From<&Intent> for Understood {
         let slots = intent.slots.iter().map(|slot| (slot.name.to_owned(), slot.value.clone())).collect();
         Self { name: intent.name.clone(), slots }
     }
+}
+
+/// A language model's call of a function of this device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ToolRun {
+    /// The function; "unknown" where there is none of the name.
+    pub name: String,
+    /// "done", "answered", "needs_yes", "refused", "failed" or "unknown".
+    pub outcome: &'static str,
 }
 
 /// Who answered a turn.

@@ -1,7 +1,7 @@
 //! Doing: the thread that does what was understood, and tells what falls due by itself.
 //!
-//! Enters: intents, those of a sentence together. Leaves: [`Event::Performed`] for each sentence, and [`Event::Due`]. It may take its time: a
-//! desktop's answer, a device. Never here: words to understand, a decision when something due is said.
+//! Enters: intents, those of a sentence together, and a language model's errands. Leaves: [`Event::Performed`] for each
+//! sentence, what came of each errand, and [`Event::Due`]. It may take its time: a desktop's answer, a device. Never here: words to understand, a decision when something due is said.
 
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError},
@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::{
+    errands::{Done, Sent},
     event::Event,
     rooms::{self, Mailbox},
 };
@@ -24,6 +25,13 @@ pub trait Perform: Send {
     /// # Errors
     /// What went wrong, as the skill tells it.
     fn perform(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Said, Fault>;
+
+    /// Does what `intent` asks for, which a language model called for in answer to `words`; gives what to say and whether
+    /// something is other than before.
+    ///
+    /// # Errors
+    /// What went wrong, as the skill tells it.
+    fn run_errand(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Done, Fault>;
 
     /// What fell due since it was asked last, and how long it may be until it is asked again.
     fn due(&mut self) -> (Vec<Due>, Duration);
@@ -55,6 +63,7 @@ pub struct Due {
 /// Work for the thread.
 pub(super) enum Order {
     Perform { turn: TurnId, intents: Vec<Intent>, words: Words, language: Language },
+    Errand(Sent),
     Heed,
 }
 
@@ -90,6 +99,9 @@ pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: 
                 if !out.post(Event::Performed { turn, said, asks, fault }) {
                     return;
                 }
+            }
+            Ok(Order::Errand(sent)) => {
+                sent.begin(|intent, words, language| skills.run_errand(intent, words, language));
             }
             Ok(Order::Heed) => skills.heed(),
             Err(RecvTimeoutError::Timeout) => {}

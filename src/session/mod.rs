@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use crate::{
     answer::AnswerEvent,
     flow::Language,
+    report::ToolRun,
     units::{TurnId, Words},
 };
 
@@ -22,6 +23,7 @@ mod disclosing;
 mod doing;
 mod due;
 mod ear;
+mod errands;
 mod event;
 mod glimpse;
 mod hearing;
@@ -41,6 +43,7 @@ pub use command::{Answer, Command, Request};
 pub use disclosing::{Disclosing, Surroundings};
 pub use doing::{Due, Perform, Said};
 pub use ear::{Ear, Recording};
+pub use errands::{Done, Errand, Errands};
 pub use event::{EarOrder, Effect, Event, ReadingId, Room, Sound, Stamped, Stance};
 pub use meaning::{Interpret, Listening, Meaning, Need, Woken};
 pub use run::{Ended, Parts, run};
@@ -55,4 +58,9 @@ pub trait Ask: Send + Sync {
         language: Language,
         out: mpsc::Sender<AnswerEvent>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
+    /// What the model has called on this device for `turn`.
+    fn ran(&self, _turn: TurnId) -> Vec<ToolRun> {
+        Vec::new()
+    }
 }

@@ -21,7 +21,7 @@ use tokio::{
 };
 
 use super::{
-    Answer, Ask, Ear, Interpret, Meaning, Perform, Request, Surroundings,
+    Answer, Ask, Ear, Errands, Interpret, Meaning, Perform, Request, Surroundings,
     clock::{self, Clock},
     ear::Over,
     event::{Effect, Event, Room, Stamped, Stance},
@@ -62,6 +62,8 @@ pub struct Parts {
     pub interpret: Box<dyn Interpret>,
     /// The skills.
     pub perform: Box<dyn Perform>,
+    /// The way to them for the language model's side.
+    pub errands: Errands,
     /// The language model's side.
     pub ask: Arc<dyn Ask>,
     /// The voice; `None` where replies are not spoken.
@@ -118,6 +120,7 @@ pub async fn run(
         reader,
         interpret,
         perform,
+        errands,
         ask,
         voice,
         hush,
@@ -134,7 +137,7 @@ pub async fn run(
     } = parts;
     let over = Over::default();
     let (inboxes, mut threads) =
-        start((ear, over.clone()), (reader, abort.clone()), perform, voice, sink, &mailbox)?;
+        start((ear, over.clone()), (reader, abort.clone()), (perform, &errands), voice, sink, &mailbox)?;
     let mut hands = Hands {
         interpret,
         ask,
@@ -270,7 +273,8 @@ impl Hands {
             }
             Effect::AbortReading(reading) => self.abort.of(reading.0).raise(),
             Effect::DropAnswer => self.answering.iter().for_each(JoinHandle::abort),
-            Effect::Report(turn) => {
+            Effect::Report(mut turn) => {
+                turn.tools = self.ask.ran(turn.turn);
                 let taken = report(&turn);
                 (self.watch)(Notice::Turn(turn));
                 return (!taken).then_some(Event::Unread);
@@ -287,7 +291,10 @@ impl Hands {
                 return at_hand;
             }
             Effect::Chime(earcon) => (self.chime)(earcon),
-            Effect::Reply { request, answer } => {
+            Effect::Reply { request, mut answer } => {
+                if let Ok(Answer::Turn(turn)) = &mut answer {
+                    turn.tools = self.ask.ran(turn.turn);
+                }
                 if let Some(reply) = self.asking.remove(&request) {
                     // Whoever asked may be gone.
                     reply.send(answer).ok();

@@ -2,10 +2,13 @@
 //!
 //! Enters: effects. Leaves: the events that come of them. Never here: a decision, a wait of the session's.
 
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{
+    Arc,
+    mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+};
 
 use super::{
-    Ear, Perform, doing,
+    Ear, Errands, Perform, doing,
     ear::{Line, Over},
     event::{EarOrder, Effect, Event, ReadingId, Room},
     rooms::{self, Mailbox, Thread},
@@ -36,7 +39,7 @@ const INBOX: usize = 64;
 pub(super) struct Inboxes {
     ear: Sender<EarOrder>,
     whisper: Option<SyncSender<(ReadingId, Utterance)>>,
-    skills: SyncSender<doing::Order>,
+    skills: Arc<SyncSender<doing::Order>>,
     speak: Option<SyncSender<Sentence>>,
     play: SyncSender<PlayOrder>,
 }
@@ -45,7 +48,7 @@ pub(super) struct Inboxes {
 pub(super) fn start(
     (ear, over): (Ear, Over),
     (reader, abort): (Option<Box<dyn Reader>>, Abort),
-    perform: Box<dyn Perform>,
+    (perform, errands): (Box<dyn Perform>, &Errands),
     voice: Option<Box<dyn Voice>>,
     sink: Box<dyn Sink>,
     mailbox: &Mailbox,
@@ -65,6 +68,8 @@ pub(super) fn start(
         None => None,
     };
     let (skills, work) = sync_channel(INBOX);
+    let skills = Arc::new(skills);
+    errands.lead_to(&skills);
     threads.push(rooms::spawn(Room::Skills, mailbox.clone(), move |out| doing::work(perform, &work, out))?);
     let speak = match voice {
         Some(voice) => {

@@ -64,6 +64,7 @@ impl Turn {
                 transcript: Heard { text: Words::default(), language: None, confidence: Probability::ZERO },
                 intent: None,
                 also: Vec::new(),
+                tools: Vec::new(),
                 route: Route {
                     region: region.to_owned(),
                     by: "device".into(),

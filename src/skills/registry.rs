@@ -73,6 +73,9 @@ pub struct FellDue {
     pub language: Language,
 }
 
+/// The intents whose skills keep what they change.
+const KEPT: [&str; 3] = ["timer.", "alarm.", "reminder."];
+
 /// The skills there are.
 pub struct Skills {
     all: Vec<Box<dyn Skill>>,
@@ -173,6 +176,24 @@ impl Skills {
             }
         }
         reply
+    }
+
+    /// The same, and whether something is other than before. What is kept is compared, for a skill may have had a reason to
+    /// change nothing: "There is no timer." Of what is not kept a skill's word has to do.
+    ///
+    /// # Errors
+    /// As of [`Self::answer`].
+    pub fn answer_and_compare(
+        &mut self,
+        intent: &Intent,
+        context: &SkillContext,
+    ) -> Result<(Reply, bool), SkillError> {
+        let kept = self.kept.clone().filter(|_| KEPT.iter().any(|kept| intent.name.starts_with(kept)));
+        let Some(kept) = kept else { return Ok((self.answer(intent, context)?, true)) };
+        let before = kept.get().entries()?;
+        let reply = self.answer(intent, context)?;
+        let changed = kept.get().entries()? != before;
+        Ok((reply, changed))
     }
 
     /// What is to be told at `now`, in `script`, and how long it may be until this is asked again.

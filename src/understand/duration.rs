@@ -7,7 +7,7 @@ use super::numbers;
 use crate::flow::Language;
 
 /// The longest that can be asked for: a year.
-const LONGEST_S: f64 = 366.0 * DAY;
+pub(super) const LONGEST_S: f64 = 366.0 * DAY;
 
 const MINUTE: f64 = 60.0;
 const HOUR: f64 = 3_600.0;

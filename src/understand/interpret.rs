@@ -4,10 +4,13 @@
 
 use std::ops::Range;
 
+use serde_json::{Map, Value};
+
 use super::{
     UnderstandError,
     grammar::{Node, takes_the_rest},
     matcher::Sentence,
+    offers::{Called, Offer},
     templates::Templates,
     tokens::{Token, Tokenizer},
 };
@@ -96,6 +99,25 @@ impl Understanding {
         }
         let tokens = templates.expand(self.tokenizer.read(words));
         if tokens.len() > LONGEST_TOKENS { Vec::new() } else { tokens }
+    }
+
+    /// What a language model may ask for, of the first language whose file offers anything: models read English.
+    #[must_use]
+    pub fn offers(&self) -> &[Offer] {
+        self.languages
+            .iter()
+            .map(|language| language.offers.as_slice())
+            .find(|o| !o.is_empty())
+            .unwrap_or(&[])
+    }
+
+    /// What a call of the function `name` with `arguments` asks for.
+    ///
+    /// # Errors
+    /// What is wrong with the call, for the model to read, without a word of it.
+    pub fn call(&self, name: &str, arguments: &Map<String, Value>) -> Result<Called, String> {
+        let offer = self.offers().iter().find(|offer| offer.name == name);
+        offer.ok_or_else(|| "there is no such function".to_owned())?.call(arguments, &self.tokenizer)
     }
 
     /// Everything that `words` ask for, in their order, where this device can do all of it by itself: "set a timer for five

@@ -12,6 +12,7 @@ use super::{
     UnderstandError,
     grammar::{self, Node},
     index::Patterns,
+    offers::{Offer, Table},
     places::Places,
     spelling,
     tokens::{Token, Tokenizer},
@@ -48,6 +49,8 @@ struct Fillers {
 struct IntentEntry {
     name: Spanned<String>,
     templates: Vec<Spanned<String>>,
+    /// Set where a language model may ask for it too.
+    tool: Option<Spanned<Table>>,
     /// Sentences that the templates promise to match; a test holds them to it.
     tests: Vec<String>,
 }
@@ -71,6 +74,8 @@ pub struct Templates {
     /// The intents' names; a pattern's number is its intent's place here.
     pub(super) names: Vec<String>,
     pub(super) patterns: Patterns,
+    /// What a language model may ask for.
+    pub(super) offers: Vec<Offer>,
 }
 
 impl Templates {
@@ -101,7 +106,8 @@ impl Templates {
             templates.iter().map(one).collect()
         };
         let (mut names, mut patterns, mut takes) = (Vec::new(), Vec::new(), Vec::new());
-        for entry in &file.intent {
+        let mut offers = Vec::new();
+        for entry in file.intent {
             if entry.name.get_ref().trim().is_empty() || entry.templates.is_empty() || entry.tests.is_empty()
             {
                 return Err(refuse(
@@ -111,8 +117,13 @@ impl Templates {
             }
             let compiled = compile(&entry.templates)?;
             takes.push(compiled.iter().flat_map(|nodes| grammar::slots(nodes)).collect());
+            if let Some(table) = entry.tool {
+                let at = table.span().start;
+                let offer = Offer::new(entry.name.get_ref(), table.into_inner(), &compiled);
+                offers.push(offer.map_err(|reason| refuse(at, reason))?);
+            }
             patterns.extend(compiled.into_iter().map(|nodes| (names.len(), nodes)));
-            names.push(entry.name.get_ref().clone());
+            names.push(entry.name.into_inner());
         }
         let mut answers = HashMap::new();
         for (wanted, templates) in &file.answers {
@@ -159,6 +170,7 @@ impl Templates {
             takes,
             names,
             patterns: Patterns::new(patterns),
+            offers,
         })
     }
 

@@ -10,7 +10,8 @@ use std::{
 
 use mynah::{
     answer::{
-        AnswerEvent, Asker, ChatSetup, Finish, History, Limits, Options, Payloads, Request, Situation, Wire,
+        AnswerEvent, Asker, ChatSetup, Finish, History, Limits, Options, Payloads, Ran, Request, Situation,
+        Wire,
     },
     egress::{ChatRequest, Denial, EgressError, Said, Secret},
     flow::Language,
@@ -127,6 +128,7 @@ pub(crate) fn request(words: &str) -> Request {
         month: Month::new(2026, 11).unwrap(),
         situation: Situation { now: "noon".into(), region: "EU".into(), ..Situation::default() },
         history,
+        ran: Ran::default(),
     }
 }
 

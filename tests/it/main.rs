@@ -83,6 +83,8 @@ mod speak;
 mod support;
 // Walls and habits, read from the source and the manifests as text.
 mod tidy;
+// What a language model may have done here, and what it only says.
+mod tools;
 // The built-in model over real recordings, damaged model files, and a model made to say one thing.
 mod transcribe;
 // What is said, what it is taken for, what is answered.

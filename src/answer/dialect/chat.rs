@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{super::tool, Dialect, Form, Prompt, Round};
+use super::{Dialect, Form, Prompt, Round};
 
 /// Sampling temperature where the server takes one: lively enough for speech, calm enough for facts.
 const TEMPERATURE: f64 = 0.6;
@@ -36,11 +36,14 @@ pub(super) fn body(dialect: &Dialect, prompt: &Prompt<'_>, form: Form) -> Map<St
     if let Some((field, value)) = dialect.quiet(form) {
         body.insert(field.into(), value);
     }
-    if prompt.tool && form == Form::Whole {
-        let function = json!({
-            "name": tool::NAME, "description": tool::DESCRIPTION, "parameters": tool::parameters(),
+    // Where an answer is wanted there are none: not every server knows a way to say so beside them.
+    if !prompt.tools.is_empty() && prompt.may_call && form == Form::Whole {
+        let offered = prompt.tools.iter().map(|tool| {
+            let function =
+                json!({ "name": tool.name, "description": tool.description, "parameters": tool.parameters });
+            json!({ "type": "function", "function": function })
         });
-        body.insert("tools".into(), json!([{ "type": "function", "function": function }]));
+        body.insert("tools".into(), Value::Array(offered.collect()));
     }
     body
 }

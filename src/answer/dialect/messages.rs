@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{super::tool, Dialect, Form, Prompt, Round};
+use super::{Dialect, Form, Prompt, Round};
 
 pub(super) fn body(dialect: &Dialect, prompt: &Prompt<'_>, form: Form) -> Map<String, Value> {
     let message = |role: &str, text: &str| json!({ "role": role, "content": text });
@@ -28,12 +28,18 @@ pub(super) fn body(dialect: &Dialect, prompt: &Prompt<'_>, form: Form) -> Map<St
     if let Some((field, value)) = dialect.quiet(form) {
         body.insert(field.into(), value);
     }
-    if prompt.tool && form == Form::Whole {
-        let offered = json!({
-            "type": "custom", "name": tool::NAME, "description": tool::DESCRIPTION,
-            "input_schema": tool::parameters(),
+    if !prompt.tools.is_empty() && form == Form::Whole {
+        let offered = prompt.tools.iter().map(|tool| {
+            json!({
+                "type": "custom", "name": tool.name, "description": tool.description,
+                "input_schema": tool.parameters,
+            })
         });
-        body.insert("tools".into(), json!([offered]));
+        body.insert("tools".into(), Value::Array(offered.collect()));
+        // Results without tools beside them are refused.
+        if !prompt.may_call {
+            body.insert("tool_choice".into(), json!({ "type": "none" }));
+        }
     }
     body
 }
@@ -42,10 +48,10 @@ fn turn(round: &Round) -> [Value; 2] {
     let text = round.text.trim_end();
     let said = (!text.trim().is_empty()).then(|| json!({ "type": "text", "text": text }));
     // Of what a model wrote only what was understood goes back: here it would be structure, not text.
-    let calls = round.calls.iter().map(|call| {
-        let input = tool::request(call).map_or_else(|| json!({}), |request| json!({ "request": request }));
-        json!({ "type": "tool_use", "id": call.id, "name": call.name, "input": input })
-    });
+    let calls =
+        round.calls.iter().zip(&round.inputs).map(
+            |(call, input)| json!({ "type": "tool_use", "id": call.id, "name": call.name, "input": input }),
+        );
     let asked: Vec<Value> = said.into_iter().chain(calls).collect();
     let told: Vec<Value> = round
         .calls

@@ -138,6 +138,7 @@ pub(super) fn report(words: &str) -> TurnReport {
         transcript: Heard { text: words.into(), language: None, confidence: Probability::ONE },
         intent: None,
         also: Vec::new(),
+        tools: Vec::new(),
         route: Route { region: "EU".into(), by: "device".into(), reason: "scripted".into() },
         reply: Replied { text: "Noon.".into(), audio: None },
         disclosure: Disclosed::default(),
