@@ -18,7 +18,7 @@ use crate::{
     flow::{Fault, Language},
     session::{
         Ask,
-        clock::{self, Clock},
+        clock::{Clock, Wall},
     },
     units::{TurnId, Words},
 };
@@ -43,6 +43,7 @@ impl Doorway for LazyDoor {
 pub(super) struct Asking {
     pub(super) asker: Asker<LazyDoor>,
     pub(super) region: String,
+    pub(super) wall: Wall,
     pub(super) history: Mutex<History>,
     /// How long without an exchange until the conversation is forgotten, ms; `None` keeps it for the run.
     pub(super) memory_ms: Option<u64>,
@@ -91,9 +92,9 @@ impl Ask for Asking {
             }
             let mut asked = String::new();
             let history = self.history();
-            let now = clock::now().strftime("%A %-d %B %Y, %H:%M, %Q").to_string();
+            let now = self.wall.now().strftime("%A %-d %B %Y, %H:%M, %Q").to_string();
             let situation = Situation { now, region: self.region.clone() };
-            let (words_asked, month) = (words.clone(), clock::month());
+            let (words_asked, month) = (words.clone(), self.wall.month());
             let request = Request { turn, words: words_asked, language, month, situation, history };
             let (inner, mut events) = mpsc::channel(16);
             let remember = async {
@@ -153,7 +154,9 @@ mod tests {
     async fn from_elsewhere_nothing_is_sent_and_what_was_said_is_forgotten() {
         let moved = Arc::<Notify>::default();
         let mut settings = settings::shipped().unwrap();
-        let mut asking = parts::asking(&mut settings, None, moved.clone(), Arc::new(|_| ()));
+        let network = options::Network::of(&settings);
+        let (wall, note): (_, Note) = (Wall::machine(), Arc::new(|_| ()));
+        let mut asking = parts::asking(&mut settings, network, wall, None, moved.clone(), note);
         asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());
         asking.is_here = Box::new(|| false);
         let (out, mut events) = mpsc::channel(4);

@@ -15,7 +15,7 @@ use crate::{
     flow::{Fault, Hush, Language},
     listen::{Gate, Vad},
     play::{Both, Nowhere, PlayError, Sink, Speaker, SpeakerOptions, Stamp, WavFolder},
-    session::{Ear, Parts, Recording, machine::Plan},
+    session::{Ear, Parts, Recording, clock::Wall, machine::Plan},
     settings::Settings,
     skills::Teller,
     source::{FileSource, Limits, Source, SourceError},
@@ -89,16 +89,21 @@ impl Headless {
             follow_up_ms: settings.follow_up_ms,
             patience: options::patience(&settings),
             script: settings.script,
+            tells_due: false,
             disclosing,
             live: None,
         };
         let gate = options::gate(&settings);
         let language = settings.language.clone();
-        let mut asking = parts::asking(&mut settings, None, Arc::default(), self.note.clone());
+        parts::find_keys(&mut settings, &self.note);
+        let (network, wall) = (options::Network::of(&settings), Wall::machine());
+        let mut asking =
+            parts::asking(&mut settings, network, wall, None, Arc::default(), self.note.clone());
         asking.is_here = self.unchanged;
         let watch = Watch { progress: self.progress, note: self.note.clone() };
         Ok(Parts {
             plan,
+            wall: Wall::machine(),
             ear: Ear::Recordings {
                 recordings: Box::new(
                     self.inputs
@@ -109,7 +114,7 @@ impl Headless {
             },
             reader,
             interpret: Box::new(interpret),
-            perform: Box::new(parts::performer(&settings, Teller::Elsewhere(self.running))),
+            perform: Box::new(parts::performer(&settings, Wall::machine(), Teller::Elsewhere(self.running))),
             ask: Arc::new(asking),
             voice: audible.then(|| Box::new(voice) as _),
             hush,

@@ -16,6 +16,7 @@ use crate::{
     report::Notice,
     session::{
         Command, Ear, Parts, Request, Stance,
+        clock::Wall,
         machine::{Live as LivePlan, Plan},
     },
     settings::{Settings, environment},
@@ -76,6 +77,7 @@ impl Live {
             follow_up_ms: settings.follow_up_ms,
             patience: options::patience(&settings),
             script: settings.script,
+            tells_due: true,
             disclosing,
             live: Some(LivePlan { after_reply_ms: settings.after_reply_ms, model, pid: std::process::id() }),
         };
@@ -88,9 +90,12 @@ impl Live {
             longest_ms: settings.longest_utterance_ms,
         };
         let moved = Arc::<Notify>::default();
+        parts::find_keys(&mut settings, &self.note);
+        let network = options::Network::of(&settings);
         let memory_ms = u64::from(settings.memory_minutes) * 60_000;
         Ok(Parts {
             plan,
+            wall: Wall::machine(),
             ear: Ear::Microphone {
                 capture: Box::new(microphone),
                 echo: Box::new(EchoCanceller::new(far_end, echo)),
@@ -100,8 +105,15 @@ impl Live {
             },
             reader: Some(reader),
             interpret: Box::new(interpret),
-            perform: Box::new(parts::performer(&settings, Teller::Here)),
-            ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), moved.clone(), self.note.clone())),
+            perform: Box::new(parts::performer(&settings, Wall::machine(), Teller::Here)),
+            ask: Arc::new(parts::asking(
+                &mut settings,
+                network,
+                Wall::machine(),
+                Some(memory_ms),
+                moved.clone(),
+                self.note.clone(),
+            )),
             voice: Some(Box::new(voice)),
             hush,
             sink: Box::new(speaker),

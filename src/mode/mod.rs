@@ -16,6 +16,7 @@ mod options;
 mod parts;
 mod perform;
 mod signals;
+pub mod rehearsal;
 pub mod train;
 pub mod trial;
 pub mod waking;

@@ -11,7 +11,7 @@ use std::{
 use crate::{
     answer::OnDevice,
     flow::{Language, Script},
-    session::clock,
+    session::clock::Wall,
     skills::{SkillContext, Skills},
     understand::Understanding,
     units::Words,
@@ -24,14 +24,15 @@ const TOLD: &[&str] = &["clock.time", "clock.date", "clock.day", "units", "maths
 pub(super) struct Told {
     script: Script,
     region: Option<String>,
+    wall: Wall,
     /// Made when first asked; nothing, where the built-in templates are at fault.
     rooms: OnceLock<Option<(Understanding, Mutex<Skills>)>>,
 }
 
 impl Told {
     /// Answers in `script`; `region` is its name for the user.
-    pub(super) fn new(script: Script, region: Option<String>) -> Self {
-        Self { script, region, rooms: OnceLock::new() }
+    pub(super) fn new(script: Script, region: Option<String>, wall: Wall) -> Self {
+        Self { script, region, wall, rooms: OnceLock::new() }
     }
 }
 
@@ -52,7 +53,7 @@ impl OnDevice for Told {
             return None;
         }
         let context = SkillContext {
-            now: clock::now(),
+            now: self.wall.now(),
             script: self.script.or_that_of(request.as_str()),
             language,
             region: self.region.clone(),
@@ -68,7 +69,7 @@ mod tests {
 
     #[test]
     fn what_is_only_told_is_answered_and_nothing_else() {
-        let told = Told::new(Script::Simplified, None);
+        let told = Told::new(Script::Simplified, None, Wall::machine());
         let answer = |request: &str| told.answer(&request.into()).map(|words| words.as_str().to_owned());
         assert!(answer("what is 17 times 23").unwrap().contains("391"));
         assert!(answer("17乘以23等于多少").unwrap().contains("391"));

@@ -20,7 +20,7 @@ use crate::{
     flow::{Fault, Hush},
     models::{BUILT_IN, Choice, Library, Manifest, Origin},
     policy::Region,
-    session::clock::Clock,
+    session::clock::{Clock, Wall},
     settings::{Settings, surroundings},
     skills::{Given, Skills, Teller},
     speak::{BestVoice, SpeakError},
@@ -78,8 +78,23 @@ pub(super) fn interpreter(
     wake: bool,
     own_words: Option<OwnWords>,
 ) -> Result<Interpreter, Fault> {
+    interpreter_by(understanding()?, settings, wake, own_words)
+}
+
+/// The templates, compiled.
+pub(super) fn understanding() -> Result<Arc<Understanding>, Fault> {
+    Understanding::new().map(Arc::new).map_err(|error| Fault::from(&error))
+}
+
+/// The same by templates that others use too.
+pub(super) fn interpreter_by(
+    understanding: Arc<Understanding>,
+    settings: &Settings,
+    wake: bool,
+    own_words: Option<OwnWords>,
+) -> Result<Interpreter, Fault> {
     Ok(Interpreter {
-        understanding: Understanding::new().map_err(|error| Fault::from(&error))?,
+        understanding,
         judge: waking::judge(settings)?,
         phrases: settings.wake_phrases.clone(),
         wake_phrase: WakePhrase::new(&settings.wake_phrases)
@@ -92,23 +107,33 @@ pub(super) fn interpreter(
 }
 
 /// The skills; `teller` tells what falls due.
-pub(super) fn performer(settings: &Settings, teller: Teller) -> Performer {
+pub(super) fn performer(settings: &Settings, wall: Wall, teller: Teller) -> Performer {
     let path = settings.ledger.with_file_name("mynah.db");
     Performer {
         skills: Skills::new(Given { store: Box::new(move || Store::open(&path)), teller }),
+        wall,
         script: settings.script,
         region: region_to_tell(settings),
     }
 }
 
 /// The region's name for the user; none where words stay on this machine anyway.
-fn region_to_tell(settings: &Settings) -> Option<String> {
+pub(super) fn region_to_tell(settings: &Settings) -> Option<String> {
     Some(settings.region.to_string()).filter(|_| settings.region != Region::offline())
 }
 
-/// The language model's side; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
+/// Finds the keys that are kept somewhere else than the settings say.
+pub(super) fn find_keys(settings: &mut Settings, note: &Note) {
+    for line in settings.find_stored_keys() {
+        note(&line);
+    }
+}
+
+/// The language model's side, which leaves by `network`; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
 pub(super) fn asking(
     settings: &mut Settings,
+    network: options::Network,
+    wall: Wall,
     memory_ms: Option<u64>,
     moved: Arc<Notify>,
     note: Note,
@@ -117,10 +142,7 @@ pub(super) fn asking(
         note(&format!("offline: {}; {}", fault.message, fault.remedy));
     }
     let zone = settings.inputs.zone.clone();
-    for line in settings.find_stored_keys() {
-        note(&line);
-    }
-    let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
+    let wire = LazyDoor { how: network, door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
     Asking {
@@ -131,8 +153,9 @@ pub(super) fn asking(
             setups,
             options::answering(settings),
         )
-        .offering(Arc::new(Told::new(settings.script, region_to_tell(settings)))),
+        .offering(Arc::new(Told::new(settings.script, region_to_tell(settings), wall.clone()))),
         region: settings.region.to_string(),
+        wall,
         history: Mutex::new(History::new(history)),
         memory_ms,
         since: Mutex::new(Clock::new()),

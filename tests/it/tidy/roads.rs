@@ -80,6 +80,13 @@ const ROADS: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
+    // Plays whole sessions, so it sits above the modes.
+    (
+        "scenario",
+        &[
+            "units", "flow", "settings", "session", "report", "source", "transcribe", "store", "models", "mode",
+        ],
+    ),
     ("doctor", EVERY), // looks at every room from outside
     ("cli", EVERY),
     ("main", EVERY),
