@@ -3,12 +3,7 @@
 //! Enters: arguments. Leaves: a line a scenario on standard output, what differs below it, an exit code. Never here: how a
 //! scenario is played; that is [`crate::scenario`]'s.
 
-use std::{
-    fs, io,
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
 
@@ -72,16 +67,24 @@ pub fn run(args: &TestArgs) -> Result<u8, Fault> {
         Ok(scenarios) => scenarios,
         Err(wrong) => {
             for error in &wrong {
-                console.fault(&Fault { kind: error.kind(), message: error.to_string(), remedy: error.remedy() });
+                console.fault(&Fault {
+                    kind: error.kind(),
+                    message: error.to_string(),
+                    remedy: error.remedy(),
+                });
             }
             return Ok(USAGE);
         }
     };
-    let chosen: Vec<Scenario> = scenarios.into_iter().filter(|one| fits(one, args.filter.as_deref())).collect();
+    let chosen: Vec<Scenario> =
+        scenarios.into_iter().filter(|one| fits(one, args.filter.as_deref())).collect();
     if chosen.is_empty() {
         return Err(Fault {
             kind: "no_scenario",
-            message: format!("no scenario's name or file holds {:?}", args.filter.as_deref().unwrap_or_default()),
+            message: format!(
+                "no scenario's name or file holds {:?}",
+                args.filter.as_deref().unwrap_or_default()
+            ),
             remedy: "look at their names with --list".into(),
         });
     }
@@ -148,7 +151,8 @@ fn play(args: &TestArgs, scenarios: Vec<Scenario>, console: &Console) -> Result<
     let whole = whole?;
     outcomes.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));
     if let Some(path) = &args.junit {
-        fs::write(path, scenario::junit(&outcomes, clock.elapsed_ms())).map_err(|error| unwritable(&error))?;
+        fs::write(path, scenario::junit(&outcomes, clock.elapsed_ms()))
+            .map_err(|error| unwritable(&error))?;
     }
     let passed = outcomes.iter().filter(|one| one.outcome == Ending::Passed).count();
     let unplayed = all - outcomes.len();

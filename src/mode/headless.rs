@@ -97,8 +97,7 @@ impl Headless {
         let language = settings.language.clone();
         parts::find_keys(&mut settings, &self.note);
         let (network, wall) = (options::Network::of(&settings), Wall::machine());
-        let mut asking =
-            parts::asking(&mut settings, network, wall, None, Arc::default(), self.note.clone());
+        let mut asking = parts::asking(&mut settings, network, wall, None, Arc::default(), self.note.clone());
         asking.is_here = self.unchanged;
         let watch = Watch { progress: self.progress, note: self.note.clone() };
         Ok(Parts {

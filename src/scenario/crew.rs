@@ -182,8 +182,7 @@ fn work(
         if told.send((number, Some(Word::Began(Box::new(scenario.clone()))))).is_err() {
             return;
         }
-        let (name, file, line) =
-            (scenario.name.clone(), scenario.path.display().to_string(), scenario.line);
+        let (name, file, line) = (scenario.name.clone(), scenario.path.display().to_string(), scenario.line);
         let played = catch_unwind(AssertUnwindSafe(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             runtime.map(|runtime| {
@@ -195,7 +194,12 @@ fn work(
         let outcome = match played {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(error)) => Some(broken(name, file, line, error.to_string())),
-            Err(_) => Some(broken(name, file, line, "a fault of the program; its place is on standard error".into())),
+            Err(_) => Some(broken(
+                name,
+                file,
+                line,
+                "a fault of the program; its place is on standard error".into(),
+            )),
         };
         if told.send((number, Some(Word::Over(outcome)))).is_err() {
             return;

@@ -17,7 +17,12 @@ pub(super) fn judge(step: &Step, found: &Found) -> Vec<Failure> {
     let talks = matches!(step.act, Act::Say(_) | Act::Hear(_));
     let last = found.turns.last();
     if talks && last.is_none() {
-        return vec![failure(step.line, "step", "a turn", "none: the session ended, or did not answer".into())];
+        return vec![failure(
+            step.line,
+            "step",
+            "a turn",
+            "none: the session ended, or did not answer".into(),
+        )];
     }
     step.expected
         .iter()
@@ -50,7 +55,8 @@ fn differs(
     }
     let (turn, asked) = last?;
     let name = |intent: Option<&Understood>| intent.map_or("none".to_owned(), |intent| intent.name.clone());
-    let text = |key, wanted: &str, fits: bool, got: &str| (!fits).then(|| (key, (quoted(wanted), quoted(got))));
+    let text =
+        |key, wanted: &str, fits: bool, got: &str| (!fits).then(|| (key, (quoted(wanted), quoted(got))));
     match what {
         What::Turns(wanted) => {
             let got = found.turns.len();
@@ -77,22 +83,20 @@ fn differs(
             text("reply", &pattern.to_string(), pattern.fits(got), got)
         }
         What::By(wanted) => text("by", wanted, *wanted == turn.route.by, &turn.route.by),
-        What::Asked(wanted) => {
-            (wanted != asked).then(|| ("asked", (wanted.to_string(), asked.to_string())))
-        }
+        What::Asked(wanted) => (wanted != asked).then(|| ("asked", (wanted.to_string(), asked.to_string()))),
         What::Error(wanted) => {
             let kind = turn.error.as_ref().map(|error| error.kind);
-            let got = turn.error.as_ref().map_or("none".to_owned(), |error| {
-                format!("{:?} ({})", error.kind, error.message)
-            });
+            let got = turn
+                .error
+                .as_ref()
+                .map_or("none".to_owned(), |error| format!("{:?} ({})", error.kind, error.message));
             let wanted_text = wanted.as_ref().map_or("none".to_owned(), |kind| format!("{kind:?}"));
             (wanted.as_deref() != kind).then_some(("error", (wanted_text, got)))
         }
         What::Report(pointer, wanted) => {
             let report = serde_json::json!(turn);
             let got = report.pointer(pointer).cloned().unwrap_or(Value::Null);
-            (!holds(&got, wanted))
-                .then(|| ("report", (format!("{wanted} at {pointer}"), got.to_string())))
+            (!holds(&got, wanted)).then(|| ("report", (format!("{wanted} at {pointer}"), got.to_string())))
         }
         What::Due(_) => None,
     }

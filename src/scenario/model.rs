@@ -3,7 +3,10 @@
 //! Enters: requests, through the real door. Leaves: the scenario's answers in their order, as a server that speaks OpenAI's
 //! chat completions streams them; and what did not fit them. Never here: an address but 127.0.0.1, a request longer than
 //! [`LONGEST`].
-#![expect(clippy::disallowed_types, reason = "the other end of the door in a test run, on this machine alone")]
+#![expect(
+    clippy::disallowed_types,
+    reason = "the other end of the door in a test run, on this machine alone"
+)]
 
 use std::{
     collections::VecDeque,
@@ -152,7 +155,8 @@ fn events(answer: &Answer) -> Vec<Value> {
     let chunk = |delta: Value, finish: Value| json!({ "choices": [{ "index": 0, "delta": delta, "finish_reason": finish }] });
     let letters: Vec<char> = answer.text.chars().collect();
     let pieces = letters.chunks(PIECE).map(|piece| piece.iter().collect::<String>());
-    let mut events: Vec<Value> = pieces.map(|piece| chunk(json!({ "content": piece }), Value::Null)).collect();
+    let mut events: Vec<Value> =
+        pieces.map(|piece| chunk(json!({ "content": piece }), Value::Null)).collect();
     for (index, (name, arguments)) in answer.calls.iter().enumerate() {
         let function = json!({ "name": name, "arguments": arguments });
         let call = json!({ "index": index, "id": format!("call_{index}"), "type": "function", "function": function });

@@ -61,7 +61,8 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
     let mut names: HashMap<&str, &Scenario> = HashMap::new();
     for scenario in &scenarios {
         if let Some(first) = names.insert(&scenario.name, scenario) {
-            let reason = format!("{:?} is also called so at {}:{}", scenario.name, first.path.display(), first.line);
+            let reason =
+                format!("{:?} is also called so at {}:{}", scenario.name, first.path.display(), first.line);
             wrong.push(ScenarioError::Bad { path: scenario.path.clone(), line: scenario.line, reason });
         }
     }
@@ -70,8 +71,7 @@ pub fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
 
 /// Gathers the files at `path`.
 fn find(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), ScenarioError> {
-    let unreadable =
-        |reason: String| ScenarioError::Unreadable { path: path.to_owned(), reason };
+    let unreadable = |reason: String| ScenarioError::Unreadable { path: path.to_owned(), reason };
     let about = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
     if !about.is_dir() {
         files.push(path.to_owned());
@@ -89,7 +89,8 @@ fn find(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Scena
         // A link to a folder may lead back here.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) && !hidden {
             find(&below, depth + 1, files)?;
-        } else if below.extension().is_some_and(|extension| extension == "toml") && below.is_file() && !hidden {
+        } else if below.extension().is_some_and(|extension| extension == "toml") && below.is_file() && !hidden
+        {
             files.push(below);
         }
     }
@@ -210,7 +211,10 @@ impl Sheet<'_> {
 
     fn zoned(&self, text: &Spanned<String>) -> Checked<Zoned> {
         text.get_ref().parse().map_err(|error: jiff::Error| {
-            self.wrong(text, &format!("no time with a zone, such as \"2026-11-22T15:42[Europe/Paris]\": {error}"))
+            self.wrong(
+                text,
+                &format!("no time with a zone, such as \"2026-11-22T15:42[Europe/Paris]\": {error}"),
+            )
         })
     }
 
@@ -224,7 +228,12 @@ impl Sheet<'_> {
         Ok(span)
     }
 
-    fn stored(&self, entry: &Spanned<raw::Stored>, now: &Zoned, language: Option<&Language>) -> Checked<Entry> {
+    fn stored(
+        &self,
+        entry: &Spanned<raw::Stored>,
+        now: &Zoned,
+        language: Option<&Language>,
+    ) -> Checked<Entry> {
         let raw = entry.get_ref();
         let at: DateTime = raw.at.get_ref().parse().map_err(|error: jiff::Error| {
             self.wrong(&raw.at, &format!("no time such as \"2026-11-22T16:00\": {error}"))
@@ -323,7 +332,11 @@ impl Sheet<'_> {
         let mut expected = Vec::new();
         let mut expect = |at: usize, talking: Option<bool>, what: What| {
             if talking.is_some_and(|talking| talking != talks) {
-                let reason = if talks { "nothing falls due while it is talked" } else { "nothing is said in this step" };
+                let reason = if talks {
+                    "nothing falls due while it is talked"
+                } else {
+                    "nothing is said in this step"
+                };
                 return Err(self.bad(at, reason));
             }
             expected.push(Expected { line: self.line(at), what });
@@ -368,7 +381,9 @@ impl Sheet<'_> {
         if let Some(it) = &raw.report {
             for (pointer, value) in it.get_ref() {
                 if !pointer.starts_with('/') {
-                    return Err(self.wrong(it, "`report` names parts of the turn's JSON as \"/route/region\""));
+                    return Err(
+                        self.wrong(it, "`report` names parts of the turn's JSON as \"/route/region\"")
+                    );
                 }
                 expect(it.span().start, talk, What::Report(pointer.clone(), json(value)))?;
             }

@@ -84,7 +84,16 @@ const ROADS: &[(&str, &[&str])] = &[
     (
         "scenario",
         &[
-            "units", "flow", "settings", "session", "report", "source", "transcribe", "store", "models", "mode",
+            "units",
+            "flow",
+            "settings",
+            "session",
+            "report",
+            "source",
+            "transcribe",
+            "store",
+            "models",
+            "mode",
         ],
     ),
     ("doctor", EVERY), // looks at every room from outside
