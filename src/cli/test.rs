@@ -25,7 +25,8 @@ use crate::{
     [[step]]\n  say = \"set a timer for ten minutes\"\n  intent = \"timer.set\"\n  slots = { seconds = 600 }\n  \
     reply = \"Timer set for *.\"\n\n  [[step]]\n  restart = true\n\n  [[step]]\n  pass = \"10 min\"\n  \
     due = [\"Your 10 minute timer is done.\"]\n\n\
-    In a reply, * stands for anything. Each scenario has settings, a clock and a store of its own; yours are not touched, \
+    In a reply, * stands for anything. A timer, an alarm or a reminder that falls due while time passes is listed once \
+    a step.\nEach scenario has settings, a clock and a store of its own; yours are not touched, \
     and nothing outside of this machine is reached.\n\
     Exit codes: 0 all passed, 1 some did not, 2 usage, or a file that is no scenario.\n\
     With --json every scenario is one line; config/scenario.schema.json describes it."

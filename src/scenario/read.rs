@@ -108,7 +108,8 @@ fn read(path: &Path) -> Result<Vec<Scenario>, ScenarioError> {
     if length_u64(text.len()) > LONGEST {
         return Err(unreadable(format!("it is longer than {LONGEST} bytes")));
     }
-    let sheet = Sheet { path, text: &text };
+    let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
+    let sheet = Sheet { path, ends };
     let toml = |error: toml::de::Error| sheet.bad(error.span().map_or(0, |span| span.start), error.message());
     let table: toml::Table = toml::from_str(&text).map_err(toml)?;
     if table.contains_key("scenario") {
@@ -119,10 +120,10 @@ fn read(path: &Path) -> Result<Vec<Scenario>, ScenarioError> {
     Ok(vec![sheet.scenario(one)?])
 }
 
-/// A file and its text.
+/// A file and where its lines end.
 struct Sheet<'a> {
     path: &'a Path,
-    text: &'a str,
+    ends: Vec<usize>,
 }
 
 type Checked<T> = Result<T, ScenarioError>;
@@ -130,8 +131,7 @@ type Checked<T> = Result<T, ScenarioError>;
 impl Sheet<'_> {
     /// The line of the byte `at`.
     fn line(&self, at: usize) -> usize {
-        let before = self.text.as_bytes().get(..at).unwrap_or_default();
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
+        self.ends.partition_point(|end| *end < at) + 1
     }
 
     fn bad(&self, at: usize, reason: &str) -> ScenarioError {

@@ -120,7 +120,7 @@ impl Stage {
         inner.told = inner.given.len();
     }
 
-    /// `span` from now; the end of time where that is beyond it.
+    /// `span` from now; now itself where that is beyond the end of time.
     fn after(&self, span: &Span) -> Zoned {
         let now = self.now();
         now.checked_add(*span).unwrap_or(now)

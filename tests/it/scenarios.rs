@@ -212,8 +212,8 @@ fn recordings_that_hold_nothing_fail_as_turns() {
     home.put(
         "one.toml",
         format!(
-            "name = \"one\"\nstep = [{{ audio = \"empty.wav\", error = \"unreadable_audio\" }}, \
-             {{ audio = \"empty.wav\", error = \"unreadable_audio\" }}, {{ audio = {heard:?}, intent = \"clock.time\" }}]"
+            "name = \"one\"\nstep = [{{ audio = \"empty.wav\", error = \"empty_file\" }}, \
+             {{ audio = \"empty.wav\", error = \"empty_file\" }}, {{ audio = {heard:?}, intent = \"clock.time\" }}]"
         ),
     );
     let ran = home.run(&["test", "--json", &home.text("one.toml")]);
