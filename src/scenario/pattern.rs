@@ -1,7 +1,7 @@
 //! Pattern: how a scenario writes down words that are to come.
 //!
 //! Enters: text in which `*` stands for anything, nothing included, and `\*` for itself. Leaves: whether other text is like
-//! it. Spaces around either do not count. Never here: memory or time beyond the two texts.
+//! it, letter by letter. Never here: memory or time beyond the two texts.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ pub(super) struct Pattern {
 impl Pattern {
     /// Reads `text`.
     pub(super) fn new(text: &str) -> Self {
-        let (mut parts, mut letters) = (vec![String::new()], text.trim().chars().peekable());
+        let (mut parts, mut letters) = (vec![String::new()], text.chars().peekable());
         while let Some(letter) = letters.next() {
             match letter {
                 '*' => parts.push(String::new()),
@@ -29,7 +29,6 @@ impl Pattern {
 
     /// Whether `text` is like it.
     pub(super) fn fits(&self, text: &str) -> bool {
-        let text = text.trim();
         let (first, between, last) = match self.parts.as_slice() {
             [first, between @ .., last] => (first, between, last),
             [whole] => return text == whole,
@@ -78,7 +77,7 @@ mod tests {
             ("*", "", true),
             ("", "", true),
             ("", "x", false),
-            (" Okay. ", "Okay. ", true),
+            ("Okay.", "Okay. ", false),
             ("**a**b**", "xaxb", true),
         ] {
             assert_eq!(Pattern::new(pattern).fits(text), fits, "{pattern:?} {text:?}");
