@@ -27,7 +27,7 @@
 //! [`settings`], in the system's keyring or a file.
 //!
 //! [`session`] is the star in the middle: a pure state machine and the loop that carries its effects out. [`mode`]
-//! picks the ends for each way in. Why things are as they are: `decisions.md` beside this file.
+//! picks the ends for each way in; [`scenario`] plays conversations that are written down through it. Why things are as they are: `decisions.md` beside this file.
 
 pub mod units;
 
@@ -81,6 +81,8 @@ pub mod session;
 pub mod serve;
 
 pub mod mode;
+
+pub mod scenario;
 
 pub mod models;
 

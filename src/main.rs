@@ -47,6 +47,7 @@ fn main() -> ExitCode {
         Command::Devices(args) => cli::devices::run(&args, config),
         Command::Mark(args) => cli::mark::run(&args),
         Command::Wake(args) => cli::wake::run(&args, config),
+        Command::Test(args) => cli::test::run(&args),
         Command::Completions(args) => written(|out| cli::shell::completions(&args, out)),
         Command::Man(args) => written(|out| cli::shell::man(&args, out)),
     });

@@ -30,6 +30,7 @@ pub mod region;
 pub mod run;
 pub mod service;
 pub mod shell;
+pub mod test;
 mod told;
 pub mod verdicts;
 pub mod view;
@@ -132,6 +133,8 @@ pub enum Command {
     Mark(mark::MarkArgs),
     /// Train and test the wake phrase
     Wake(wake::WakeArgs),
+    /// Play written conversations and say which do not come out as written
+    Test(test::TestArgs),
     /// Print a completion script for a shell
     Completions(shell::CompletionsArgs),
     /// Print the manual page, or write one page a command

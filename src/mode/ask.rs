@@ -19,7 +19,7 @@ use crate::{
     report::ToolRun,
     session::{
         Ask,
-        clock::{self, Clock},
+        clock::{Clock, Wall},
     },
     units::{TurnId, Words},
 };
@@ -46,6 +46,7 @@ pub(super) struct Asking {
     pub(super) region: String,
     /// Who knows what the user asked to have remembered; `None` where the model is not told.
     pub(super) keeper: Option<Arc<Keeper>>,
+    pub(super) wall: Wall,
     pub(super) history: Mutex<History>,
     /// How long without an exchange until the conversation is forgotten, ms; `None` keeps it for the run.
     pub(super) memory_ms: Option<u64>,
@@ -96,13 +97,13 @@ impl Ask for Asking {
             }
             let mut asked = String::new();
             let history = self.history();
-            let now = clock::now().strftime("%A %-d %B %Y, %H:%M, %Q").to_string();
+            let now = self.wall.now().strftime("%A %-d %B %Y, %H:%M, %Q").to_string();
             let remembered = match &self.keeper {
                 Some(keeper) => keeper.recall().await,
                 None => Vec::new(),
             };
             let situation = Situation { now, region: self.region.clone(), remembered };
-            let (words_asked, month) = (words.clone(), clock::month());
+            let (words_asked, month) = (words.clone(), self.wall.month());
             let ran = Ran::default();
             *self.ran.lock().unwrap_or_else(PoisonError::into_inner) = (turn, ran.clone());
             let request = Request { turn, words: words_asked, language, month, situation, history, ran };
@@ -164,17 +165,29 @@ mod tests {
     use futures_util::poll;
 
     use super::*;
-    use crate::{mode::parts, session::Errands, settings};
+    use crate::{
+        mode::{
+            options,
+            parts::{self, Side},
+        },
+        session::Errands,
+        settings,
+    };
 
     #[tokio::test]
     async fn from_elsewhere_nothing_is_sent_and_what_was_said_is_forgotten() {
         let moved = Arc::<Notify>::default();
         let mut settings = settings::shipped().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        settings.ledger = folder.path().join("ledger.jsonl");
-        let keeper = Arc::new(Keeper::start(&settings, false, Arc::new(|_| ())));
-        let mut asking =
-            parts::asking(&mut settings, &keeper, None, moved.clone(), Errands::default(), Arc::new(|_| ()));
+        let side = Side {
+            network: options::Network::of(&settings),
+            wall: Wall::machine(),
+            keeper: None,
+            errands: Errands::default(),
+            memory_ms: None,
+            moved: moved.clone(),
+            note: Arc::new(|_| ()),
+        };
+        let mut asking = parts::asking(&mut settings, side);
         asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());
         asking.is_here = Box::new(|| false);
         let (out, mut events) = mpsc::channel(4);

@@ -14,13 +14,15 @@ use super::{
     Note, disclosing,
     keeping::{Keeper, recorded},
     lines::Lines,
-    options, parts, signals, waking,
+    options,
+    parts::{self, Side},
+    signals, waking,
 };
 use crate::{
     flow::{Fault, Hush, Language},
     listen::{Gate, Vad},
     play::{Both, Nowhere, PlayError, Sink, Speaker, SpeakerOptions, Stamp, WavFolder},
-    session::{Ear, Errands, Parts, Recording, machine::Plan},
+    session::{Ear, Errands, Parts, Recording, clock::Wall, machine::Plan},
     settings::Settings,
     skills::Teller,
     source::{FileSource, Limits, Source, SourceError},
@@ -95,19 +97,30 @@ impl Headless {
             follow_up_ms: settings.follow_up_ms,
             patience: options::patience(&settings),
             script: settings.script,
+            tells_due: false,
             disclosing,
             live: None,
         };
         let gate = options::gate(&settings);
         let language = settings.language.clone();
+        parts::find_keys(&mut settings, &self.note);
         let keeper = Arc::new(Keeper::start(&settings, false, self.note.clone()));
         let errands = Errands::default();
-        let mut asking =
-            parts::asking(&mut settings, &keeper, None, Arc::default(), errands.clone(), self.note.clone());
+        let side = Side {
+            network: options::Network::of(&settings),
+            wall: Wall::machine(),
+            keeper: Some(keeper.clone()),
+            errands: errands.clone(),
+            memory_ms: None,
+            moved: Arc::default(),
+            note: self.note.clone(),
+        };
+        let mut asking = parts::asking(&mut settings, side);
         asking.is_here = self.unchanged;
         let watch = Watch { progress: self.progress, note: self.note.clone() };
         Ok(Parts {
             plan,
+            wall: Wall::machine(),
             ear: Ear::Recordings {
                 recordings: Box::new(
                     self.inputs
@@ -118,7 +131,12 @@ impl Headless {
             },
             reader,
             interpret: Box::new(interpret),
-            perform: Box::new(parts::performer(&settings, Teller::Elsewhere(self.running), pace)),
+            perform: Box::new(parts::performer(
+                &settings,
+                Wall::machine(),
+                Teller::Elsewhere(self.running),
+                pace,
+            )),
             errands,
             ask: Arc::new(asking),
             voice: audible.then(|| Box::new(voice) as _),

@@ -2,7 +2,7 @@
 //!
 //! Enters: a transcript. Leaves: what it means. Never here: a template, those are the room's; anything that is done.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use crate::{
     flow::{Asks, Intent, Language, Transcript},
@@ -15,7 +15,7 @@ use crate::{
 
 /// What understands on this device.
 pub(super) struct Interpreter {
-    pub(super) understanding: Understanding,
+    pub(super) understanding: Arc<Understanding>,
     pub(super) judge: WakeJudge,
     /// The wake phrases, as the settings have them and as they are found in words.
     pub(super) phrases: Vec<String>,
@@ -88,7 +88,7 @@ fn called() -> Meaning {
 impl Interpreter {
     /// What `words` ask for: an answer to what was asked back, a command, or a change of the one before.
     fn intents(&self, words: &str, language: &Language, listening: &Listening) -> Vec<Intent> {
-        let (understanding, at) = (&self.understanding, listening.at);
+        let (understanding, at) = (&*self.understanding, listening.at);
         if let Some(completed) = self.dialogue.answered(understanding, words, language, at) {
             return vec![completed];
         }

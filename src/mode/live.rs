@@ -10,7 +10,9 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 use super::{
     Note, disclosing,
     keeping::{Keeper, recorded},
-    options, parts, signals, waking,
+    options,
+    parts::{self, Side},
+    signals, waking,
 };
 use crate::{
     flow::{Fault, Hush},
@@ -20,6 +22,7 @@ use crate::{
     report::Notice,
     session::{
         Command, Ear, Errands, Parts, Request, Stance,
+        clock::Wall,
         machine::{Live as LivePlan, Plan},
     },
     settings::{Settings, environment},
@@ -81,6 +84,7 @@ impl Live {
             follow_up_ms: settings.follow_up_ms,
             patience: options::patience(&settings),
             script: settings.script,
+            tells_due: true,
             disclosing,
             live: Some(LivePlan { after_reply_ms: settings.after_reply_ms, model, pid: std::process::id() }),
         };
@@ -93,11 +97,21 @@ impl Live {
             longest_ms: settings.longest_utterance_ms,
         };
         let moved = Arc::<Notify>::default();
+        parts::find_keys(&mut settings, &self.note);
         let keeper = Arc::new(Keeper::start(&settings, true, self.note.clone()));
         let errands = Errands::default();
-        let memory_ms = u64::from(settings.memory_minutes) * 60_000;
+        let side = Side {
+            network: options::Network::of(&settings),
+            wall: Wall::machine(),
+            keeper: Some(keeper.clone()),
+            errands: errands.clone(),
+            memory_ms: Some(u64::from(settings.memory_minutes) * 60_000),
+            moved: moved.clone(),
+            note: self.note.clone(),
+        };
         Ok(Parts {
             plan,
+            wall: Wall::machine(),
             ear: Ear::Microphone {
                 capture: Box::new(microphone),
                 echo: Box::new(EchoCanceller::new(far_end, echo)),
@@ -107,16 +121,9 @@ impl Live {
             },
             reader: Some(reader),
             interpret: Box::new(interpret),
-            perform: Box::new(parts::performer(&settings, Teller::Here, pace)),
-            errands: errands.clone(),
-            ask: Arc::new(parts::asking(
-                &mut settings,
-                &keeper,
-                Some(memory_ms),
-                moved.clone(),
-                errands,
-                self.note.clone(),
-            )),
+            perform: Box::new(parts::performer(&settings, Wall::machine(), Teller::Here, pace)),
+            errands,
+            ask: Arc::new(parts::asking(&mut settings, side)),
             voice: Some(Box::new(voice)),
             hush,
             sink: Box::new(speaker),

@@ -17,6 +17,7 @@ mod on_device;
 mod options;
 mod parts;
 mod perform;
+pub mod rehearsal;
 mod signals;
 mod tools;
 pub mod train;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, OnceLock};
 
 use crate::{
     flow::{Language, Script},
-    session::clock,
+    session::clock::Wall,
     skills::{SkillContext, Skills},
     understand::Understanding,
     units::Words,
@@ -20,6 +20,7 @@ const TOLD: &[&str] = &["clock.time", "clock.date", "clock.day", "units", "maths
 pub(super) struct Told {
     script: Script,
     region: Option<String>,
+    wall: Wall,
     /// Made when first needed; nothing, where the built-in templates are at fault.
     understanding: OnceLock<Option<Understanding>>,
     /// Made when first asked.
@@ -28,8 +29,8 @@ pub(super) struct Told {
 
 impl Told {
     /// Answers in `script`; `region` is its name for the user.
-    pub(super) fn new(script: Script, region: Option<String>) -> Self {
-        Self { script, region, understanding: OnceLock::new(), skills: OnceLock::new() }
+    pub(super) fn new(script: Script, region: Option<String>, wall: Wall) -> Self {
+        Self { script, region, wall, understanding: OnceLock::new(), skills: OnceLock::new() }
     }
 
     /// What is understood on this device.
@@ -45,7 +46,7 @@ impl Told {
             return None;
         }
         let context = SkillContext {
-            now: clock::now(),
+            now: self.wall.now(),
             script: self.script.or_that_of(request.as_str()),
             language,
             region: self.region.clone(),
@@ -62,7 +63,7 @@ mod tests {
 
     #[test]
     fn what_is_only_told_is_answered_and_nothing_else() {
-        let told = Told::new(Script::Simplified, None);
+        let told = Told::new(Script::Simplified, None, Wall::machine());
         let answer = |request: &str| told.answer(&request.into()).map(|words| words.as_str().to_owned());
         assert!(answer("what is 17 times 23").unwrap().contains("391"));
         assert!(answer("17乘以23等于多少").unwrap().contains("391"));

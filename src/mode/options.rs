@@ -9,7 +9,7 @@ use crate::{
     answer::{self, ChatSetup},
     egress::{Door, DoorOptions, EgressError, Ledger, Way, audit::Rotation},
     listen::GateOptions,
-    policy::{EndpointId, judge_relay},
+    policy::{EndpointId, Refusal, judge_relay},
     session::{clock, machine::Patience},
     settings::{EndpointSettings, Settings},
     speak::{Engine, VoiceOptions},
@@ -45,6 +45,17 @@ impl Network {
         };
         let (ledger, rotation) = (settings.ledger.clone(), settings.ledger_rotation);
         Self { options, ledger, rotation, declaration: Declaration::of(settings) }
+    }
+
+    /// The same, but that nothing outside of this machine is reached.
+    #[must_use]
+    pub(super) fn within_this_machine(mut self) -> Self {
+        self.options.way = Way::Barred(Refusal {
+            rule: "test.loopback",
+            reason: "a test run reaches nothing outside of this machine".into(),
+            remedy: "script what is answered under `answers`, or run `mynah ask`".into(),
+        });
+        self
     }
 
     /// Opens the ledger.

@@ -23,7 +23,10 @@ use crate::{
     flow::{Fault, Hush, Pace},
     models::{BUILT_IN, Choice, Library, Manifest, Origin},
     policy::Region,
-    session::{Errands, clock::Clock},
+    session::{
+        Errands,
+        clock::{Clock, Wall},
+    },
     settings::{Settings, surroundings},
     skills::{Given, Skills, Teller},
     speak::{BestVoice, SpeakError},
@@ -80,8 +83,23 @@ pub(super) fn interpreter(
     wake: bool,
     own_words: Option<OwnWords>,
 ) -> Result<Interpreter, Fault> {
+    interpreter_by(understanding()?, settings, wake, own_words)
+}
+
+/// The templates, compiled.
+pub(super) fn understanding() -> Result<Arc<Understanding>, Fault> {
+    Understanding::new().map(Arc::new).map_err(|error| Fault::from(&error))
+}
+
+/// The same by templates that others use too.
+pub(super) fn interpreter_by(
+    understanding: Arc<Understanding>,
+    settings: &Settings,
+    wake: bool,
+    own_words: Option<OwnWords>,
+) -> Result<Interpreter, Fault> {
     Ok(Interpreter {
-        understanding: Understanding::new().map_err(|error| Fault::from(&error))?,
+        understanding,
         judge: waking::judge(settings)?,
         phrases: settings.wake_phrases.clone(),
         wake_phrase: WakePhrase::new(&settings.wake_phrases)
@@ -93,8 +111,8 @@ pub(super) fn interpreter(
     })
 }
 
-/// The skills; `teller` tells what falls due, and `pace` is the voice's.
-pub(super) fn performer(settings: &Settings, teller: Teller, pace: Pace) -> Performer {
+/// The skills, whose time is `wall`'s; `teller` tells what falls due, and `pace` is the voice's.
+pub(super) fn performer(settings: &Settings, wall: Wall, teller: Teller, pace: Pace) -> Performer {
     Performer {
         skills: Skills::new(Given {
             store: keeping::store_opener(settings, false),
@@ -103,36 +121,54 @@ pub(super) fn performer(settings: &Settings, teller: Teller, pace: Pace) -> Perf
             pace,
             desk: desk(),
         }),
+        wall,
         script: settings.script,
         region: region_to_tell(settings),
     }
 }
 
 /// The region's name for the user; none where words stay on this machine anyway.
-fn region_to_tell(settings: &Settings) -> Option<String> {
+pub(super) fn region_to_tell(settings: &Settings) -> Option<String> {
     Some(settings.region.to_string()).filter(|_| settings.region != Region::offline())
 }
 
-/// The language model's side, which is told what `keeper` remembers, unless the user wants that kept here, and sends its
-/// `errands` to the skills; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it
-/// forget the conversation.
+/// Finds the keys that are kept somewhere else than the settings say.
+pub(super) fn find_keys(settings: &mut Settings, note: &Note) {
+    for line in settings.find_stored_keys() {
+        note(&line);
+    }
+}
+
+/// What the language model's side works with, beside the settings.
+pub(super) struct Side {
+    /// By which words leave.
+    pub(super) network: options::Network,
+    /// What time it is.
+    pub(super) wall: Wall,
+    /// Who knows what the user asked to have remembered.
+    pub(super) keeper: Option<Arc<Keeper>>,
+    /// By which a model has something done.
+    pub(super) errands: Errands,
+    /// Without an exchange for so long, the conversation is forgotten, ms.
+    pub(super) memory_ms: Option<u64>,
+    /// Told when the machine is somewhere else.
+    pub(super) moved: Arc<Notify>,
+    /// Told things worth a line on standard error.
+    pub(super) note: Note,
+}
+
+/// The language model's side.
 pub(super) fn asking(
     settings: &mut Settings,
-    keeper: &Arc<Keeper>,
-    memory_ms: Option<u64>,
-    moved: Arc<Notify>,
-    errands: Errands,
-    note: Note,
+    Side { network, wall, keeper, errands, memory_ms, moved, note }: Side,
 ) -> Asking {
     if let Some(fault) = &settings.wrong_rules {
         note(&format!("offline: {}; {}", fault.message, fault.remedy));
     }
     let zone = settings.inputs.zone.clone();
-    for line in settings.find_stored_keys() {
-        note(&line);
-    }
-    let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
+    let wire = LazyDoor { how: network, door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
+    let told = Told::new(settings.script, region_to_tell(settings), wall.clone());
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
     Asking {
         asker: Asker::new(
@@ -142,9 +178,10 @@ pub(super) fn asking(
             setups,
             options::answering(settings),
         )
-        .offering(Arc::new(Tools::new(Told::new(settings.script, region_to_tell(settings)), errands))),
+        .offering(Arc::new(Tools::new(told, errands))),
         region: settings.region.to_string(),
-        keeper: settings.tell_memory.then(|| keeper.clone()),
+        keeper: keeper.filter(|_| settings.tell_memory),
+        wall,
         history: Mutex::new(History::new(history)),
         memory_ms,
         ran: Mutex::default(),

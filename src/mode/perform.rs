@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::interpret::CALLED;
 use crate::{
     flow::{Fault, Intent, Language, Script},
-    session::{Done, Due, Perform, Said, clock},
+    session::{Done, Due, Perform, Said, clock::Wall},
     skills::{FellDue, SkillContext, Skills},
     units::Words,
 };
@@ -15,6 +15,7 @@ use crate::{
 /// What does and answers on this device.
 pub(super) struct Performer {
     pub(super) skills: Skills,
+    pub(super) wall: Wall,
     pub(super) script: Script,
     /// The region's name for the user; `None` where words stay on this machine anyway.
     pub(super) region: Option<String>,
@@ -23,7 +24,7 @@ pub(super) struct Performer {
 impl Performer {
     fn context(&self, words: &Words, language: &Language) -> SkillContext {
         SkillContext {
-            now: clock::now(),
+            now: self.wall.now(),
             language: language.clone(),
             script: self.script.or_that_of(words.as_str()),
             region: self.region.clone(),
@@ -55,12 +56,12 @@ impl Perform for Performer {
     }
 
     fn due(&mut self) -> (Vec<Due>, Duration) {
-        let (fell, wait) = self.skills.due(&clock::now(), self.script);
+        let (fell, wait) = self.skills.due(&self.wall.now(), self.script);
         let due = |fell: FellDue| Due { id: fell.id, words: fell.words, language: fell.language };
         (fell.into_iter().map(due).collect(), wait)
     }
 
     fn heed(&mut self) {
-        self.skills.heed(&clock::now());
+        self.skills.heed(&self.wall.now());
     }
 }

@@ -41,6 +41,9 @@ pub use self::{
 /// The built-in model's bytes: it travels inside the program, so that a copied binary hears without a file beside it.
 pub const BUILT_IN: &[u8] = include_bytes!("../../models/builtin-en-q8_0.bin");
 
+/// What the manifest calls it.
+pub const BUILT_IN_NAME: &str = "builtin-en";
+
 /// What can go wrong with a model.
 #[derive(Debug, Error)]
 pub enum ModelsError {

@@ -3,7 +3,9 @@
 //! Enters: nothing. Leaves: elapsed ms, civil time, a time stamp for the ledger. Never here: a decision; listening counts
 //! samples.
 
-use std::time::Instant;
+use std::{fmt, sync::Arc, time::Instant};
+
+use jiff::Zoned;
 
 /// Measures from its own making.
 #[derive(Debug, Clone, Copy)]
@@ -25,11 +27,47 @@ impl Clock {
     }
 }
 
+/// Where a session reads civil time: this machine's clock, or one that somebody moves by hand.
+#[derive(Clone)]
+pub struct Wall(Arc<dyn Fn() -> Zoned + Send + Sync>);
+
+impl Wall {
+    /// This machine's clock.
+    #[must_use]
+    pub fn machine() -> Self {
+        Self::showing(now)
+    }
+
+    /// A clock that shows what `read` gives.
+    #[must_use]
+    pub fn showing(read: impl Fn() -> Zoned + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+
+    /// What it shows.
+    #[must_use]
+    pub fn now(&self) -> Zoned {
+        (self.0)()
+    }
+
+    /// The month it shows, for what policy knows to have been checked long ago.
+    #[must_use]
+    pub fn month(&self) -> crate::policy::Month {
+        crate::policy::Month::of(self.now().date())
+    }
+}
+
+impl fmt::Debug for Wall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wall").finish_non_exhaustive()
+    }
+}
+
 /// Civil time where this machine stands.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "the one reader of civil time")]
-pub fn now() -> jiff::Zoned {
-    jiff::Zoned::now()
+pub fn now() -> Zoned {
+    Zoned::now()
 }
 
 /// The month it is, for what policy knows to have been checked long ago.

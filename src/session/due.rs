@@ -14,11 +14,11 @@ const WAITING: usize = 16;
 /// The source of such turns in reports.
 pub(super) const SOURCE: &str = "due";
 
-/// Something fell due. A session over recordings has nobody to tell it to.
+/// Something fell due.
 pub(super) fn fell(state: &mut State, due: Due) {
     let waits = state.due.iter().any(|waiting| waiting.id == due.id);
     let told = state.telling == Some(due.id) && state.turn.as_ref().is_some_and(is_told);
-    if state.is_live() && !waits && !told && state.due.len() < WAITING {
+    if state.plan.tells_due && !waits && !told && state.due.len() < WAITING {
         state.due.push_back(due);
     }
 }

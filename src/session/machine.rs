@@ -37,6 +37,8 @@ pub fn step(mut state: State, stamped: Stamped) -> (State, Vec<Effect>) {
     if state.is_live() {
         // The key may have gone up, or what it opened may have been nothing.
         effects.extend(hearing::commit_known(&mut state, at_ms));
+    }
+    if state.is_live() || state.plan.tells_due {
         effects.extend(live::next_waiting(&mut state, at_ms));
     }
     // Before what lets the ear go on.
@@ -276,9 +278,15 @@ fn close(state: &mut State, at_ms: u64) -> Vec<Effect> {
     }
     live::follow_up(state, &turn);
     let told = disclosing::heard(state, &turn);
+    // The ear waits for what comes of its own words alone.
+    let beside = due::is_told(&turn) && !state.exhausted;
     let mut effects = report(state, turn, at_ms);
     effects.extend(told);
-    effects.extend(go_on(state));
+    if beside {
+        state.phase = Phase::Idle;
+    } else {
+        effects.extend(go_on(state));
+    }
     effects
 }
 

@@ -22,7 +22,7 @@ use tokio::{
 
 use super::{
     Answer, Ask, Ear, Errands, Interpret, Meaning, Perform, Request, Surroundings,
-    clock::{self, Clock},
+    clock::{Clock, Wall},
     ear::Over,
     event::{Effect, Event, Room, Stamped, Stance},
     machine::{self, Plan, State},
@@ -54,6 +54,8 @@ const UNSAID: usize = 64;
 pub struct Parts {
     /// What the session was set up for.
     pub plan: Plan,
+    /// Where it reads what day it is.
+    pub wall: Wall,
     /// What is listened to.
     pub ear: Ear,
     /// The recogniser; `None` where only typed words come.
@@ -116,6 +118,7 @@ pub async fn run(
     let (mailbox, mut events) = Mailbox::new();
     let Parts {
         plan,
+        wall,
         ear,
         reader,
         interpret,
@@ -196,7 +199,7 @@ pub async fn run(
         };
         // What is done here and now has its event handled before any that waits.
         let mut at_hand = VecDeque::from([event]);
-        let now = Surroundings { today: clock::now().date(), screen: screen() };
+        let now = Surroundings { today: wall.now().date(), screen: screen() };
         if seen.replace(now) != Some(now) {
             at_hand.push_front(Event::Seen(now));
         }

@@ -55,6 +55,8 @@ pub struct Plan {
     pub patience: Patience,
     /// How the session's own Mandarin is written.
     pub script: Script,
+    /// Whether what falls due is told: a session over recordings has nobody to tell it to, unless it plays days through.
+    pub tells_due: bool,
     /// What the region wants users told.
     pub disclosing: Disclosing,
     /// With a microphone; `None` for recordings and typed words, which end.

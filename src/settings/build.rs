@@ -110,6 +110,22 @@ pub fn shipped() -> Result<Settings, SettingsError> {
     resolve(Layers::defaults()?, Rules::built_in(), &[], Surroundings::default())
 }
 
+/// Settings of `own` over the shipped ones for a machine that says `around`, without the user's file, rules, environment and
+/// flags. Keys are left out wherever they lie: nobody but this machine can be asked.
+///
+/// # Errors
+/// [`SettingsError`], naming the origin, the key, the value and what is allowed.
+pub fn alone(own: Layers, around: Surroundings) -> Result<Settings, SettingsError> {
+    let rules = Rules::built_in();
+    let ids: Vec<String> = rules.endpoints().map(|endpoint| endpoint.id().to_string()).collect();
+    let mut layers = Layers::defaults()?;
+    layers.lay(own);
+    let mut settings = resolve(layers, rules, &ids, around)?;
+    settings.endpoints.iter_mut().for_each(|endpoint| endpoint.key = None);
+    settings.keyring = false;
+    Ok(settings)
+}
+
 /// The user's settings file and its name, if there is one.
 fn user_file(named: Option<&Path>) -> Result<Option<(String, String)>, SettingsError> {
     let Some(SettingsFile { path, named: must_exist }) = places::file(named) else { return Ok(None) };

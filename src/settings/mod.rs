@@ -23,7 +23,7 @@ mod stored;
 mod surroundings;
 mod whole;
 
-pub use build::{load, shipped};
+pub use build::{alone, load, shipped};
 pub use declare::declare;
 pub use layers::{Flag, Layers, parse};
 pub use places::{Folders, SettingsFile, file, folders, shelves};

@@ -6,6 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -14,7 +15,7 @@ use super::{
     Reply, SkillContext, SkillError,
     changes::{Changes, Step},
     holidays::Workdays,
-    ringing::Told,
+    ringing::{LOOK, Told},
 };
 use crate::store::{Entry, Kind, Store, StoreError};
 
@@ -40,6 +41,8 @@ pub(super) struct Kept {
     open: Opener,
     pub(super) store: Option<Store>,
     pub(super) teller: Teller,
+    /// How soon it is noticed that another process kept something, or that the clock was set.
+    pub(super) look: Duration,
     /// The entries, as of the store's version.
     pub(super) entries: (Option<i64>, Arc<[Entry]>),
     /// What rings, and how often it was told.
@@ -64,6 +67,7 @@ impl Shared {
             open,
             store: None,
             teller,
+            look: LOOK,
             entries: (None, Arc::default()),
             told: HashMap::new(),
             complained: false,

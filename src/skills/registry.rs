@@ -99,6 +99,16 @@ impl Skills {
         skills
     }
 
+    /// The same where nobody else keeps anything, and whoever sets the clock says so: what is due is looked up when it is
+    /// due, and else every `look`.
+    #[must_use]
+    pub fn looking_every(self, look: Duration) -> Self {
+        if let Some(kept) = &self.kept {
+            kept.get().look = look;
+        }
+        self
+    }
+
     fn with(kept: Option<Shared>, workdays: Workdays, desk: Option<Desk>) -> Self {
         let mut all: Vec<Box<dyn Skill>> = vec![
             Box::new(Clock::new()),

@@ -17,7 +17,7 @@ use crate::store::{Entry, Kind, Stand, StoreError};
 
 /// How soon something that another process kept, a clock that was set or the end of a sleep is noticed: SQLite tells
 /// whether anything changed without reading the file.
-const LOOK: Duration = Duration::from_secs(2);
+pub(super) const LOOK: Duration = Duration::from_secs(2);
 
 /// The same for a store that cannot be opened.
 const RETRY: Duration = Duration::from_secs(30);
@@ -160,7 +160,7 @@ impl Kept {
         });
         let again = self.told.values().filter_map(Told::next);
         let to_come = waiting.chain(again).filter(|at| *at > now.timestamp());
-        to_come.map(|at| until(at, now)).fold(LOOK, Duration::min)
+        to_come.map(|at| until(at, now)).fold(self.look, Duration::min)
     }
 
     /// The user knows of all that rings.

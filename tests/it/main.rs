@@ -63,6 +63,8 @@ mod play;
 mod policy;
 // The region in force: how it is resolved, shown, set and recorded.
 mod region;
+// Conversations that are written down, played by the binary.
+mod scenarios;
 // The schema of a turn's line, and that it tells right from wrong.
 mod schema;
 // The background service: its unit, its installation, what it tells its manager.

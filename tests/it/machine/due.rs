@@ -51,3 +51,16 @@ fn whoever_cuts_off_what_is_due_has_heeded_it() {
     // A session over recordings has nobody to tell it to.
     assert!(Script::new(true, false).feed(due(1)).is_empty());
 }
+
+#[test]
+fn a_session_that_plays_days_through_tells_it_and_its_ear_waits_for_its_own_words_alone() {
+    let mut script = Script::planned(Plan { tells_due: true, ..plan(false, false) });
+    let told = script.feed(due(1));
+    assert!(told.contains(&"report 1".to_owned()), "{told:?}");
+    assert!(!told.iter().any(|effect| effect.contains("go on")), "{told:?}");
+    assert_eq!(script.reports[0].reply.text.as_str(), "Timer 1 is over.");
+    let said = script.feed(typed("what time is it", Language::ENGLISH));
+    assert!(!said.iter().any(|effect| effect.contains("go on")), "{said:?}");
+    // The ear asks for nothing more: what is being told is told to its end.
+    assert!(script.feed(due(2)).is_empty(), "somebody talks");
+}

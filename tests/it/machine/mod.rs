@@ -46,7 +46,7 @@ impl Script {
     /// The same by a plan of its own.
     fn live_by(plan: Plan) -> Self {
         let live = Live { after_reply_ms: 6_000, model: "built-in".into(), pid: 7 };
-        let mut script = Self::planned(Plan { live: Some(live), ..plan });
+        let mut script = Self::planned(Plan { live: Some(live), tells_due: true, ..plan });
         let ready = mynah::source::DeviceNews::Ready { name: "desk".into(), rate: 48_000, because: None };
         script.feed(Event::Microphone(ready));
         script
@@ -178,6 +178,7 @@ fn plan(spoken: bool, wake: bool) -> Plan {
         follow_up_ms: 8_000,
         patience: Patience { finished_ms: 300, usual_ms: 600, unfinished_ms: 1_200 },
         script: Written::Simplified,
+        tells_due: false,
         disclosing: disclosing("EU"),
         live: None,
     }

@@ -83,6 +83,22 @@ const ROADS: &[(&str, &[&str])] = &[
             "desktop",
         ],
     ),
+    // Plays whole sessions, so it sits above the modes.
+    (
+        "scenario",
+        &[
+            "units",
+            "flow",
+            "settings",
+            "session",
+            "report",
+            "source",
+            "transcribe",
+            "store",
+            "models",
+            "mode",
+        ],
+    ),
     ("doctor", EVERY), // looks at every room from outside
     ("cli", EVERY),
     ("main", EVERY),
