@@ -12,6 +12,7 @@ mod clock;
 mod compute;
 mod context;
 mod day;
+mod dialogue;
 mod kept;
 mod maths;
 mod next;

@@ -9,6 +9,7 @@ use super::{
     about::About,
     alarms::Alarms,
     clock::Clock,
+    dialogue::Dialogue,
     kept::{Opener, Shared, Teller},
     maths::Maths,
     reminders::Reminders,
@@ -67,6 +68,7 @@ impl Skills {
             Box::new(Maths),
             Box::new(Units),
             Box::new(About),
+            Box::new(Dialogue),
             Box::new(Stop(kept.clone())),
         ];
         if let Some(kept) = &kept {

@@ -40,6 +40,9 @@ impl Skill for Timers {
 }
 
 fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    if intent.slot("seconds").is_none() {
+        return Ok(Reply::in_language(context, "For how long?", "多长时间？"));
+    }
     let ms = asked::ms(intent).ok_or_else(|| asked::missing(intent, "seconds"))?;
     let now = context.now.timestamp();
     if ms > LONGEST_MS {

@@ -21,6 +21,7 @@ mod mandarin;
 mod matcher;
 mod numbers;
 mod own_words;
+mod phrases;
 mod places;
 mod spelling;
 mod stop_words;

@@ -12,6 +12,7 @@ use super::{
     UnderstandError,
     grammar::{self, Node},
     index::Patterns,
+    phrases::Phrases,
     places::Places,
     spelling,
     tokens::{Token, Tokenizer},
@@ -24,6 +25,8 @@ use crate::flow::Language;
 struct File {
     fillers: Fillers,
     contractions: BTreeMap<String, String>,
+    #[serde(default)]
+    phrases: BTreeMap<String, Spanned<String>>,
     never: Vec<Spanned<String>>,
     intent: Vec<IntentEntry>,
     units: BTreeMap<String, Vec<String>>,
@@ -83,9 +86,11 @@ impl Templates {
             phrases.retain(|phrase| !phrase.is_empty());
             phrases
         };
+        let named = Phrases::compile(&file.phrases, &tokenizer).map_err(|(at, reason)| refuse(at, reason))?;
         let compile = |templates: &[Spanned<String>]| -> Result<Vec<Vec<Node>>, UnderstandError> {
             let one = |t: &Spanned<String>| {
-                grammar::compile(t.get_ref(), &tokenizer).map_err(|reason| refuse(t.span().start, reason))
+                grammar::compile(t.get_ref(), &tokenizer, &named)
+                    .map_err(|reason| refuse(t.span().start, reason))
             };
             templates.iter().map(one).collect()
         };
@@ -160,13 +165,22 @@ impl Templates {
                 None => at += 1,
             }
         }
-        while let Some(filler) = self.fillers_before.iter().find(|filler| begins(&tokens, filler)) {
+        // A filler that is all there is may be an answer: "okay", 好的.
+        let may_go = |tokens: &[Token]| {
+            let mut fillers = self.fillers_before.iter().chain(&self.fillers_after);
+            !fillers.any(|filler| filler.len() == tokens.len() && begins(tokens, filler))
+        };
+        while may_go(&tokens)
+            && let Some(filler) = self.fillers_before.iter().find(|filler| begins(&tokens, filler))
+        {
             tokens.drain(..filler.len());
         }
         let ends = |tokens: &[Token], filler: &[String]| {
-            tokens.len() >= filler.len() && begins(&tokens[tokens.len() - filler.len()..], filler)
+            tokens.len() > filler.len() && begins(&tokens[tokens.len() - filler.len()..], filler)
         };
-        while let Some(filler) = self.fillers_after.iter().find(|filler| ends(&tokens, filler)) {
+        while may_go(&tokens)
+            && let Some(filler) = self.fillers_after.iter().find(|filler| ends(&tokens, filler))
+        {
             tokens.truncate(tokens.len() - filler.len());
         }
         tokens
