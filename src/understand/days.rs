@@ -46,7 +46,9 @@ fn in_english(tokens: &[&str]) -> Option<String> {
         ["in", rest @ .., unit] => span(rest, unit).map(from_today),
         [rest @ .., unit, "ago"] => span(rest, unit).map(|days| from_today(-days)),
         [rest @ .., unit, "from", "now" | "today"] => span(rest, unit).map(from_today),
-        ["this" | "the" | "coming", name] | [name] => weekday(name).map(str::to_owned),
+        ["this" | "the" | "coming", name] | [name] if weekday(name).is_some() => {
+            weekday(name).map(str::to_owned)
+        }
         ["next", name] | ["next", "week", name] | ["next", "week", "on", name] | [name, "next", "week"] => {
             weekday(name).map(|name| format!("week+1 {name}"))
         }

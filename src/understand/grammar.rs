@@ -37,7 +37,7 @@ const NAMES: [&str; 20] = [
 ];
 
 /// The kinds of slots, as a template writes them.
-const KINDS: [(&str, Kind); 14] = [
+const KINDS: [(&str, Kind); 15] = [
     ("number", Kind::Number),
     ("arithmetic", Kind::Arithmetic),
     ("unit", Kind::Unit),
@@ -49,6 +49,7 @@ const KINDS: [(&str, Kind); 14] = [
     ("percent", Kind::Percent),
     ("when", Kind::When),
     ("bare_when", Kind::BareWhen),
+    ("repeat", Kind::Repeat),
     ("label", Kind::Label),
     ("text", Kind::Text),
     ("anything", Kind::Anything),
@@ -82,6 +83,8 @@ pub(super) enum Kind {
     When,
     /// The same where nothing else can be meant, so that "seven" is an hour too.
     BareWhen,
+    /// The same, and it comes again: "every day at seven".
+    Repeat,
     /// A few words that can name something: "pasta".
     Label,
     /// Free words, the fewest that let the rest of the template match; not such that lean on more, or hold a moment at

@@ -28,7 +28,7 @@ fn longest(kind: Kind, language: &Language) -> usize {
         Kind::Duration | Kind::MoreDuration => 16,
         Kind::Label if *language == Language::MANDARIN => 8,
         Kind::Label => 4,
-        Kind::When | Kind::BareWhen => when::LONGEST,
+        Kind::When | Kind::BareWhen | Kind::Repeat => when::LONGEST,
         Kind::Text if *language == Language::MANDARIN => 32,
         Kind::Text => 20,
         Kind::Anything => 40,
@@ -129,14 +129,16 @@ impl<'s> Sentence<'s> {
         let language = self.templates.language();
         let last = self.tokens.len().min(reading.at + longest(kind, language));
         let texts = &self.texts[reading.at..last];
-        if matches!(kind, Kind::When | Kind::BareWhen) {
+        if matches!(kind, Kind::When | Kind::BareWhen | Kind::Repeat) {
             if texts.is_empty() {
                 return Vec::new();
             }
             let read = |(when, length): &(When, usize)| {
                 self.filled(reading, *length, vec![(name, SlotValue::When(when.clone()))])
             };
-            return self.moments(reading.at, kind == Kind::BareWhen).iter().map(read).collect();
+            let moments = self.moments(reading.at, kind != Kind::When);
+            let wanted = |(when, _): &&(When, usize)| kind != Kind::Repeat || when.repeat.is_some();
+            return moments.iter().filter(wanted).map(read).collect();
         }
         let mut found = Vec::new();
         for length in (1..=texts.len()).rev() {
@@ -199,7 +201,7 @@ impl<'s> Sentence<'s> {
             }
             Kind::Label | Kind::Text | Kind::Anything => SlotValue::Text(said.to_owned()),
             // Read from its beginning, not length by length.
-            Kind::When | Kind::BareWhen => return None,
+            Kind::When | Kind::BareWhen | Kind::Repeat => return None,
             Kind::Place | Kind::KnownPlace => {
                 let place = (name, SlotValue::Text(said.to_owned()));
                 return match self.templates.places.zone(texts) {
@@ -237,20 +239,37 @@ fn joined(slots: Vec<Slot>) -> Option<Vec<Slot>> {
 
 /// Words after which a sentence goes on, so that no free words end in them.
 const LEANING: &str = "for of the a an my your our to and or with about in on at from by every each when if i \
-    first second third fourth last next other until till before after between through except not";
+    first second third fourth last next other later until till before after between through except not";
 
-/// Whether `texts` lean on what comes behind them, or are a stretch of days that no one moment is.
+/// Words that open a moment, so that no free words begin with them: "tomorrow at half past" is not yet what to do.
+const OPENING: &str = "at by until till from past every each";
+
+/// Whether `texts` lean on what comes behind them, or are a stretch of time, which says for how long and not what.
 fn leans(texts: &[&str], language: &Language) -> bool {
-    let last = *language == Language::ENGLISH
-        && texts.last().is_some_and(|last| LEANING.split_whitespace().any(|word| word == *last));
-    last || matches!(texts, ["this" | "next", "week" | "weekend" | "month" | "year"])
+    let leaning = |word: &&str| LEANING.split_whitespace().any(|listed| listed == *word);
+    let english = *language == Language::ENGLISH;
+    let last = match texts {
+        [.., before, "this"] => leaning(before),
+        [.., last] => leaning(last),
+        [] => false,
+    };
+    let first = texts.first().is_some_and(|first| OPENING.split(' ').any(|word| word == *first));
+    let stretch = texts.strip_prefix(&["the"]).unwrap_or(texts);
+    let stretch = stretch.strip_prefix(&["next"]).unwrap_or(stretch);
+    let span = matches!(
+        stretch,
+        ["rest", "of", ..]
+            | ["week" | "weekend" | "month" | "year"]
+            | ["this", "week" | "weekend" | "month" | "year"]
+    );
+    (english && (first || last || span)) || duration::seconds(stretch, language).is_some()
 }
 
 /// Words that are no part of a name, so that "stop talking about the timer" is about no timer of that name.
 const NO_NAME: &str = "\
     the a an my your this that these those it to for of in on at and or with about from by is are was do does i you me \
     what which who how why when where all every any each no not more timer timers alarm alarms reminder reminders \
-    countdown called named off snooze";
+    countdown called named off snooze recurring repeating repeated weekly monthly yearly temporary";
 
 /// The same in Mandarin, one character each.
 const NO_NAME_HAN: &str = "的个我你他她它这那是有在和把将给所全每几什么怎哪谁吗了过后前并且闹钟暂停取消";

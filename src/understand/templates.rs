@@ -165,25 +165,18 @@ impl Templates {
                 None => at += 1,
             }
         }
-        // A filler that is all there is may be an answer: "okay", 好的.
-        let may_go = |tokens: &[Token]| {
-            let mut fillers = self.fillers_before.iter().chain(&self.fillers_after);
-            !fillers.any(|filler| filler.len() == tokens.len() && begins(tokens, filler))
-        };
-        while may_go(&tokens)
-            && let Some(filler) = self.fillers_before.iter().find(|filler| begins(&tokens, filler))
-        {
+        let whole = tokens.clone();
+        while let Some(filler) = self.fillers_before.iter().find(|filler| begins(&tokens, filler)) {
             tokens.drain(..filler.len());
         }
         let ends = |tokens: &[Token], filler: &[String]| {
-            tokens.len() > filler.len() && begins(&tokens[tokens.len() - filler.len()..], filler)
+            tokens.len() >= filler.len() && begins(&tokens[tokens.len() - filler.len()..], filler)
         };
-        while may_go(&tokens)
-            && let Some(filler) = self.fillers_after.iter().find(|filler| ends(&tokens, filler))
-        {
+        while let Some(filler) = self.fillers_after.iter().find(|filler| ends(&tokens, filler)) {
             tokens.truncate(tokens.len() - filler.len());
         }
-        tokens
+        // Where nothing else is said, it is an answer: "okay", 好啊.
+        if tokens.is_empty() { whole } else { tokens }
     }
 
     /// The key of the unit that `tokens` name as a whole.

@@ -137,6 +137,8 @@ fn repeat(tokens: &[&str]) -> Option<Said> {
             };
             return Some(Said::RepeatPart(repeat, part_named(part)?));
         }
+        // Every other day is at an hour that nobody said, and may be on either day.
+        ["every", .., "day" | "days" | "week" | "weeks"] => return None,
         ["every", "other", unit] => {
             Repeat::Every(duration::whole_seconds(&["two", unit], &Language::ENGLISH)?)
         }
@@ -409,6 +411,9 @@ mod tests {
             ("the 5th of next month at 9 am", "month+1 day 5 09:00"),
             ("friday the 13th at 8 pm", "day 13 20:00"),
             ("every other monday", "-"),
+            ("every other day", "-"),
+            ("every two weeks", "-"),
+            ("every other hour", "every 7200 s"),
             ("yesterday", "-"),
             ("last friday", "-"),
             ("at 25", "-"),

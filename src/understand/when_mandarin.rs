@@ -150,9 +150,8 @@ fn dated(tokens: &[&str]) -> Option<Repeat> {
 /// 小时, 隔两小时, 三十分钟, after 每.
 fn every(tokens: &[&str]) -> Option<Repeat> {
     let length = match tokens {
-        // A day between is two days; with two between, people mean two or three.
-        ["隔", "一", "天"] => 2 * 86_400,
-        ["隔", .., "天" | "周" | "期" | "拜"] => return None,
+        // Every other day is at an hour that nobody said, and may be on either day.
+        [.., "天" | "周" | "期" | "拜"] => return None,
         ["小", "时"] | ["钟", "头"] => 3_600,
         ["分", "钟"] => 60,
         _ => {
@@ -270,8 +269,8 @@ mod tests {
             ("十五号晚上八点", "day 15 20:00"),
             ("晚8点", "20:00"),
             ("明天早八点半", "+1 08:30"),
-            ("每隔一天", "every 172800 s"),
-            ("每隔三天", "-"),
+            ("每隔一天", "-"),
+            ("每三天", "-"),
             ("昨天", "-"),
             ("二十五点", "-"),
             ("早上晚上", "-"),

@@ -299,6 +299,7 @@ impl Said<'_> {
                     .into();
             }
             "more_duration" => return self.pick(&["five more minutes", "another hour"]).into(),
+            "repeat" => return self.pick(&["every monday at 6 am", "每天早上七点"]).into(),
             "when" | "bare_when" => {
                 return self
                     .pick(&[
