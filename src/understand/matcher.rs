@@ -259,7 +259,7 @@ fn leans(texts: &[&str], language: &Language) -> bool {
     let span = matches!(
         stretch,
         ["rest", "of", ..]
-            | ["week" | "weekend" | "month" | "year"]
+            | ["hour" | "minute" | "day" | "week" | "weekend" | "month" | "year"]
             | ["this", "week" | "weekend" | "month" | "year"]
     );
     (english && (first || last || span)) || duration::seconds(stretch, language).is_some()
