@@ -177,7 +177,8 @@ pub(super) fn within(time: TimeOfDay, part: Part) -> Option<(TimeOfDay, bool)> {
             Part::Noon => (11..15).contains(&time.hour),
             Part::Afternoon => (12..20).contains(&time.hour),
             Part::Evening => time.hour >= 16,
-            Part::Night => time.hour >= 17 || time.hour < 6,
+            // "3 pm tonight" is said, and twelve is midnight to some.
+            Part::Night => time.hour > 12 || time.hour < 6,
         };
         return fits.then(|| (at(time.hour), part == Part::Night && time.hour < 6));
     }

@@ -119,6 +119,7 @@ fn repeat(tokens: &[&str]) -> Option<Said> {
         ["daily" | "everyday"]
         | ["every" | "each", "day"]
         | ["on", "a", "daily", "basis"]
+        | ["every", "day", "of", "the", "week"]
         | ["seven" | "7", "days", "a", "week"] => all_week(),
         ["nightly"] => return Some(Said::RepeatPart(all_week(), Part::Night)),
         ["hourly"] => Repeat::Every(3_600),
@@ -147,6 +148,7 @@ fn repeat(tokens: &[&str]) -> Option<Said> {
         }
         ["weekly", "on", name] | ["every", "week", "on", name] => Repeat::Weekly(vec![weekday(name)?]),
         ["every" | "each", rest @ ..] => weekly(rest, weekday)
+            .or_else(|| span(rest))
             .or_else(|| duration::whole_seconds(rest, &Language::ENGLISH).map(Repeat::Every))
             .or_else(|| monthly(tokens))
             .or_else(|| yearly(rest))?,
@@ -175,7 +177,7 @@ fn weekly(tokens: &[&str], one: impl Fn(&str) -> Option<Weekday>) -> Option<Repe
 /// "monday to friday", "from monday through saturday".
 fn span(tokens: &[&str]) -> Option<Repeat> {
     let tokens = tokens.strip_prefix(&["from"]).unwrap_or(tokens);
-    let [first, "to" | "through" | "till" | "until", last] = tokens else { return None };
+    let [first, "to" | "through" | "thru" | "till" | "until", last] = tokens else { return None };
     let place = |name: &str| {
         let day = weekday(name).or_else(|| plural(name))?;
         WEEKDAYS.iter().position(|(_, known)| *known == day)
@@ -405,6 +407,9 @@ mod tests {
                 "six am seven days a week",
                 "every monday, tuesday, wednesday, thursday, friday, saturday, sunday 06:00",
             ),
+            ("every monday thru friday at 6 am", "every monday, tuesday, wednesday, thursday, friday 06:00"),
+            ("at 3 pm tonight", "+0 15:00"),
+            ("at 12 pm tonight", "-"),
             ("nightly at ten", "every monday, tuesday, wednesday, thursday, friday, saturday, sunday 22:00"),
             ("every single friday at noon", "every friday 12:00"),
             ("on the 5th at noon", "day 5 12:00"),
