@@ -14,7 +14,8 @@ pub struct When {
     /// So many seconds from now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after_s: Option<u64>,
-    /// The day, written as the slot kind `day` writes it: `+1`, `friday`, `week+1 friday`, `2027-07-04`, `07-04`.
+    /// The day, written as the slot kind `day` writes it: `+1`, `friday`, `week+1 friday`, `2027-07-04`, `07-04`,
+    /// `day 5`, `month+1 day 5`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub day: Option<String>,
     /// The time of day.

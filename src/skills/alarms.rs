@@ -194,14 +194,35 @@ pub(super) fn meant(entry: &Entry, when: &When, context: &SkillContext) -> bool 
     time && day && repeat && when.after_s.is_none()
 }
 
+/// Whether `entry` has the name that was said, or none was.
+fn is_called(entry: &Entry, label: Option<&str>) -> bool {
+    label.is_none_or(|label| {
+        let own = entry.words.as_deref().unwrap_or_default().to_lowercase();
+        let label = label.to_lowercase();
+        !own.is_empty() && (own.contains(&label) || label.contains(&own))
+    })
+}
+
 fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
     let alarms = kept.of(Kind::Alarm)?;
     if alarms.is_empty() {
         return Ok(none(context));
     }
+    let (when, label) = (asked::when(intent), text(intent, "label"));
+    let fits = |entry: &Entry| when.is_none_or(|when| meant(entry, when, context)) && is_called(entry, label);
+    let found: Vec<_> = alarms.into_iter().filter(fits).collect();
+    if found.is_empty() {
+        // Which there are lets the user say which is meant: "tomorrow morning" was taken for nine.
+        let all = tell(kept, context)?.text;
+        let (english, mandarin) = match (when, label) {
+            (None, Some(label)) => (format!("There is no {label} alarm."), format!("没有{label}闹钟。")),
+            _ => ("There is no alarm for then.".to_owned(), "那时候没有闹钟。".to_owned()),
+        };
+        return Ok(Reply::in_language(context, format!("{english} {all}"), format!("{mandarin}{all}")));
+    }
     if asked::all(intent) {
-        kept.forget(&alarms)?;
-        return Ok(match alarms.len() {
+        kept.forget(&found)?;
+        return Ok(match found.len() {
             1 => Reply::in_language(context, "The alarm is cancelled.", "闹钟取消了。"),
             count => Reply::in_language(
                 context,
@@ -210,13 +231,9 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
             ),
         });
     }
-    let when = asked::when(intent);
-    let found: Vec<_> =
-        alarms.into_iter().filter(|entry| when.is_none_or(|when| meant(entry, when, context))).collect();
     let rings = |entry: &&Entry| matches!(entry.stand, Stand::Ringing(_));
-    let ringing = found.iter().find(rings).filter(|_| when.is_none());
+    let ringing = found.iter().find(rings).filter(|_| when.is_none() && label.is_none());
     match (ringing, found.as_slice()) {
-        (_, []) => Ok(Reply::in_language(context, "There is no alarm for then.", "那时候没有闹钟。")),
         (Some(one), _) | (None, [one]) => {
             kept.forget(std::slice::from_ref(one))?;
             let line = line(one, context);

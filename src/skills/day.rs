@@ -37,6 +37,20 @@ pub(super) fn resolve(slot: &str, today: Date) -> Option<Day> {
         let date = today.checked_add(i64::from(days).days()).ok()?;
         return Some(Day { date, from_today: Some(days), by_date: false });
     }
+    if let Some((months, day)) = slot.split_once("day ") {
+        let day: i8 = day.parse().ok()?;
+        let first = today.first_of_month();
+        let in_month = |months: i8| {
+            let first = first.checked_add(i64::from(months).months()).ok()?;
+            Date::new(first.year(), first.month(), day).ok()
+        };
+        let date = match months.strip_prefix("month") {
+            Some(months) => in_month(months.trim_end().parse().ok()?),
+            // The next month that has such a day.
+            None => (0..3).filter_map(in_month).find(|date| *date >= today),
+        };
+        return Some(Day { date: date?, from_today: None, by_date: true });
+    }
     if let Some(day) = weekday(slot) {
         return found(today.nth_weekday(1, day).ok()?);
     }
@@ -92,6 +106,14 @@ mod tests {
             ("2026-11-22", "2027-02-29", None),
             ("9999-12-31", "+1", None),
             ("2026-11-22", "week+9223372036854775807 friday", None),
+            ("2026-11-22", "day 22", Some("2026-11-22")),
+            ("2026-11-22", "day 5", Some("2026-12-05")),
+            ("2027-01-31", "day 30", Some("2027-03-30")),
+            ("2026-11-22", "month+1 day 5", Some("2026-12-05")),
+            ("2027-01-31", "month+1 day 30", None),
+            ("2026-11-22", "month+9223372036854775807 day 5", None),
+            ("2026-11-22", "day 32", None),
+            ("2026-11-22", "day ", None),
             ("2026-11-22", "christmas", None),
             ("2026-11-22", "", None),
         ];

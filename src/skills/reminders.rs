@@ -2,7 +2,7 @@
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
-    alarms::{at, moment_of, unset, workdays_note},
+    alarms::{at, meant, moment_of, unset, workdays_note},
     asked::{self, text},
     kept::{Kept, Shared},
     next::{Unset, next},
@@ -140,9 +140,17 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
     if reminders.is_empty() {
         return Ok(none(context));
     }
-    if asked::all(intent) {
-        kept.forget(&reminders)?;
-        return Ok(match reminders.len() {
+    let wanted = text(intent, "text").map(|words| to_you(words, &context.language).to_lowercase());
+    let when = asked::when(intent);
+    let fits = |entry: &Entry| {
+        let own = entry.words.as_deref().unwrap_or_default().to_lowercase();
+        wanted.as_ref().is_none_or(|wanted| own.contains(wanted) || wanted.contains(&own))
+            && when.is_none_or(|when| meant(entry, when, context))
+    };
+    let found: Vec<_> = reminders.into_iter().filter(fits).collect();
+    if asked::all(intent) && !found.is_empty() {
+        kept.forget(&found)?;
+        return Ok(match found.len() {
             1 => Reply::in_language(context, "The reminder is cancelled.", "提醒取消了。"),
             count => Reply::in_language(
                 context,
@@ -151,13 +159,15 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
             ),
         });
     }
-    let wanted = text(intent, "text").map(|words| to_you(words, &context.language).to_lowercase());
-    let fits = |entry: &Entry| {
-        let own = entry.words.as_deref().unwrap_or_default().to_lowercase();
-        wanted.as_ref().is_none_or(|wanted| own.contains(wanted) || wanted.contains(&own))
-    };
-    let found: Vec<_> = reminders.into_iter().filter(fits).collect();
     match found.as_slice() {
+        [] if when.is_some() => {
+            let all = tell(kept, context)?.text;
+            Ok(Reply::in_language(
+                context,
+                format!("There is no such reminder for then. {all}"),
+                format!("那时候没有这样的提醒。{all}"),
+            ))
+        }
         [] => Ok(Reply::in_language(context, "There is no reminder about that.", "没有关于这个的提醒。")),
         [one] => {
             kept.forget(std::slice::from_ref(one))?;

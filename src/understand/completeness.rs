@@ -45,7 +45,8 @@ pub fn completeness(words: &str, language: &Language, intent: Option<&Intent>) -
     } else {
         (false, !text.chars().any(char::is_alphanumeric))
     };
-    match intent {
+    // "Set a timer" is asked back, "no" is an answer; but most who begin so go on.
+    match intent.filter(|intent| !is_opening(intent)) {
         _ if hesitates => Completeness::Unfinished,
         // "What can you do" ends as other sentences go on, and a recogniser writes dots where it hears a breath.
         Some(intent)
@@ -60,6 +61,18 @@ pub fn completeness(words: &str, language: &Language, intent: Option<&Intent>) -
         None if open || trails_off => Completeness::Unfinished,
         None => Completeness::Usual,
     }
+}
+
+/// Whether `intent` came without what it needs, or is a word or two that answer something or begin another sentence.
+fn is_opening(intent: &Intent) -> bool {
+    let needs: &[&str] = match intent.name.as_str() {
+        "timer.set" => &["seconds"],
+        "alarm.set" => &["when"],
+        "reminder.set" => &["text", "when"],
+        "yes" | "no" | "repeat" => return true,
+        _ => &[],
+    };
+    needs.iter().any(|slot| intent.slot(slot).is_none())
 }
 
 /// Whether `item` stands in `list`.

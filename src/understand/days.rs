@@ -1,11 +1,12 @@
 //! Days: "tomorrow", "in three days", "next friday", "4 July 2027", in the form a clock can resolve.
 //!
 //! Enters: tokens. Leaves: one of `+3` (days from today), `friday` (the first after today), `last friday`,
-//! `week+1 friday` (of the next week, weeks begin on Monday), `2027-07-04`, `07-04`, or the rule of a festival. Never here: the clock.
+//! `week+1 friday` (of the next week, weeks begin on Monday), `2027-07-04`, `07-04`, `day 5` (the next fifth of a month),
+//! `month+1 day 5` (of the next month), or the rule of a festival. Never here: the clock.
 
 use jiff::civil::Date;
 
-use super::{english, festivals, mandarin, numbers};
+use super::{english, festivals, mandarin, numbers, spelling::sounds_like};
 use crate::flow::Language;
 
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -37,20 +38,41 @@ fn in_english(tokens: &[&str]) -> Option<String> {
     let tokens = tokens.strip_prefix(&["on"]).unwrap_or(tokens);
     match tokens {
         ["today"] => Some(from_today(0)),
-        ["tomorrow" | "tomorow"] => Some(from_today(1)),
+        [name] if sounds_like(name, "tomorrow") => Some(from_today(1)),
         ["yesterday"] => Some(from_today(-1)),
-        ["the", "day", "after", "tomorrow"] => Some(from_today(2)),
+        ["the", "day", "after", name] | ["day", "after", name] if sounds_like(name, "tomorrow") => {
+            Some(from_today(2))
+        }
         ["the", "day", "before", "yesterday"] => Some(from_today(-2)),
         ["in", rest @ .., unit] => span(rest, unit).map(from_today),
         [rest @ .., unit, "ago"] => span(rest, unit).map(|days| from_today(-days)),
         [rest @ .., unit, "from", "now" | "today"] => span(rest, unit).map(from_today),
-        ["this" | "the" | "coming", name] | [name] => weekday(name).map(str::to_owned),
-        ["next", name] => weekday(name).map(|name| format!("week+1 {name}")),
-        ["last", name] => weekday(name).map(|name| format!("last {name}")),
-        _ => {
-            calendar(tokens).or_else(|| super::festivals::day(tokens, &Language::ENGLISH).map(str::to_owned))
+        ["this" | "the" | "coming", name] | [name] if weekday(name).is_some() => {
+            weekday(name).map(str::to_owned)
         }
+        ["next", name] | ["next", "week", name] | ["next", "week", "on", name] | [name, "next", "week"] => {
+            weekday(name).map(|name| format!("week+1 {name}"))
+        }
+        ["last", name] => weekday(name).map(|name| format!("last {name}")),
+        // "Tuesday, March 5th": the date is the closer word.
+        [name, date @ ..] if weekday(name).is_some() => calendar(date).or_else(|| of_month(date)),
+        _ => calendar(tokens).or_else(|| of_month(tokens)),
     }
+}
+
+/// "the 5 th", "the fifth of next month", "next month on the 5 th".
+fn of_month(tokens: &[&str]) -> Option<String> {
+    let (day, next) = match tokens {
+        [day @ .., "of", "next", "month"] | ["next", "month", "on", day @ ..] => (day, true),
+        [day @ .., "of", "this" | "the", "month"] => (day, false),
+        _ => (tokens, false),
+    };
+    let number = day.strip_prefix(&["the"]).unwrap_or(day);
+    let (count, used) = english::ordinal(number).filter(|(count, _)| (1..=31).contains(count))?;
+    // A number alone is no day.
+    let ordinal = number.len() > 1 || number[0].bytes().all(|b| b.is_ascii_lowercase());
+    let month = if next { "month+1 " } else { "" };
+    (used == number.len() && ordinal).then(|| format!("{month}day {count}"))
 }
 
 /// "three" + "weeks" as days.
@@ -62,13 +84,14 @@ fn span(count: &[&str], unit: &str) -> Option<i32> {
     };
     let count = match count {
         ["a" | "one"] => 1,
+        ["a", "couple", "of"] | ["a", "couple"] => 2,
         _ => whole(count, &Language::ENGLISH)?,
     };
     count.checked_mul(length).filter(|days| *days <= FARTHEST_DAYS)
 }
 
 fn weekday(name: &str) -> Option<&'static str> {
-    WEEKDAYS.into_iter().find(|day| super::spelling::sounds_like(name, day))
+    WEEKDAYS.into_iter().find(|day| sounds_like(name, day))
 }
 
 /// "july 4 th 2027", "the fourth of july", "4 july".
@@ -99,7 +122,7 @@ pub(super) fn is_month(name: &str) -> bool {
 }
 
 fn month(name: &str) -> Option<i8> {
-    let fits = |(long, short): &(&str, &str)| super::spelling::sounds_like(name, long) || name == *short;
+    let fits = |(long, short): &(&str, &str)| sounds_like(name, long) || name == *short;
     MONTHS.iter().zip(1..).find(|(names, _)| fits(names)).map(|(_, number)| number)
 }
 
@@ -149,6 +172,7 @@ fn in_mandarin(tokens: &[&str]) -> Option<String> {
     days.map(from_today)
         .or_else(|| mandarin_weekday(tokens))
         .or_else(|| mandarin_date(tokens))
+        .or_else(|| mandarin_of_month(tokens))
         .or_else(|| mandarin_span(tokens))
 }
 
@@ -189,6 +213,18 @@ fn mandarin_date(tokens: &[&str]) -> Option<String> {
     date(year, month, u128::try_from(whole(day, &language)?).ok()?)
 }
 
+/// 五号, 这个月五号, 下个月五号.
+fn mandarin_of_month(tokens: &[&str]) -> Option<String> {
+    let (month, rest) = match tokens {
+        ["下", "个", "月", rest @ ..] | ["下", "月", rest @ ..] => ("month+1 ", rest),
+        ["这", "个", "月", rest @ ..] | ["本" | "这", "月", rest @ ..] => ("", rest),
+        _ => ("", tokens),
+    };
+    let [day @ .., "号" | "日"] = rest else { return None };
+    let day = whole(day, &Language::MANDARIN).filter(|day| (1..=31).contains(day))?;
+    Some(format!("{month}day {day}"))
+}
+
 /// 三天后, 再过两周, 五天前.
 fn mandarin_span(tokens: &[&str]) -> Option<String> {
     let (rest, sign) = match tokens {
@@ -227,6 +263,18 @@ mod tests {
             ("two weeks ago", Some("-14")),
             ("10 days from now", Some("+10")),
             ("next Friday", Some("week+1 friday")),
+            ("tommorow", Some("+1")),
+            ("day after tomorrow", Some("+2")),
+            ("friday next week", Some("week+1 friday")),
+            ("in a couple of days", Some("+2")),
+            ("on the 5th", Some("day 5")),
+            ("the twenty first", Some("day 21")),
+            ("the fifth of next month", Some("month+1 day 5")),
+            ("Tuesday, March 5th", Some("03-05")),
+            ("monday the 12th", Some("day 12")),
+            ("the 5", None),
+            ("the 32nd", None),
+            ("5", None),
             ("on Wensday", None),
             ("on Saturday", Some("saturday")),
             ("last monday", Some("last monday")),
@@ -253,6 +301,9 @@ mod tests {
             ("七月四号", Some("07-04")),
             ("2027年7月4日", Some("2027-07-04")),
             ("二〇二七年十二月三十一号", Some("2027-12-31")),
+            ("五号", Some("day 5")),
+            ("下個月十五號", Some("month+1 day 15")),
+            ("三十二号", None),
             ("二月三十号", None),
             ("星期八", None),
             ("三分钟后", None),

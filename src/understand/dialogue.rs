@@ -87,7 +87,7 @@ impl Dialogue {
         // "and" and "actually" are fillers elsewhere; here they say that something goes on.
         let bare = templates.without_fillers(whole.clone());
         [whole, bare].iter().filter(|tokens| !tokens.is_empty()).find_map(|tokens| {
-            let sentence = Sentence { said: words, tokens, templates };
+            let sentence = Sentence::new(words, tokens, templates);
             templates.follow_ups.candidates(tokens).find_map(|(_, pattern)| {
                 let slots = sentence.slots(pattern)?;
                 let slots: Option<Vec<Slot>> = slots
@@ -139,7 +139,7 @@ fn answer(asks: &Asks, understanding: &Understanding, words: &str, language: &La
     let whole = understanding.tokens(words, templates);
     let tokens = templates.without_fillers(whole.clone());
     let tokens = if tokens.is_empty() { whole } else { tokens };
-    let sentence = Sentence { said: words, tokens: &tokens, templates };
+    let sentence = Sentence::new(words, &tokens, templates);
     let read = |wanted: Wanted| {
         let patterns = templates.answers(wanted)?;
         patterns.candidates(&tokens).find_map(|(_, pattern)| sentence.slots(pattern)?.into_iter().next())

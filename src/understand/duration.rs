@@ -99,7 +99,9 @@ fn english_part(tokens: &[&str]) -> Option<(f64, f64, usize)> {
     };
     used += match &tokens[used..] {
         ["of", "a" | "an", ..] => 2,
-        ["a" | "an" | "-" | "full" | "whole", ..] => 1,
+        // "6 a.m." is no length.
+        ["a" | "an", unit, ..] if unit.len() > 1 => 1,
+        ["-" | "full" | "whole", ..] => 1,
         _ => 0,
     };
     let unit = english_unit(tokens.get(used)?)?;
@@ -178,6 +180,7 @@ mod tests {
             ("1.5 hours", Some(5_400.0)),
             ("two days", Some(172_800.0)),
             ("five", None),
+            ("6 a m", None),
             ("minutes", None),
             ("zero minutes", None),
             ("five minutes and", None),

@@ -1,10 +1,16 @@
 //! Grammar: one sentence template, compiled.
 //!
 //! Enters: text such as `what [is the] time (in|at) {place:place}`. Leaves: nodes to match. The notation:
-//! words · `(a|b)` one of · `[a|b]` one of or nothing · `{name:kind}` a typed slot · `{name=value}` a slot with
-//! this value that takes no words. Never here: panics or unbounded nesting; a bad template gives its reason.
+//! words · `(a|b)` one of · `[a|b]` one of or nothing · `<name>` a phrase of the file · `{name:kind}` a typed slot ·
+//! `{name=value}` a slot with this value that takes no words. Never here: panics or unbounded nesting; a bad template
+//! gives its reason.
 
-use super::tokens::Tokenizer;
+use std::sync::Arc;
+
+use super::{
+    phrases::{Phrase, Phrases},
+    tokens::Tokenizer,
+};
 
 /// The names a slot may have; [`Slot::name`](crate::flow::Slot) is one of these.
 const NAMES: [&str; 21] = [
@@ -32,7 +38,7 @@ const NAMES: [&str; 21] = [
 ];
 
 /// The kinds of slots, as a template writes them.
-const KINDS: [(&str, Kind); 14] = [
+const KINDS: [(&str, Kind); 16] = [
     ("number", Kind::Number),
     ("arithmetic", Kind::Arithmetic),
     ("unit", Kind::Unit),
@@ -44,9 +50,11 @@ const KINDS: [(&str, Kind); 14] = [
     ("percent", Kind::Percent),
     ("when", Kind::When),
     ("bare_when", Kind::BareWhen),
+    ("repeat", Kind::Repeat),
     ("label", Kind::Label),
     ("text", Kind::Text),
     ("rest", Kind::Rest),
+    ("anything", Kind::Anything),
 ];
 
 /// How deep brackets may nest.
@@ -77,12 +85,17 @@ pub(super) enum Kind {
     When,
     /// The same where nothing else can be meant, so that "seven" is an hour too.
     BareWhen,
+    /// The same, and it comes again: "every day at seven".
+    Repeat,
     /// A few words that can name something: "pasta".
     Label,
-    /// Free words, the fewest that let the rest of the template match.
+    /// Free words, the fewest that let the rest of the template match; not such that lean on more, or hold a moment at
+    /// their edge.
     Text,
     /// All words to the end, however many.
     Rest,
+    /// Any words at all, for what is never matched.
+    Anything,
 }
 
 /// A part of a template.
@@ -92,16 +105,34 @@ pub(super) enum Node {
     Slot { name: &'static str, kind: Kind },
     Constant { name: &'static str, value: String },
     Choice(Vec<Vec<Node>>),
+    Phrase(Arc<[Node]>),
 }
 
 /// The nodes of `template`, or why it cannot be used.
-pub(super) fn compile(template: &str, tokenizer: &Tokenizer) -> Result<Vec<Node>, String> {
-    let mut parser = Parser { rest: template, tokenizer };
+pub(super) fn compile(template: &str, tokenizer: &Tokenizer, phrases: &Phrases) -> Result<Vec<Node>, String> {
+    let nodes = whole(template, tokenizer, phrases)?.0;
+    if nodes.iter().all(can_be_empty) {
+        return Err("the template matches an empty sentence".to_owned());
+    }
+    Ok(nodes)
+}
+
+/// The phrase that `text` describes, or why it cannot be used.
+pub(super) fn phrase(text: &str, tokenizer: &Tokenizer, phrases: &Phrases) -> Result<Phrase, String> {
+    let (nodes, depth) = whole(text, tokenizer, phrases)?;
+    if nodes.is_empty() {
+        return Err("the phrase is empty".to_owned());
+    }
+    Ok(Phrase { nodes: nodes.into(), depth })
+}
+
+/// The nodes of all of `text`, and how deep its brackets nest.
+fn whole(text: &str, tokenizer: &Tokenizer, phrases: &Phrases) -> Result<(Vec<Node>, usize), String> {
+    let mut parser = Parser { rest: text, tokenizer, phrases, deepest: 0 };
     let nodes = parser.sequence(0)?;
     match parser.rest.chars().next() {
         Some(stray) => Err(format!("`{stray}` without its opening bracket or outside of one")),
-        None if nodes.iter().all(can_be_empty) => Err("the template matches an empty sentence".to_owned()),
-        None => Ok(nodes),
+        None => Ok((nodes, parser.deepest)),
     }
 }
 
@@ -111,6 +142,7 @@ pub(super) fn slots(nodes: &[Node]) -> Vec<&'static str> {
         Node::Word(_) => Vec::new(),
         Node::Slot { name, .. } | Node::Constant { name, .. } => vec![*name],
         Node::Choice(choices) => choices.iter().flat_map(|nodes| slots(nodes)).collect(),
+        Node::Phrase(nodes) => slots(nodes),
     };
     nodes.iter().flat_map(of).collect()
 }
@@ -125,23 +157,24 @@ fn can_be_empty(node: &Node) -> bool {
         Node::Word(_) | Node::Slot { .. } => false,
         Node::Constant { .. } => true,
         Node::Choice(choices) => choices.iter().any(|nodes| nodes.iter().all(can_be_empty)),
+        Node::Phrase(nodes) => nodes.iter().all(can_be_empty),
     }
 }
 
 struct Parser<'t> {
     rest: &'t str,
     tokenizer: &'t Tokenizer,
+    phrases: &'t Phrases,
+    deepest: usize,
 }
 
 impl<'t> Parser<'t> {
     /// Nodes up to the end, a `|` or a closing bracket, which is left in place.
     fn sequence(&mut self, depth: usize) -> Result<Vec<Node>, String> {
-        if depth > DEEPEST {
-            return Err(format!("brackets nest deeper than {DEEPEST}"));
-        }
+        self.reach(depth)?;
         let mut nodes = Vec::new();
         loop {
-            let at = self.rest.find(['(', '[', '{', '|', ')', ']', '}']).unwrap_or(self.rest.len());
+            let at = self.rest.find(['(', '[', '{', '<', '|', ')', ']', '}', '>']).unwrap_or(self.rest.len());
             let words = self.take(at);
             nodes.extend(self.tokenizer.words(words).into_iter().map(Node::Word));
             match self.rest.chars().next() {
@@ -152,6 +185,7 @@ impl<'t> Parser<'t> {
                     nodes.push(Node::Choice(choices));
                 }
                 Some('{') => nodes.push(self.slot()?),
+                Some('<') => nodes.push(self.named(depth)?),
                 _ => {
                     // Ten thousand templates are to fit in 20 MB.
                     nodes.shrink_to_fit();
@@ -159,6 +193,23 @@ impl<'t> Parser<'t> {
                 }
             }
         }
+    }
+
+    fn reach(&mut self, depth: usize) -> Result<(), String> {
+        self.deepest = self.deepest.max(depth);
+        if depth > DEEPEST {
+            return Err(format!("brackets nest deeper than {DEEPEST}"));
+        }
+        Ok(())
+    }
+
+    /// The phrase whose name comes next.
+    fn named(&mut self, depth: usize) -> Result<Node, String> {
+        let Some(end) = self.rest.find('>') else { return Err("`>` is missing".to_owned()) };
+        let name = self.take(end + 1);
+        let phrase = self.phrases.get(&name[1..end])?;
+        self.reach(depth + phrase.depth)?;
+        Ok(Node::Phrase(Arc::clone(&phrase.nodes)))
     }
 
     /// Alternatives between the bracket that comes next and `close`.
@@ -215,12 +266,15 @@ impl<'t> Parser<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::understand::phrases::tests::phrases;
 
     #[test]
     fn templates_compile() {
         let tokenizer = Tokenizer::new();
+        let phrases = phrases("now = '(now|today)'").unwrap();
         let word = |w: &str| Node::Word(w.to_owned());
-        let nodes = compile("What [is|was] (now|{day:day}) {to=mile}几点", &tokenizer).unwrap();
+        let nodes =
+            compile("What [is|was] (now|{day:day}) {to=mile}几点 <now>", &tokenizer, &phrases).unwrap();
         let expected = vec![
             word("what"),
             Node::Choice(vec![vec![word("is")], vec![word("was")], vec![]]),
@@ -228,6 +282,7 @@ mod tests {
             Node::Constant { name: "to", value: "mile".to_owned() },
             word("几"),
             word("点"),
+            Node::Phrase([Node::Choice(vec![vec![word("now")], vec![word("today")]])].into()),
         ];
         assert_eq!(nodes, expected);
     }
@@ -244,14 +299,20 @@ mod tests {
             ("a | b", "outside"),
             ("(a||b)", "alternative is empty"),
             ("{day", "`}` is missing"),
+            ("what <now", "`>` is missing"),
+            ("what now>", "without its opening"),
+            ("what <then>", "no phrase is called `then`"),
+            ("[<perhaps>]", "empty"),
+            ("<perhaps>", "empty"),
             ("{day}", "neither"),
             ("{colour:number}", "no slot is named `colour`"),
             ("{day:dae}", "no slot kind is called `dae`"),
             (deep.as_str(), "deeper"),
         ];
         let tokenizer = Tokenizer::new();
+        let phrases = phrases("perhaps = '[perhaps]'").unwrap();
         for (template, reason) in table {
-            let error = compile(template, &tokenizer).unwrap_err();
+            let error = compile(template, &tokenizer, &phrases).unwrap_err();
             assert!(error.contains(reason), "{template}: {error}");
         }
     }

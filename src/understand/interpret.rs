@@ -75,7 +75,7 @@ impl Understanding {
         if tokens.is_empty() {
             return None;
         }
-        let sentence = Sentence { said: words, tokens: &tokens, templates };
+        let sentence = Sentence::new(words, &tokens, templates);
         if templates.never.candidates(&tokens).any(|(_, pattern)| sentence.slots(pattern).is_some()) {
             return None;
         }

@@ -3,6 +3,8 @@
 //! Enters: tokens and nodes. Leaves: the slots. Every reading is kept once per position, so time grows with the
 //! sentence and the template, never exponentially.
 
+use std::{cell::RefCell, collections::HashMap, ops::Range, rc::Rc};
+
 use super::{
     arithmetic, days, duration,
     grammar::{Kind, Node},
@@ -13,7 +15,7 @@ use super::{
     tokens::Token,
     when,
 };
-use crate::flow::{Language, Slot, SlotValue};
+use crate::flow::{Language, Slot, SlotValue, When};
 
 /// The longest stretch of tokens that a slot of each kind may take; Han characters count one by one.
 fn longest(kind: Kind, language: &Language) -> usize {
@@ -26,10 +28,11 @@ fn longest(kind: Kind, language: &Language) -> usize {
         Kind::Duration | Kind::MoreDuration => 16,
         Kind::Label if *language == Language::MANDARIN => 8,
         Kind::Label => 4,
-        Kind::When | Kind::BareWhen => when::LONGEST,
+        Kind::When | Kind::BareWhen | Kind::Repeat => when::LONGEST,
         Kind::Text if *language == Language::MANDARIN => 32,
         Kind::Text => 20,
         Kind::Rest => usize::MAX,
+        Kind::Anything => 40,
     }
 }
 
@@ -40,22 +43,49 @@ struct Reading {
     slots: Vec<Slot>,
 }
 
+/// What may begin at one place: moments, each with the tokens it takes.
+type Moments = Rc<[(When, usize)]>;
+
 /// A sentence, ready to be matched.
 pub(super) struct Sentence<'s> {
-    /// As said.
-    pub(super) said: &'s str,
-    /// Without contractions and fillers.
-    pub(super) tokens: &'s [Token],
-    /// The language's names and numbers.
-    pub(super) templates: &'s Templates,
+    said: &'s str,
+    tokens: &'s [Token],
+    texts: Vec<&'s str>,
+    templates: &'s Templates,
+    /// The moments that begin at a token, with `bare` or without; many templates ask for the same ones.
+    moments: RefCell<HashMap<(usize, bool), Moments>>,
 }
 
-impl Sentence<'_> {
+impl<'s> Sentence<'s> {
+    /// The sentence `said`, whose `tokens` are without contractions and fillers.
+    pub(super) fn new(said: &'s str, tokens: &'s [Token], templates: &'s Templates) -> Self {
+        let texts = tokens.iter().map(|token| token.text.as_str()).collect();
+        Self { said, tokens, texts, templates, moments: RefCell::default() }
+    }
+
+    /// The moments that begin at the token `at`; with `bare` a number alone is an hour.
+    fn moments(&self, at: usize, bare: bool) -> Moments {
+        if let Some(known) = self.moments.borrow().get(&(at, bare)) {
+            return Rc::clone(known);
+        }
+        let found: Moments = when::readings(&self.texts[at..], self.templates.language(), bare).into();
+        self.moments.borrow_mut().insert((at, bare), Rc::clone(&found));
+        found
+    }
+
+    /// Whether the tokens in `span` begin or end with a moment: "tomorrow call mum", "call mum at eight".
+    fn moment_at_an_edge(&self, span: Range<usize>) -> bool {
+        let ends =
+            |from: usize| self.moments(from, false).iter().any(|(_, length)| from + length == span.end);
+        self.moments(span.start, false).iter().any(|(_, length)| span.start + length <= span.end)
+            || (span.end.saturating_sub(when::SHORT).max(span.start)..span.end).any(ends)
+    }
+
     /// The slots, if `pattern` describes the sentence from its first token to its last.
     pub(super) fn slots(&self, pattern: &[Node]) -> Option<Vec<Slot>> {
         let start = vec![Reading { at: 0, slots: Vec::new() }];
         let complete = |reading: &Reading| reading.at == self.tokens.len();
-        self.follow(pattern, start).into_iter().find(complete).map(|reading| reading.slots)
+        self.follow(pattern, start).into_iter().find(complete).and_then(|reading| joined(reading.slots))
     }
 
     fn follow(&self, nodes: &[Node], mut readings: Vec<Reading>) -> Vec<Reading> {
@@ -83,6 +113,7 @@ impl Sentence<'_> {
             Node::Choice(choices) => {
                 choices.iter().flat_map(|nodes| self.follow(nodes, vec![reading.clone()])).collect()
             }
+            Node::Phrase(nodes) => self.follow(nodes, vec![reading]),
             Node::Constant { name, value } => {
                 let at = self.tokens.get(reading.at).map_or(self.said.len(), |token| token.span.start);
                 let mut slots = reading.slots;
@@ -105,18 +136,25 @@ impl Sentence<'_> {
             let said = self.said[self.beginning(reading.at)..self.tokens[last - 1].span.end].to_owned();
             return vec![self.filled(reading, last - reading.at, vec![(name, SlotValue::Text(said))])];
         }
-        let texts: Vec<&str> = self.tokens[reading.at..last].iter().map(|t| t.text.as_str()).collect();
-        if matches!(kind, Kind::When | Kind::BareWhen) {
-            let readings = when::readings(&texts, language, kind == Kind::BareWhen);
-            let read = |(when, length)| self.filled(reading, length, vec![(name, SlotValue::When(when))]);
-            return readings.into_iter().map(read).collect();
+        let texts = &self.texts[reading.at..last];
+        if matches!(kind, Kind::When | Kind::BareWhen | Kind::Repeat) {
+            if texts.is_empty() {
+                return Vec::new();
+            }
+            let read = |(when, length): &(When, usize)| {
+                self.filled(reading, *length, vec![(name, SlotValue::When(when.clone()))])
+            };
+            let moments = self.moments(reading.at, kind != Kind::When);
+            let wanted = |(when, _): &&(When, usize)| kind != Kind::Repeat || when.repeat.is_some();
+            return moments.iter().filter(wanted).map(read).collect();
         }
         let mut found = Vec::new();
         for length in (1..=texts.len()).rev() {
             let tokens = &self.tokens[reading.at..reading.at + length];
             let span = tokens[0].span.start..tokens[length - 1].span.end;
             let from = if kind == Kind::Text { self.beginning(reading.at) } else { span.start };
-            let Some(values) = self.values(name, kind, &texts[..length], &self.said[from..span.end]) else {
+            let all = reading.at..reading.at + length;
+            let Some(values) = self.values(name, kind, all, &self.said[from..span.end]) else {
                 continue;
             };
             let known_place = kind == Kind::Place && values.len() > 1;
@@ -124,7 +162,7 @@ impl Sentence<'_> {
             found.push((kind == Kind::Place && !known_place, reading));
         }
         found.sort_by_key(|(unknown, _)| *unknown);
-        if matches!(kind, Kind::Label | Kind::Text) {
+        if matches!(kind, Kind::Label | Kind::Text | Kind::Anything) {
             found.reverse();
         }
         found.into_iter().map(|(_, reading)| reading).collect()
@@ -148,14 +186,15 @@ impl Sentence<'_> {
         Reading { at: reading.at + length, slots }
     }
 
-    /// What `texts`, said as `said`, mean as a slot; a place brings its zone in a second slot.
+    /// What the tokens in `at`, said as `said`, mean as a slot; a place brings its zone in a second slot.
     fn values(
         &self,
         name: &'static str,
         kind: Kind,
-        texts: &[&str],
+        at: Range<usize>,
         said: &str,
     ) -> Option<Vec<(&'static str, SlotValue)>> {
+        let texts = &self.texts[at.clone()];
         let language = self.templates.language();
         let value = match kind {
             Kind::Number => SlotValue::Number(numbers::whole(texts, language)?.value),
@@ -165,13 +204,21 @@ impl Sentence<'_> {
             Kind::Duration => SlotValue::Number(duration::seconds(texts, language)?),
             Kind::MoreDuration => SlotValue::Number(duration::more_seconds(texts, language)?),
             Kind::Percent => SlotValue::Number(percent(texts, language)?),
-            Kind::Label if texts.iter().any(|word| !names(word, language)) => return None,
-            Kind::Text if numbers::whole(texts, language).is_some() || when::is_one(texts, language) => {
+            Kind::Label
+                if texts.iter().any(|word| !names(word, language)) || self.moment_at_an_edge(at.clone()) =>
+            {
                 return None;
             }
-            Kind::Label | Kind::Text => SlotValue::Text(said.to_owned()),
+            Kind::Text
+                if leans(texts, language)
+                    || numbers::whole(texts, language).is_some()
+                    || self.moment_at_an_edge(at) =>
+            {
+                return None;
+            }
+            Kind::Label | Kind::Text | Kind::Anything => SlotValue::Text(said.to_owned()),
             // Read from its beginning, not length by length.
-            Kind::When | Kind::BareWhen | Kind::Rest => return None,
+            Kind::When | Kind::BareWhen | Kind::Repeat | Kind::Rest => return None,
             Kind::Place | Kind::KnownPlace => {
                 let place = (name, SlotValue::Text(said.to_owned()));
                 return match self.templates.places.zone(texts) {
@@ -190,11 +237,56 @@ impl Sentence<'_> {
     }
 }
 
+/// `slots` with a moment that was said in two places put together, "the 7 am alarm for tomorrow"; `None` where the two
+/// contradict each other.
+fn joined(slots: Vec<Slot>) -> Option<Vec<Slot>> {
+    let mut kept: Vec<Slot> = Vec::new();
+    for slot in slots {
+        let SlotValue::When(more) = &slot.value else {
+            kept.push(slot);
+            continue;
+        };
+        match kept.iter_mut().find(|known| known.name == slot.name) {
+            Some(Slot { value: SlotValue::When(known), .. }) => *known = when::together(known, more)?,
+            _ => kept.push(slot),
+        }
+    }
+    Some(kept)
+}
+
+/// Words after which a sentence goes on, so that no free words end in them.
+const LEANING: &str = "for of the a an my your our to and or with about in on at from by every each when if i \
+    first second third fourth last next other later until till before after between through except not";
+
+/// Words that open a moment, so that no free words begin with them: "tomorrow at half past" is not yet what to do.
+const OPENING: &str = "at by until till from past every each";
+
+/// Whether `texts` lean on what comes behind them, or are a stretch of time, which says for how long and not what.
+fn leans(texts: &[&str], language: &Language) -> bool {
+    let leaning = |word: &&str| LEANING.split_whitespace().any(|listed| listed == *word);
+    let english = *language == Language::ENGLISH;
+    let last = match texts {
+        [.., before, "this"] => leaning(before),
+        [.., last] => leaning(last),
+        [] => false,
+    };
+    let first = texts.first().is_some_and(|first| OPENING.split(' ').any(|word| word == *first));
+    let stretch = texts.strip_prefix(&["the"]).unwrap_or(texts);
+    let stretch = stretch.strip_prefix(&["next"]).unwrap_or(stretch);
+    let span = matches!(
+        stretch,
+        ["rest", "of", ..]
+            | ["hour" | "minute" | "day" | "week" | "weekend" | "month" | "year"]
+            | ["this", "week" | "weekend" | "month" | "year"]
+    );
+    (english && (first || last || span)) || duration::seconds(stretch, language).is_some()
+}
+
 /// Words that are no part of a name, so that "stop talking about the timer" is about no timer of that name.
 const NO_NAME: &str = "\
     the a an my your this that these those it to for of in on at and or with about from by is are was do does i you me \
     what which who how why when where all every any each no not more timer timers alarm alarms reminder reminders \
-    countdown called named";
+    countdown called named off snooze recurring repeating repeated weekly monthly yearly temporary";
 
 /// The same in Mandarin, one character each.
 const NO_NAME_HAN: &str = "的个我你他她它这那是有在和把将给所全每几什么怎哪谁吗了过后前并且闹钟暂停取消";

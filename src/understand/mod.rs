@@ -24,6 +24,7 @@ mod matcher;
 mod numbers;
 mod offers;
 mod own_words;
+mod phrases;
 mod places;
 mod spelling;
 mod stop_words;

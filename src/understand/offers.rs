@@ -170,6 +170,7 @@ fn gather(nodes: &[Node], found: &mut Vec<(&'static str, Filled)>) {
             Node::Slot { name, kind } => found.push((name, Filled::By(*kind))),
             Node::Constant { name, value } => found.push((name, Filled::With(value.clone()))),
             Node::Choice(choices) => choices.iter().for_each(|nodes| gather(nodes, found)),
+            Node::Phrase(nodes) => gather(nodes, found),
         }
     }
 }
@@ -187,14 +188,14 @@ fn takes(said: &[&Filled]) -> Option<Takes> {
                 continue;
             }
             Filled::By(Kind::Duration | Kind::MoreDuration) => Takes::Seconds,
-            Filled::By(Kind::When | Kind::BareWhen) => Takes::Moment,
+            Filled::By(Kind::When | Kind::BareWhen | Kind::Repeat) => Takes::Moment,
             Filled::By(Kind::Number) => Takes::Number,
             Filled::By(Kind::Percent) => Takes::Percent,
             Filled::By(Kind::Label) => Takes::Label,
             Filled::By(Kind::Text | Kind::Rest) => Takes::Text,
-            Filled::By(Kind::Arithmetic | Kind::Unit | Kind::Day | Kind::Place | Kind::KnownPlace) => {
-                return None;
-            }
+            Filled::By(
+                Kind::Arithmetic | Kind::Unit | Kind::Day | Kind::Place | Kind::KnownPlace | Kind::Anything,
+            ) => return None,
         };
         taken = match (taken, one) {
             (None, one) => Some(one),

@@ -13,6 +13,7 @@ use super::{
     grammar::{self, Node},
     index::Patterns,
     offers::{Offer, Table},
+    phrases::Phrases,
     places::Places,
     spelling,
     tokens::{Token, Tokenizer},
@@ -28,6 +29,8 @@ const ANSWERED: [Wanted; 5] = [Wanted::Duration, Wanted::When, Wanted::Number, W
 struct File {
     fillers: Fillers,
     contractions: BTreeMap<String, String>,
+    #[serde(default)]
+    phrases: BTreeMap<String, Spanned<String>>,
     never: Vec<Spanned<String>>,
     follow_ups: Vec<Spanned<String>>,
     answers: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
@@ -99,9 +102,11 @@ impl Templates {
             phrases.retain(|phrase| !phrase.is_empty());
             phrases
         };
+        let named = Phrases::compile(&file.phrases, &tokenizer).map_err(|(at, reason)| refuse(at, reason))?;
         let compile = |templates: &[Spanned<String>]| -> Result<Vec<Vec<Node>>, UnderstandError> {
             let one = |t: &Spanned<String>| {
-                grammar::compile(t.get_ref(), &tokenizer).map_err(|reason| refuse(t.span().start, reason))
+                grammar::compile(t.get_ref(), &tokenizer, &named)
+                    .map_err(|reason| refuse(t.span().start, reason))
             };
             templates.iter().map(one).collect()
         };
@@ -211,6 +216,7 @@ impl Templates {
                 None => at += 1,
             }
         }
+        let whole = tokens.clone();
         while let Some(filler) = self.fillers_before.iter().find(|filler| begins(&tokens, filler)) {
             tokens.drain(..filler.len());
         }
@@ -220,7 +226,8 @@ impl Templates {
         while let Some(filler) = self.fillers_after.iter().find(|filler| ends(&tokens, filler)) {
             tokens.truncate(tokens.len() - filler.len());
         }
-        tokens
+        // Where nothing else is said, it is an answer: "okay", 好啊.
+        if tokens.is_empty() { whole } else { tokens }
     }
 
     /// The key of the unit that `tokens` name as a whole.

@@ -9,8 +9,8 @@ use crate::flow::{Language, Repeat, TimeOfDay, When};
 /// The most tokens that say one moment.
 pub(super) const LONGEST: usize = 18;
 
-/// The most tokens of a moment for which other words are not taken.
-const SHORT: usize = 6;
+/// The most tokens of a moment that are looked for at the end of other words.
+pub(super) const SHORT: usize = 6;
 
 /// A part of the day, which tells what hour is meant, or is meant by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,10 +82,21 @@ pub(super) fn readings(tokens: &[&str], language: &Language, bare: bool) -> Vec<
     found
 }
 
-/// Whether `tokens` as a whole are a moment: 下午 in "remind me tomorrow, in the afternoon" is not yet what to do then.
-pub(super) fn is_one(tokens: &[&str], language: &Language) -> bool {
-    tokens.len() <= SHORT
-        && readings(tokens, language, false).iter().any(|(_, length)| *length == tokens.len())
+/// What two parts of a sentence say of one moment; `None` where both say the same of it, or what excludes each other.
+pub(super) fn together(one: &When, other: &When) -> Option<When> {
+    fn either<T: Clone>(one: &Option<T>, other: &Option<T>) -> Option<Option<T>> {
+        (one.is_none() || other.is_none()).then(|| one.clone().or_else(|| other.clone()))
+    }
+    let when = When {
+        after_s: either(&one.after_s, &other.after_s)?,
+        day: either(&one.day, &other.day)?,
+        time: either(&one.time, &other.time)?,
+        repeat: either(&one.repeat, &other.repeat)?,
+    };
+    let every = matches!(when.repeat, Some(Repeat::Every(_)));
+    let said = [when.day.is_some(), when.repeat.is_some(), when.after_s.is_some()];
+    let alone = (when.after_s.is_none() && !every) || when.time.is_none();
+    (said.into_iter().filter(|said| *said).count() < 2 && alone).then_some(when)
 }
 
 impl Parts {
@@ -157,7 +168,7 @@ fn usual(part: Part) -> Option<TimeOfDay> {
 }
 
 /// `time` in that part of the day, and whether that is after the night's midnight; `None` where the part has no such time.
-fn within(time: TimeOfDay, part: Part) -> Option<(TimeOfDay, bool)> {
+pub(super) fn within(time: TimeOfDay, part: Part) -> Option<(TimeOfDay, bool)> {
     let at = |hour| TimeOfDay { hour, minute: time.minute, either_half: false };
     if !time.either_half {
         let fits = match part {
@@ -166,7 +177,8 @@ fn within(time: TimeOfDay, part: Part) -> Option<(TimeOfDay, bool)> {
             Part::Noon => (11..15).contains(&time.hour),
             Part::Afternoon => (12..20).contains(&time.hour),
             Part::Evening => time.hour >= 16,
-            Part::Night => time.hour >= 17 || time.hour < 6,
+            // "3 pm tonight" is said, and twelve is midnight to some.
+            Part::Night => time.hour > 12 || time.hour < 6,
         };
         return fits.then(|| (at(time.hour), part == Part::Night && time.hour < 6));
     }

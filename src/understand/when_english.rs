@@ -26,8 +26,8 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
 /// Whether a stretch may begin with `token`; most words begin none, and a sentence of free words is read at each of them.
 pub(super) fn begins(token: &str) -> bool {
     let opening = "at by around about on in after within every each daily hourly everyday today tomorrow tonight this next \
-        the a an coming noon midday midnight half quarter weekdays weekends weekly morning afternoon evening night half \
-        sept from o'clock";
+        the a an coming noon midday midnight half quarter weekday weekdays weekends weekly morning afternoon evening night half \
+        sept from for nightly seven all day workdays week";
     opening.split_whitespace().any(|word| word == token)
         || numbers::read(&[token], &Language::ENGLISH).is_some()
         || days::day(&[token], &Language::ENGLISH).is_some()
@@ -46,9 +46,18 @@ pub(super) fn said(tokens: &[&str], bare: bool) -> Option<Said> {
 
 fn after(tokens: &[&str]) -> Option<Said> {
     let length = match tokens {
-        ["in" | "after" | "within", length @ ..] | [length @ .., "from", "now"] => length,
+        ["in" | "after" | "within", length @ .., "from", "now"]
+        | ["in" | "after" | "within", length @ ..]
+        | [length @ .., "from", "now"]
+        | [length @ .., "later"] => length,
         _ => return None,
     };
+    let length = length
+        .strip_prefix(&["about"])
+        .or_else(|| length.strip_prefix(&["around"]))
+        .or_else(|| length.strip_prefix(&["exactly"]))
+        .or_else(|| length.strip_prefix(&["another"]))
+        .unwrap_or(length);
     // Days and weeks keep the time of day over a change of the clocks.
     if let Some(day) = days::day(tokens, &Language::ENGLISH) {
         return Some(Said::Day(day));
@@ -81,7 +90,7 @@ fn part(tokens: &[&str]) -> Option<Said> {
     match tokens {
         ["tonight"] => Some(Said::DayPart("+0".to_owned(), Part::Night)),
         ["this", name] => Some(Said::DayPart("+0".to_owned(), part_named(name)?)),
-        ["in", "the", name] | [name] => part_named(name).map(Said::Part),
+        ["in", "the", name] | ["in", name] | [name] => part_named(name).map(Said::Part),
         ["at", "night"] => Some(Said::Part(Part::Night)),
         _ => None,
     }
@@ -102,11 +111,20 @@ fn plural(name: &str) -> Option<Weekday> {
 }
 
 fn repeat(tokens: &[&str]) -> Option<Said> {
+    if let ["every", "single", rest @ ..] = tokens {
+        return repeat(&[&["every"], rest].concat());
+    }
     let weekend = || Repeat::Weekly(vec![Weekday::Saturday, Weekday::Sunday]);
     let repeat = match tokens {
-        ["daily" | "everyday"] | ["every" | "each", "day"] | ["every", "single", "day"] => all_week(),
+        ["daily" | "everyday"]
+        | ["every" | "each", "day"]
+        | ["on", "a", "daily", "basis"]
+        | ["every", "day", "of", "the", "week"]
+        | ["seven" | "7", "days", "a", "week"] => all_week(),
+        ["nightly"] => return Some(Said::RepeatPart(all_week(), Part::Night)),
         ["hourly"] => Repeat::Every(3_600),
-        ["weekdays"] | ["on", "weekdays"] => Repeat::Workdays,
+        ["weekday" | "weekdays" | "workdays"] | ["on", "weekdays"] => Repeat::Workdays,
+        ["week", "days"] | ["all" | "on", "week", "days"] | ["all", "weekdays"] => Repeat::Workdays,
         ["every" | "each" | "on" | "during", "weekday" | "weekdays" | "workday" | "workdays"]
         | ["every" | "each" | "on", "work" | "working" | "week", "day" | "days"] => Repeat::Workdays,
         ["weekends"] | ["every" | "each" | "on" | "at", "weekend" | "weekends"] => weekend(),
@@ -120,6 +138,8 @@ fn repeat(tokens: &[&str]) -> Option<Said> {
             };
             return Some(Said::RepeatPart(repeat, part_named(part)?));
         }
+        // Every other day is at an hour that nobody said, and may be on either day.
+        ["every", .., "day" | "days" | "week" | "weeks"] => return None,
         ["every", "other", unit] => {
             Repeat::Every(duration::whole_seconds(&["two", unit], &Language::ENGLISH)?)
         }
@@ -128,6 +148,7 @@ fn repeat(tokens: &[&str]) -> Option<Said> {
         }
         ["weekly", "on", name] | ["every", "week", "on", name] => Repeat::Weekly(vec![weekday(name)?]),
         ["every" | "each", rest @ ..] => weekly(rest, weekday)
+            .or_else(|| span(rest))
             .or_else(|| duration::whole_seconds(rest, &Language::ENGLISH).map(Repeat::Every))
             .or_else(|| monthly(tokens))
             .or_else(|| yearly(rest))?,
@@ -156,7 +177,7 @@ fn weekly(tokens: &[&str], one: impl Fn(&str) -> Option<Weekday>) -> Option<Repe
 /// "monday to friday", "from monday through saturday".
 fn span(tokens: &[&str]) -> Option<Repeat> {
     let tokens = tokens.strip_prefix(&["from"]).unwrap_or(tokens);
-    let [first, "to" | "through" | "till" | "until", last] = tokens else { return None };
+    let [first, "to" | "through" | "thru" | "till" | "until", last] = tokens else { return None };
     let place = |name: &str| {
         let day = weekday(name).or_else(|| plural(name))?;
         WEEKDAYS.iter().position(|(_, known)| *known == day)
@@ -197,13 +218,23 @@ fn yearly(tokens: &[&str]) -> Option<Repeat> {
 fn time(tokens: &[&str], bare: bool) -> Option<TimeOfDay> {
     let (tokens, marked) = match tokens {
         ["at" | "by" | "around" | "about" | "before", rest @ ..] => (rest, true),
+        // "For 3 pm", but not "for three".
+        ["for", rest @ ..] => (rest, bare),
         _ => (tokens, bare),
     };
-    let tokens =
-        tokens.strip_prefix(&["around"]).or_else(|| tokens.strip_prefix(&["about"])).unwrap_or(tokens);
+    let tokens = match tokens {
+        ["around" | "about" | "exactly" | "precisely", rest @ ..] => rest,
+        _ => tokens,
+    };
+    let tokens = match tokens {
+        [rest @ .., "sharp" | "exactly"] | [rest @ .., "on", "the", "dot"] => rest,
+        _ => tokens,
+    };
     match tokens {
-        ["noon" | "midday"] | ["12" | "twelve", "noon"] => return clock(12, 0, true),
-        ["midnight"] | ["12" | "twelve", "midnight"] => return clock(0, 0, true),
+        ["noon" | "midday"] | ["12" | "twelve", "noon"] | ["12", "00", "noon"] => return clock(12, 0, true),
+        ["midnight"] | ["12" | "twelve", "midnight"] | ["12", "00", "midnight"] => {
+            return clock(0, 0, true);
+        }
         _ => {}
     }
     let (tokens, half) = match tokens {
@@ -259,8 +290,9 @@ fn relative(tokens: &[&str]) -> Option<(TimeOfDay, bool)> {
 /// "7:30", "seven thirty", "730", "19.30", "seven oh five", "seven o'clock"; and whether it can be nothing else.
 fn shown(tokens: &[&str]) -> Option<(TimeOfDay, bool)> {
     let (tokens, o_clock) = match tokens {
-        [rest @ .., "o'clock" | "oclock"] => (rest, true),
-        [rest @ .., "o", "clock"] => (rest, true),
+        [rest @ .., "o'clock" | "oclock"] | [rest @ .., "o", "clock"] => (rest, true),
+        // "Eighteen hundred hours".
+        [rest @ .., "hundred", "hours"] => return Some((clock(small(rest)?, 0, true)?, true)),
         _ => (tokens, false),
     };
     let padded = tokens.first().is_some_and(|first| first.len() > 1 && first.starts_with('0'));
@@ -287,10 +319,21 @@ fn shown(tokens: &[&str]) -> Option<(TimeOfDay, bool)> {
             if let Some(hour) = small(tokens) {
                 return Some((clock(hour, 0, padded)?, o_clock));
             }
+            // "Eight hundred", "seven hundred and thirty": as 8:00 and 7:30 are read out.
+            if let Some(number) = hundreds(tokens) {
+                let (hour, minute) = (u8::try_from(number / 100).ok()?, u8::try_from(number % 100).ok()?);
+                return Some((clock(hour, minute, padded)?, o_clock));
+            }
             let (hour, minute) = (small(tokens.get(..1)?)?, small(tokens.get(1..)?)?);
             Some((clock(hour, minute, padded).filter(|_| minute > 9)?, false))
         }
     }
+}
+
+/// A number of hundreds and what is over, in words.
+fn hundreds(tokens: &[&str]) -> Option<u16> {
+    let said = tokens.contains(&"hundred");
+    numbers::whole(tokens, &Language::ENGLISH).filter(|_| said)?.exact.parse().ok()
 }
 
 /// A number below a hundred, in words or digits.
@@ -350,6 +393,32 @@ mod tests {
                 "every monday, tuesday, wednesday, thursday, friday, saturday, sunday 21:00",
             ),
             ("by friday", "friday"),
+            ("in an hour from now", "in 3600 s"),
+            ("ten minutes later", "in 600 s"),
+            ("in about half an hour", "in 1800 s"),
+            ("for 3 pm", "15:00"),
+            ("for three", "-"),
+            ("at 8 sharp", "08:00 or 12 hours later"),
+            ("at eight hundred am", "08:00"),
+            ("seven hundred and thirty pm", "19:30"),
+            ("at eighteen hundred hours", "18:00"),
+            ("5 o clock in the morning", "05:00"),
+            (
+                "six am seven days a week",
+                "every monday, tuesday, wednesday, thursday, friday, saturday, sunday 06:00",
+            ),
+            ("every monday thru friday at 6 am", "every monday, tuesday, wednesday, thursday, friday 06:00"),
+            ("at 3 pm tonight", "+0 15:00"),
+            ("at 12 pm tonight", "-"),
+            ("nightly at ten", "every monday, tuesday, wednesday, thursday, friday, saturday, sunday 22:00"),
+            ("every single friday at noon", "every friday 12:00"),
+            ("on the 5th at noon", "day 5 12:00"),
+            ("the 5th of next month at 9 am", "month+1 day 5 09:00"),
+            ("friday the 13th at 8 pm", "day 13 20:00"),
+            ("every other monday", "-"),
+            ("every other day", "-"),
+            ("every two weeks", "-"),
+            ("every other hour", "every 7200 s"),
             ("yesterday", "-"),
             ("last friday", "-"),
             ("at 25", "-"),

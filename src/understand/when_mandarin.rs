@@ -6,7 +6,7 @@ use jiff::civil::Weekday;
 
 use super::{
     days, duration, mandarin, numbers,
-    when::{Part, Said, clock},
+    when::{Part, Said, clock, within},
 };
 use crate::flow::{Language, Repeat, TimeOfDay};
 
@@ -149,17 +149,26 @@ fn dated(tokens: &[&str]) -> Option<Repeat> {
 
 /// 小时, 隔两小时, 三十分钟, after 每.
 fn every(tokens: &[&str]) -> Option<Repeat> {
-    let tokens = tokens.strip_prefix(&["隔"]).unwrap_or(tokens);
     let length = match tokens {
+        // Every other day is at an hour that nobody said, and may be on either day.
+        [.., "天" | "周" | "期" | "拜"] => return None,
         ["小", "时"] | ["钟", "头"] => 3_600,
         ["分", "钟"] => 60,
-        _ => duration::whole_seconds(tokens, &Language::MANDARIN)?,
+        _ => {
+            let length = tokens.strip_prefix(&["隔"]).unwrap_or(tokens);
+            duration::whole_seconds(length, &Language::MANDARIN)?
+        }
     };
     Some(Repeat::Every(length))
 }
 
 fn time(tokens: &[&str]) -> Option<TimeOfDay> {
     match tokens {
+        // 早八点, 晚8点.
+        ["早", rest @ ..] => return within(time(rest)?, Part::Morning).map(|(time, _)| time),
+        ["晚", rest @ ..] => {
+            return within(time(rest)?, Part::Night).and_then(|(time, next_day)| (!next_day).then_some(time));
+        }
         ["正", "午"] => return clock(12, 0, true),
         ["午", "夜"] => return clock(0, 0, true),
         _ => {}
@@ -256,6 +265,12 @@ mod tests {
             ("後天下午兩點鐘", "+2 14:00"),
             ("七月四号上午十点", "07-04 10:00"),
             ("每晚十点", "every monday, tuesday, wednesday, thursday, friday, saturday, sunday 22:00"),
+            ("下个月五号早上九点", "month+1 day 5 09:00"),
+            ("十五号晚上八点", "day 15 20:00"),
+            ("晚8点", "20:00"),
+            ("明天早八点半", "+1 08:30"),
+            ("每隔一天", "-"),
+            ("每三天", "-"),
             ("昨天", "-"),
             ("二十五点", "-"),
             ("早上晚上", "-"),

@@ -204,6 +204,9 @@ fn a_bad_file_is_refused_with_its_line() {
         ("    \"what is today\",", "    \"what is {day:tag}\",", "no slot kind"),
         ("[fillers]", "[fillers]\ncolour = 3", "unknown field"),
         ("name = \"maths\"", "name = ", ""),
+        ("    \"the month\",", "    \"the <moon>\",", "no phrase is called `moon`"),
+        ("later = \"", "later = \"<later> ", "the phrase `later` uses itself"),
+        ("later = \"[", "later = \"", "without its opening"),
     ];
     for (old, new, reason) in table {
         let at = ENGLISH_FILE.find(old).unwrap();
@@ -214,6 +217,17 @@ fn a_bad_file_is_refused_with_its_line() {
         assert_eq!(line, expected, "{new}: {found}");
         assert!(found.contains(reason), "{new}: {found}");
     }
+}
+
+/// `template` with its phrases written out.
+fn written_out(template: &str, file: &toml::Table) -> String {
+    let phrases = file["phrases"].as_table().unwrap();
+    let mut written = template.to_owned();
+    while let Some((before, rest)) = written.split_once('<') {
+        let (name, after) = rest.split_once('>').unwrap();
+        written = format!("{before}{}{after}", phrases[name].as_str().unwrap());
+    }
+    written
 }
 
 /// A sentence that a template describes, chosen by `picks`, which is read round and round.
@@ -286,6 +300,7 @@ impl Said<'_> {
             }
             "percent" => return self.pick(&["30 percent", "half", "20", "百分之三十"]).into(),
             "more_duration" => return self.pick(&["five more minutes", "another hour"]).into(),
+            "repeat" => return self.pick(&["every monday at 6 am", "每天早上七点"]).into(),
             "when" | "bare_when" => {
                 return self
                     .pick(&[
@@ -316,7 +331,8 @@ proptest::proptest! {
             let file: toml::Table = file.parse().unwrap();
             let intents = file["intent"].as_array().unwrap().iter();
             let templates = intents.flat_map(|intent| intent["templates"].as_array().unwrap());
-            let templates: Vec<&str> = templates.map(|template| template.as_str().unwrap()).collect();
+            let templates: Vec<String> =
+                templates.map(|template| written_out(template.as_str().unwrap(), &file)).collect();
             let mut understood = 0;
             let mut picks = picks.iter().cycle();
             for template in &templates {

@@ -125,7 +125,13 @@ fn alarms_are_refused_found_and_cancelled() {
     );
     desk.ask("alarm.set", &[when("", "8:00", None)]);
     assert!(desk.ask("alarm.cancel", &[]).ends_with("Which one?"));
-    assert_eq!(desk.ask("alarm.cancel", &[when("", "9:00?", None)]), "There is no alarm for then.");
+    assert!(
+        desk.ask("alarm.cancel", &[when("", "9:00?", None)])
+            .starts_with("There is no alarm for then. There are 2 alarms: ")
+    );
+    assert!(desk.ask("alarm.cancel", &[text("label", "gym")]).starts_with("There is no gym alarm. "));
+    assert!(desk.ask("alarm.cancel", &[when("+3", "", None), text("all", "all")]).starts_with("There is no"));
+    assert_eq!(desk.ask("alarm.set", &[]), "For when?");
     assert_eq!(
         desk.ask("alarm.cancel", &[when("+1", "8:00?", None)]),
         "The alarm is cancelled: tomorrow at 8 o'clock in the morning."
