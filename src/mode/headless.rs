@@ -94,6 +94,8 @@ impl Headless {
         };
         let gate = options::gate(&settings);
         let language = settings.language.clone();
+        parts::keys(&mut settings, &*self.note);
+        let performer = parts::performer(&mut settings, Teller::Elsewhere(self.running), Arc::default());
         let mut asking = parts::asking(&mut settings, None, Arc::default(), self.note.clone());
         asking.is_here = self.unchanged;
         let watch = Watch { progress: self.progress, note: self.note.clone() };
@@ -109,7 +111,7 @@ impl Headless {
             },
             reader,
             interpret: Box::new(interpret),
-            perform: Box::new(parts::performer(&settings, Teller::Elsewhere(self.running))),
+            perform: Box::new(performer),
             ask: Arc::new(asking),
             voice: audible.then(|| Box::new(voice) as _),
             hush,

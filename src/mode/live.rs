@@ -89,6 +89,8 @@ impl Live {
         };
         let moved = Arc::<Notify>::default();
         let memory_ms = u64::from(settings.memory_minutes) * 60_000;
+        parts::keys(&mut settings, &*self.note);
+        let performer = parts::performer(&mut settings, Teller::Here, moved.clone());
         Ok(Parts {
             plan,
             ear: Ear::Microphone {
@@ -100,7 +102,7 @@ impl Live {
             },
             reader: Some(reader),
             interpret: Box::new(interpret),
-            perform: Box::new(parts::performer(&settings, Teller::Here)),
+            perform: Box::new(performer),
             ask: Arc::new(parts::asking(&mut settings, Some(memory_ms), moved.clone(), self.note.clone())),
             voice: Some(Box::new(voice)),
             hush,

@@ -13,6 +13,7 @@ mod lines;
 mod live;
 mod on_device;
 mod options;
+mod outside;
 mod parts;
 mod perform;
 mod signals;

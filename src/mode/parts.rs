@@ -11,7 +11,7 @@ use super::{
     ask::{Asking, LazyDoor},
     interpret::Interpreter,
     on_device::Told,
-    options,
+    options, outside,
     perform::Performer,
     waking,
 };
@@ -91,11 +91,16 @@ pub(super) fn interpreter(
     })
 }
 
-/// The skills; `teller` tells what falls due.
-pub(super) fn performer(settings: &Settings, teller: Teller) -> Performer {
+/// The skills; `teller` tells what falls due, `moved` is told when the machine is somewhere else. Takes the keys of those
+/// who tell facts out of `settings`.
+pub(super) fn performer(settings: &mut Settings, teller: Teller, moved: Arc<Notify>) -> Performer {
     let path = settings.ledger.with_file_name("mynah.db");
     Performer {
-        skills: Skills::new(Given { store: Box::new(move || Store::open(&path)), teller }),
+        skills: Skills::new(Given {
+            store: Box::new(move || Store::open(&path)),
+            teller,
+            outside: outside::outside(settings, moved),
+        }),
         script: settings.script,
         region: region_to_tell(settings),
     }
@@ -104,6 +109,13 @@ pub(super) fn performer(settings: &Settings, teller: Teller) -> Performer {
 /// The region's name for the user; none where words stay on this machine anyway.
 fn region_to_tell(settings: &Settings) -> Option<String> {
     Some(settings.region.to_string()).filter(|_| settings.region != Region::offline())
+}
+
+/// Finds the keys that are kept, before anything takes them out of `settings`.
+pub(super) fn keys(settings: &mut Settings, note: &dyn Fn(&str)) {
+    for line in settings.find_stored_keys() {
+        note(&line);
+    }
 }
 
 /// The language model's side; `moved` is told when the machine is somewhere else; `memory_ms` without an exchange make it forget the conversation.
@@ -117,9 +129,6 @@ pub(super) fn asking(
         note(&format!("offline: {}; {}", fault.message, fault.remedy));
     }
     let zone = settings.inputs.zone.clone();
-    for line in settings.find_stored_keys() {
-        note(&line);
-    }
     let wire = LazyDoor { how: options::Network::of(settings), door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };

@@ -2,7 +2,7 @@
 //!
 //! Enters: an [`Intent`] and a [`SkillContext`]. Leaves: a [`Reply`], short and fit to be spoken, in the user's
 //! language. Runs on a thread of its own, so that a device may take its time. Never here: a clock (the caller gives
-//! the time), the network, a claim of something that was not done. A question without an answer, such as a
+//! the time), a network but behind [`outside`], a claim of something that was not done. A question without an answer, such as a
 //! division by zero, is answered by saying so.
 
 mod about;
@@ -12,23 +12,31 @@ mod changes;
 mod clock;
 mod compute;
 mod context;
+mod currencies;
 mod day;
 mod dialogue;
+mod home;
+mod home_names;
 mod kept;
 mod maths;
 mod next;
+pub mod outside;
+mod rates;
 mod registry;
 mod reminders;
 mod ringing;
 mod rounding;
+mod sky;
 mod spans;
 mod stop;
 mod timers;
 mod unit_table;
 mod units;
+mod weather;
 
 pub use context::{Reply, SkillContext};
 pub use kept::{Opener, Teller};
+pub use outside::Outside;
 pub use registry::{FellDue, Given, Skills};
 
 use crate::{

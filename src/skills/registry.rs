@@ -10,13 +10,17 @@ use super::{
     alarms::Alarms,
     clock::Clock,
     dialogue::Dialogue,
+    home::Home,
     kept::{Opener, Shared, Teller},
     maths::Maths,
+    outside::{Beyond, Outside},
+    rates::Rates,
     reminders::Reminders,
     ringing,
     stop::Stop,
     timers::Timers,
     units::Units,
+    weather::Weather,
 };
 use crate::{
     flow::{Intent, Language, Script},
@@ -30,6 +34,8 @@ pub struct Given {
     pub store: Opener,
     /// Who tells what falls due.
     pub teller: Teller,
+    /// What is asked of services and of the user's home.
+    pub outside: Outside,
 }
 
 /// The slot of an intent that is to be done instead of what the same one did last.
@@ -56,16 +62,17 @@ impl Skills {
     /// The skills that only tell, and change nothing.
     #[must_use]
     pub fn telling() -> Self {
-        Self::with(None)
+        Self::with(None, Outside::nobody())
     }
 
     /// Every skill, working on what `given` gives.
     #[must_use]
     pub fn new(given: Given) -> Self {
-        Self::with(Some(Shared::new(given.store, given.teller)))
+        Self::with(Some(Shared::new(given.store, given.teller)), given.outside)
     }
 
-    fn with(kept: Option<Shared>) -> Self {
+    fn with(kept: Option<Shared>, outside: Outside) -> Self {
+        let beyond = Beyond::new(outside);
         let mut all: Vec<Box<dyn Skill>> = vec![
             Box::new(Clock::new()),
             Box::new(Maths),
@@ -73,6 +80,9 @@ impl Skills {
             Box::new(About),
             Box::new(Stop(kept.clone())),
             Box::new(Dialogue(kept.clone())),
+            Box::new(Weather { outside: beyond.clone(), credited: None }),
+            Box::new(Rates(beyond.clone())),
+            Box::new(Home(beyond)),
         ];
         if let Some(kept) = &kept {
             all.push(Box::new(Timers(kept.clone())));

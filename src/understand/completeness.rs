@@ -48,7 +48,12 @@ pub fn completeness(words: &str, language: &Language, intent: Option<&Intent>) -
     match intent {
         _ if hesitates => Completeness::Unfinished,
         // "What can you do" ends as other sentences go on, and a recogniser writes dots where it hears a breath.
-        Some(intent) if trails_off || goes_on(&text, language) || may_get_minutes(intent, &text) => {
+        Some(intent)
+            if trails_off
+                || goes_on(&text, language)
+                || may_get_minutes(intent, &text)
+                || may_get_a_place(intent) =>
+        {
             Completeness::Usual
         }
         Some(_) => Completeness::Complete,
@@ -82,6 +87,11 @@ fn may_get_minutes(intent: &Intent, text: &str) -> bool {
     let words = english_words(text);
     let number = |last: &&str| among(NUMBERS, last) || last.bytes().all(|b| b.is_ascii_digit());
     intent.slot("when").is_some() && words.last().is_some_and(number)
+}
+
+/// Whether the weather was asked for, and neither where nor when: "what's the weather like" goes on more often than not.
+fn may_get_a_place(intent: &Intent) -> bool {
+    intent.name.starts_with("weather.") && intent.slot("place").is_none() && intent.slot("day").is_none()
 }
 
 fn english_words(text: &str) -> Vec<&str> {

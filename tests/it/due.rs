@@ -11,7 +11,7 @@ use std::{path::Path, time::Duration};
 use jiff::{SignedDuration, Zoned};
 use mynah::{
     flow::{Intent, Language, Repeat, Script, Slot, SlotValue, TimeOfDay, When},
-    skills::{Given, SkillContext, Skills, Teller},
+    skills::{Given, Outside, SkillContext, Skills, Teller},
     store::Store,
 };
 
@@ -25,20 +25,33 @@ struct Desk {
 impl Desk {
     /// At `now`, with a store of its own.
     fn at(now: &str) -> Self {
-        Self::with(now, Given { store: Box::new(Store::in_memory), teller: Teller::Here })
+        Self::with(
+            now,
+            Given { store: Box::new(Store::in_memory), teller: Teller::Here, outside: Outside::nobody() },
+        )
     }
 
     /// The daemon at `now`, keeping things at `path`.
     fn on(now: &str, path: &Path) -> Self {
         let path = path.to_owned();
-        Self::with(now, Given { store: Box::new(move || Store::open(&path)), teller: Teller::Here })
+        Self::with(
+            now,
+            Given {
+                store: Box::new(move || Store::open(&path)),
+                teller: Teller::Here,
+                outside: Outside::nobody(),
+            },
+        )
     }
 
     /// A single command at `now`, beside a daemon or not.
     fn beside(now: &str, path: &Path, running: bool) -> Self {
         let path = path.to_owned();
         let teller = Teller::Elsewhere(Box::new(move || running));
-        Self::with(now, Given { store: Box::new(move || Store::open(&path)), teller })
+        Self::with(
+            now,
+            Given { store: Box::new(move || Store::open(&path)), teller, outside: Outside::nobody() },
+        )
     }
 
     fn with(now: &str, given: Given) -> Self {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mynah::{
     flow::{Intent, Language, Script, SlotValue},
     script::of_text,
-    skills::{Given, SkillContext, Skills, Teller},
+    skills::{Given, Outside, SkillContext, Skills, Teller},
     store::Store,
     understand::{Templates, UnderstandError, Understanding, WakePhrase},
 };
@@ -332,7 +332,7 @@ proptest::proptest! {
                     region: None,
                     clock_24h: None,
                 };
-                let given = Given { store: Box::new(Store::in_memory), teller: Teller::Here };
+                let given = Given { store: Box::new(Store::in_memory), teller: Teller::Here, outside: Outside::nobody() };
                 let reply = Skills::new(given).answer(&intent, &context);
                 let answered = reply.as_ref().is_ok_and(|reply| !reply.text.is_empty());
                 proptest::prop_assert!(answered, "{words}: {reply:?}");
