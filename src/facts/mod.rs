@@ -319,3 +319,6 @@ fn spoken(name: &str) -> Option<String> {
     let fits = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’' | '.');
     (!name.is_empty() && name.chars().count() <= 40 && name.chars().all(fits)).then(|| name.to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -283,7 +283,9 @@ impl NoFact {
             Self::Failed { by, fault } => {
                 let (english, mandarin) = match fault.kind {
                     "endpoint_unreachable" => ("could not be reached", "联系不上"),
-                    "endpoint_unauthorized" | "key_rejected" => ("does not accept the key", "不接受这个密钥"),
+                    "endpoint_unauthorised" | "endpoint_forbidden" | "endpoint_wants_key" => {
+                        ("does not accept the key", "不接受这个密钥")
+                    }
                     "region_changed" => (
                         "was not asked, because this machine seems to be somewhere else now",
                         "没有被问到，因为这台设备好像换了地方",

@@ -171,7 +171,7 @@ impl Speaker<'_> {
                 format!("很可能会{what_zh}，概率百分之{percent:.0}"),
             ],
             Some(percent) if percent >= LIKELY / 2.0 => [
-                format!("Perhaps: there is a {percent:.0} percent chance of {what}"),
+                format!("Perhaps: the chance of {what} is {percent:.0} percent"),
                 format!("可能会{what_zh}，概率百分之{percent:.0}"),
             ],
             Some(percent) => [
@@ -235,10 +235,7 @@ fn chance(day: &DayAhead) -> [String; 2] {
     let percent = day.wet_percent.filter(|percent| *percent >= 20.0);
     percent.map_or_else(Default::default, |percent| {
         let [what, what_zh] = if day.sky.is_white() { ["snow", "下雪"] } else { ["rain", "下雨"] };
-        [
-            format!(", with a {percent:.0} percent chance of {what}"),
-            format!("，{what_zh}概率百分之{percent:.0}"),
-        ]
+        [format!(", chance of {what} {percent:.0} percent"), format!("，{what_zh}概率百分之{percent:.0}")]
     })
 }
 

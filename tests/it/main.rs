@@ -33,6 +33,8 @@ mod gate;
 mod headless;
 // Every command explains itself.
 mod help;
+// The user's home, through a Home Assistant that is played.
+mod house;
 // The keys of endpoints: `mynah key`, the system's keyring, private files, what is never shown.
 #[cfg(unix)]
 mod key_store;
