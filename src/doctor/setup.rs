@@ -56,7 +56,7 @@ pub(super) fn region(settings: &Settings) -> Finding {
             remedy,
         )
     } else {
-        let message = format!("{region}: nothing leaves this machine, because no endpoint can be used");
+        let message = format!("{region}: no words leave this machine, because no endpoint can be used");
         Finding::warning("region", message, format!("set up one of {}", listed.join(", ")))
     };
     finding.with("region", region.as_str()).with("endpoints", allowed)

@@ -28,8 +28,8 @@ mod open_meteo;
 mod qweather;
 mod tables;
 
-/// How long somebody waits for a fact.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+/// How long somebody waits for a fact; less than a session gives its rooms to end.
+pub const PATIENCE: Duration = Duration::from_millis(4_500);
 
 /// What the user set up for one service.
 #[derive(Debug)]

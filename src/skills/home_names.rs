@@ -139,10 +139,11 @@ fn words(text: &str) -> (Vec<String>, bool) {
             word.pop();
         }
     }
-    words.retain(|word| {
-        !NOTHING.split(' ').any(|nothing| nothing == word)
-            && !(word.chars().all(is_han) && NOTHING_HAN.contains(word.as_str()))
-    });
+    let names_nothing = |word: &str| {
+        NOTHING.split(' ').any(|nothing| nothing == word)
+            || word.chars().all(is_han) && NOTHING_HAN.contains(word)
+    };
+    words.retain(|word| !names_nothing(word));
     (words, plural)
 }
 
