@@ -288,6 +288,12 @@ mod tests {
             ),
             (&own("url = \"http://nas/v1\"\ninfer = [\"EU\"]"), "line 6, `endpoint.nas.infer`"),
             (&own("url = \"http://nas/v1\"").replace("nas]", "ollama]"), "line 1, `endpoint.ollama`"),
+            (
+                &own("url = \"http://nas/v1\"").replace("nas]", "home-assistant]"),
+                "line 1, `endpoint.home-assistant`",
+            ),
+            ("[region.EU.order]\nhome = [\"home-assistant\"]", "line 2, `region.EU.order.home`"),
+            ("[region.CN.order]\nweather = [\"open-meteo\"]", "line 2, `region.CN.order.weather`"),
             (&own("url = \"http://nas/v1\"").replace("nas]", "Nas]"), "lower-case letters"),
             (&own("url = \"http://nas/v1\"").replace("llamacpp", "openai"), "line 3, `endpoint.nas.dialect`"),
             (&own("url = \"http://nas/v1\"").replace("self", "vendor"), "unknown variant `vendor`"),

@@ -99,8 +99,10 @@ fn carry_out(
     context: &SkillContext,
 ) -> Result<Reply, NoFact> {
     let able: Vec<&Device> = all.iter().filter(|device| deed.kinds.contains(&device.domain())).collect();
-    let said = text(intent, "item").unwrap_or(if intent.name == "home.heat" { "heating" } else { "" });
-    let these = match chosen(intent, said, &able, context) {
+    let item = text(intent, "item").unwrap_or(if intent.name == "home.heat" { "heating" } else { "" });
+    // "Turn the light off in the hall": the room comes behind.
+    let said = text(intent, "place").map_or_else(|| item.to_owned(), |room| format!("{room} {item}"));
+    let these = match chosen(intent, &said, &able, context) {
         Ok(these) => these,
         Err(reply) => return Ok(*reply),
     };

@@ -299,7 +299,9 @@ impl Said<'_> {
             }
             "currency" => "currencies",
             "switched" => {
-                return self.pick(&["lights", "kitchen light", "lamp in the hall", "客厅的灯", "风扇"]).into();
+                return self
+                    .pick(&["lights", "kitchen light", "lamp in the hall", "客厅的灯", "风扇"])
+                    .into();
             }
             "heated" => return self.pick(&["heating", "hall thermostat", "空调"]).into(),
             "covered" => return self.pick(&["blinds", "garage door", "卧室的窗帘"]).into(),
