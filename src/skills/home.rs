@@ -206,9 +206,9 @@ fn needs_word(intent: &str, device: &Device) -> bool {
     let risky = RISKY.iter().any(|word| name.contains(word) || device.id.contains(word));
     match intent {
         "home.unlock" => true,
-        "home.open" | "home.off" | "home.set" => risky,
-        // A switch that opens the garage is called on.
-        "home.on" => risky && device.domain() != "light",
+        "home.open" => risky,
+        // A switch may open the garage, and a plug feed the alarm; the light beside the door is a light.
+        "home.on" | "home.off" | "home.set" => risky && device.domain() != "light",
         _ => false,
     }
 }
