@@ -238,6 +238,16 @@ impl Hush {
     }
 }
 
+/// Where the facts of a reply come from that were not on this device, or why there are none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Provenance {
+    /// An endpoint's identifier; "refused" where policy let nobody be asked, "device" where nothing was sent for another
+    /// reason.
+    pub by: String,
+    /// What was sent and who must be named, or why nothing was, in words.
+    pub reason: String,
+}
+
 /// What went wrong, in the form a user and a program can act on. Any room's error becomes one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {

@@ -12,6 +12,7 @@
 //! | [`skills`] | an intent | a reply, and what was asked for done | skills |
 //! | [`policy`] | where the user is, a question | the region; a permit or a refusal | any; pure |
 //! | [`egress`] | a permit and a body | bytes | tokio; **the only network out** |
+//! | [`facts`] | a place, currencies, an order for a device | weather, rates, how things stand at home | skills |
 //! | [`answer`] | words | [`flow::Sentence`] | tokio |
 //! | [`speak`] | a sentence | [`flow::Speech`] | speak |
 //! | [`play`] | speech | sound, or a WAV file | play |
@@ -65,6 +66,8 @@ pub mod desktop;
 pub mod policy;
 
 pub mod egress;
+
+pub mod facts;
 
 pub mod answer;
 

@@ -158,7 +158,12 @@ pub const fn of(backend: Backend) -> Option<&'static Dialect> {
         | Backend::Bocha
         | Backend::GlmSearch
         | Backend::Brave
-        | Backend::Tavily => return None,
+        | Backend::Tavily
+        | Backend::OpenMeteo
+        | Backend::QWeather
+        | Backend::Ecb
+        | Backend::Frankfurter
+        | Backend::HomeAssistant => return None,
     })
 }
 

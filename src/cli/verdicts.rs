@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::{
     policy::{
-        EndpointId, Refusal,
+        DataClass, EndpointId, Refusal,
         resolve::Input,
         survey::{self, Reach, Row, SetUp},
     },
@@ -181,7 +181,12 @@ fn set_up(settings: &Settings, id: &EndpointId) -> SetUp {
 
 fn is_set_up(settings: &Settings, row: &Row) -> bool {
     let Some(endpoint) = settings.rules.endpoint(&row.endpoint) else { return true };
-    settings.said_of(row.endpoint.as_str()).is_some_and(|found| found.is_enough_for(endpoint))
+    let nothing_to_say = !endpoint.needs_key() && !endpoint.needs_statement();
+    match settings.said_of(row.endpoint.as_str()) {
+        Some(found) => found.is_enough_for(endpoint),
+        // Who tells facts, and wants neither key nor statement, is asked as it is.
+        None => nothing_to_say && row.capability.data() == DataClass::Query,
+    }
 }
 
 /// `rows` with their cells below one another.

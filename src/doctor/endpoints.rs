@@ -129,13 +129,17 @@ pub(super) fn question(
     setup: &EndpointSettings,
     data: DataClass,
 ) -> Question {
+    // What it is there for, where that is not to be talked with.
+    let usual = endpoint.capabilities().first().copied().unwrap_or(Capability::Chat);
+    let capability =
+        if endpoint.capabilities().contains(&Capability::Chat) { Capability::Chat } else { usual };
     Question {
         turn: TurnId(0),
         region: settings.region.clone(),
-        capability: Capability::Chat,
+        capability,
         endpoint: endpoint.id().clone(),
         url: setup.url.clone().unwrap_or_else(|| endpoint.url().clone()),
-        model: setup.model.clone().unwrap_or_else(|| endpoint.model().to_owned()),
+        model: setup.model.clone().unwrap_or_else(|| endpoint.model_for(capability).to_owned()),
         data,
         attested: setup.attested,
         month: clock::month(),

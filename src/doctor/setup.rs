@@ -7,7 +7,7 @@ use std::{fs, path::Path};
 use super::{Finding, endpoints::question};
 use crate::{
     flow::Fault,
-    policy::{self, DataClass, EndpointId, Region, Verdict},
+    policy::{self, DataClass, Endpoint, EndpointId, Region, Verdict},
     settings::{EndpointSettings, Settings, SettingsFile},
 };
 
@@ -36,7 +36,7 @@ pub(super) fn region(settings: &Settings) -> Finding {
     let allowed: Vec<&str> = settings
         .endpoints
         .iter()
-        .filter(|setup| unusable(settings, setup).is_none())
+        .filter(|setup| unusable(settings, setup).is_none() && hears_words(settings, setup))
         .map(|setup| setup.id.as_str())
         .collect();
     let listed: Vec<&str> =
@@ -56,10 +56,15 @@ pub(super) fn region(settings: &Settings) -> Finding {
             remedy,
         )
     } else {
-        let message = format!("{region}: nothing leaves this machine, because no endpoint can be used");
+        let message = format!("{region}: no words leave this machine, because no endpoint can be used");
         Finding::warning("region", message, format!("set up one of {}", listed.join(", ")))
     };
     finding.with("region", region.as_str()).with("endpoints", allowed)
+}
+
+fn hears_words(settings: &Settings, setup: &EndpointSettings) -> bool {
+    let endpoint = settings.rules.endpoint(&EndpointId::from(setup.id.as_str()));
+    endpoint.is_some_and(|endpoint| data_of(endpoint) == DataClass::Words)
 }
 
 /// Each endpoint that something was set for.
@@ -84,7 +89,13 @@ pub(super) fn key_not_used(line: String) -> Finding {
     Finding::warning("key", line, "`mynah key list` shows every key that is found")
 }
 
-/// Why words cannot go to `setup`'s endpoint, and what to do.
+/// What leaves for `endpoint`.
+fn data_of(endpoint: &Endpoint) -> DataClass {
+    let words = endpoint.capabilities().iter().any(|what| what.data() == DataClass::Words);
+    if words { DataClass::Words } else { DataClass::Query }
+}
+
+/// Why nothing may go to `setup`'s endpoint, and what to do.
 fn unusable(settings: &Settings, setup: &EndpointSettings) -> Option<(String, String)> {
     let id = EndpointId::from(setup.id.as_str());
     let Some(endpoint) = settings.rules.endpoint(&id) else {
@@ -95,7 +106,7 @@ fn unusable(settings: &Settings, setup: &EndpointSettings) -> Option<(String, St
             format!("run `mynah key set {id}`, set {}, or name a file under key_file", id.key_variable());
         return Some(("there is no key".into(), remedy));
     }
-    match policy::decide(&settings.rules, &question(settings, endpoint, setup, DataClass::Words)) {
+    match policy::decide(&settings.rules, &question(settings, endpoint, setup, data_of(endpoint))) {
         Verdict::Allow(_) => None,
         Verdict::Refuse(refusal) => Some((refusal.reason, refusal.remedy)),
     }

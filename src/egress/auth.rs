@@ -16,6 +16,7 @@ pub(super) fn header(auth: Auth, key: &Secret) -> Option<(HeaderName, HeaderValu
         Auth::XApiKey => plain("x-api-key"),
         Auth::XGoogApiKey => plain("x-goog-api-key"),
         Auth::XSubscriptionToken => plain("x-subscription-token"),
+        Auth::XQwApiKey => plain("x-qw-api-key"),
     };
     let value = HeaderValue::from_str(&text);
     text.into_bytes().fill(0);
@@ -38,6 +39,7 @@ mod tests {
             (Auth::XApiKey, "x-api-key", "sk-12345"),
             (Auth::XGoogApiKey, "x-goog-api-key", "sk-12345"),
             (Auth::XSubscriptionToken, "x-subscription-token", "sk-12345"),
+            (Auth::XQwApiKey, "x-qw-api-key", "sk-12345"),
         ] {
             let (header, value) = header(auth, &key).unwrap();
             assert_eq!((header.as_str(), value.to_str().unwrap()), (name, text));

@@ -3,9 +3,11 @@
 //! Enters: a permit for a model's name alone. Leaves: names of models, or whether a model of a server on this machine is
 //! really computed here. Never here: words; a model that is believed to be local because its name looks so.
 
+use std::time::Duration;
+
 use reqwest::{
     RequestBuilder,
-    header::{ACCEPT, CONTENT_TYPE},
+    header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE},
 };
 use serde_json::{Value, json};
 use url::Url;
@@ -39,6 +41,18 @@ pub struct ModelsRequest<'a> {
     pub headers: &'static [(&'static str, &'static str)],
     /// The endpoint's key.
     pub key: Option<&'a Secret>,
+}
+
+/// What goes with a small question, and what its answer may be.
+pub(super) struct Sent<'a> {
+    /// What is posted.
+    pub(super) body: Option<Vec<u8>>,
+    /// What stands in the URL instead, for the record's hash.
+    pub(super) query: Option<&'a str>,
+    /// The most bytes of the answer.
+    pub(super) most: usize,
+    /// How long all of it may take.
+    pub(super) limit: Duration,
 }
 
 impl Door {
@@ -98,19 +112,40 @@ impl Door {
         body: Option<Vec<u8>>,
         key: Option<&Secret>,
     ) -> Result<Value, EgressError> {
-        let judged = check_capability(permit, Capability::Chat, DataClass::ModelRequest)
-            .and_then(|()| check_key(permit, key))
-            .and_then(|()| self.check_way(permit, url));
-        if let Err(error) = judged {
+        if let Err(error) = check_capability(permit, Capability::Chat, DataClass::ModelRequest) {
             return Err(self.refused(permit, error));
         }
         call = call.header(ACCEPT, "application/json");
+        let sent = Sent { body, query: None, most: LONGEST, limit: self.options.total };
+        self.exchange(permit, url, call, sent, key, |whole, _| {
+            serde_json::from_slice(&whole).map_err(|_| "it is no JSON".to_owned())
+        })
+        .await
+    }
+
+    /// One small question and its whole answer, as `read` makes it out of the bytes and their encoding. No redirect is
+    /// followed.
+    pub(super) async fn exchange<T>(
+        &self,
+        permit: &Permit,
+        url: &Url,
+        mut call: RequestBuilder,
+        sent: Sent<'_>,
+        key: Option<&Secret>,
+        read: impl FnOnce(Vec<u8>, &str) -> Result<T, String>,
+    ) -> Result<T, EgressError> {
+        let Sent { body, query, most, limit } = sent;
+        let judged = check_key(permit, key).and_then(|()| self.check_way(permit, url));
+        if let Err(error) = judged {
+            return Err(self.refused(permit, error));
+        }
         if let Some((name, value)) = key.and_then(|key| auth::header(permit.auth(), key)) {
             call = call.header(name, value);
         }
-        let mut deadline = Deadline::after(self.options.total);
+        let mut deadline = Deadline::after(limit);
         let proxy = self.proxy(permit, url);
-        let sending = Sending { body: body.as_deref(), proxy: proxy.as_deref(), ..Sending::default() };
+        let recorded = body.as_deref().or(query.map(str::as_bytes));
+        let sending = Sending { body: recorded, proxy: proxy.as_deref(), ..Sending::default() };
         let mut outcome = self.ledger.sent(permit, url, sending)?;
         if let Some(body) = body {
             call = call.body(body);
@@ -138,15 +173,17 @@ impl Door {
             }
         }
         let mut whole = Vec::new();
-        if let Err(error) = body.append_whole(&mut whole, LONGEST).await {
+        if let Err(error) = body.append_whole(&mut whole, most).await {
             return Err(outcome.failed(error, Some(status)));
         }
         outcome.seen.bytes_in = length_u64(whole.len());
-        let Ok(answer) = serde_json::from_slice(&whole) else {
-            let (endpoint, detail) = (permit.endpoint().clone(), "it is no JSON".to_owned());
-            return Err(outcome.failed(EgressError::Garbled { endpoint, detail }, Some(status)));
-        };
-        outcome.answered(status)?;
-        Ok(answer)
+        let answer = read(whole, body.header(CONTENT_ENCODING.as_str()).unwrap_or_default());
+        match answer {
+            Ok(answer) => outcome.answered(status).map(|()| answer),
+            Err(detail) => {
+                let endpoint = permit.endpoint().clone();
+                Err(outcome.failed(EgressError::Garbled { endpoint, detail }, Some(status)))
+            }
+        }
     }
 }

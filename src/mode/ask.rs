@@ -92,7 +92,7 @@ impl Ask for Asking {
                 self.history.lock().unwrap_or_else(PoisonError::into_inner).clear();
                 self.moved.notify_one();
                 // Where nobody hears of it, nobody waits for it either.
-                let _ = out.send(AnswerEvent::Failed(moved())).await;
+                let _ = out.send(AnswerEvent::Failed(moved_fault())).await;
                 return;
             }
             let mut asked = String::new();
@@ -151,7 +151,7 @@ impl Ask for Asking {
 }
 
 /// The machine or the settings say something else of the place than when the region was resolved.
-fn moved() -> Fault {
+pub(super) fn moved_fault() -> Fault {
     Fault {
         kind: "region_changed",
         message: "this machine's time zone or its settings changed, so the region is resolved anew; nothing was sent"

@@ -104,6 +104,14 @@ impl Headless {
         let gate = options::gate(&settings);
         let language = settings.language.clone();
         parts::find_keys(&mut settings, &self.note);
+        let moved = Arc::<tokio::sync::Notify>::default();
+        let performer = parts::performer(
+            &mut settings,
+            Wall::machine(),
+            Teller::Elsewhere(self.running),
+            pace,
+            moved.clone(),
+        );
         let keeper = Arc::new(Keeper::start(&settings, false, self.note.clone()));
         let errands = Errands::default();
         let side = Side {
@@ -112,7 +120,7 @@ impl Headless {
             keeper: Some(keeper.clone()),
             errands: errands.clone(),
             memory_ms: None,
-            moved: Arc::default(),
+            moved,
             note: self.note.clone(),
         };
         let mut asking = parts::asking(&mut settings, side);
@@ -131,12 +139,7 @@ impl Headless {
             },
             reader,
             interpret: Box::new(interpret),
-            perform: Box::new(parts::performer(
-                &settings,
-                Wall::machine(),
-                Teller::Elsewhere(self.running),
-                pace,
-            )),
+            perform: Box::new(performer),
             errands,
             ask: Arc::new(asking),
             voice: audible.then(|| Box::new(voice) as _),

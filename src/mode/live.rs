@@ -98,6 +98,7 @@ impl Live {
         };
         let moved = Arc::<Notify>::default();
         parts::find_keys(&mut settings, &self.note);
+        let performer = parts::performer(&mut settings, Wall::machine(), Teller::Here, pace, moved.clone());
         let keeper = Arc::new(Keeper::start(&settings, true, self.note.clone()));
         let errands = Errands::default();
         let side = Side {
@@ -121,7 +122,7 @@ impl Live {
             },
             reader: Some(reader),
             interpret: Box::new(interpret),
-            perform: Box::new(parts::performer(&settings, Wall::machine(), Teller::Here, pace)),
+            perform: Box::new(performer),
             errands,
             ask: Arc::new(parts::asking(&mut settings, side)),
             voice: Some(Box::new(voice)),

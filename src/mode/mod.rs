@@ -15,6 +15,7 @@ mod lines;
 mod live;
 mod on_device;
 mod options;
+mod outside;
 mod parts;
 mod perform;
 pub mod rehearsal;

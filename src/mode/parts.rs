@@ -13,7 +13,7 @@ use super::{
     interpret::Interpreter,
     keeping::{self, Keeper},
     on_device::Told,
-    options,
+    options, outside,
     perform::Performer,
     tools::Tools,
     waking,
@@ -111,8 +111,15 @@ pub(super) fn interpreter_by(
     })
 }
 
-/// The skills, whose time is `wall`'s; `teller` tells what falls due, and `pace` is the voice's.
-pub(super) fn performer(settings: &Settings, wall: Wall, teller: Teller, pace: Pace) -> Performer {
+/// The skills, whose time is `wall`'s; `teller` tells what falls due, `pace` is the voice's, `moved` is told when the machine
+/// is somewhere else. Takes the keys of those who tell facts out of `settings`.
+pub(super) fn performer(
+    settings: &mut Settings,
+    wall: Wall,
+    teller: Teller,
+    pace: Pace,
+    moved: Arc<Notify>,
+) -> Performer {
     Performer {
         skills: Skills::new(Given {
             store: keeping::store_opener(settings, false),
@@ -120,6 +127,7 @@ pub(super) fn performer(settings: &Settings, wall: Wall, teller: Teller, pace: P
             country: settings.inputs.home.clone().map(|home| home.to_ascii_uppercase()),
             pace,
             desk: desk(),
+            outside: outside::outside(settings, moved),
         }),
         wall,
         script: settings.script,
@@ -132,7 +140,7 @@ pub(super) fn region_to_tell(settings: &Settings) -> Option<String> {
     Some(settings.region.to_string()).filter(|_| settings.region != Region::offline())
 }
 
-/// Finds the keys that are kept somewhere else than the settings say.
+/// Finds the keys that are kept somewhere else than the settings say, before anything takes them out of `settings`.
 pub(super) fn find_keys(settings: &mut Settings, note: &Note) {
     for line in settings.find_stored_keys() {
         note(&line);

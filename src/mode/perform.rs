@@ -37,11 +37,11 @@ impl Perform for Performer {
     fn perform(&mut self, intent: &Intent, words: &Words, language: &Language) -> Result<Said, Fault> {
         if intent.name == CALLED {
             let words = if *language == Language::MANDARIN { "我在。" } else { "Yes?" };
-            return Ok(Said { words: words.into(), asks: None });
+            return Ok(Said { words: words.into(), asks: None, facts: None });
         }
         let reply = self.skills.answer(intent, &self.context(words, language));
         reply
-            .map(|reply| Said { words: reply.text.into(), asks: reply.asks })
+            .map(|reply| Said { words: reply.text.into(), asks: reply.asks, facts: reply.facts })
             .map_err(|error| Fault::from(&error))
     }
 

@@ -66,13 +66,25 @@ pub enum Backend {
     Brave,
     /// Tavily's web search.
     Tavily,
+    /// Open-Meteo's forecasts and its gazetteer.
+    #[serde(rename = "open-meteo")]
+    OpenMeteo,
+    /// `QWeather` (和风天气): forecasts and a gazetteer, compressed always.
+    QWeather,
+    /// The European Central Bank's daily table, in XML.
+    Ecb,
+    /// Frankfurter's tables of central banks' rates.
+    Frankfurter,
+    /// Home Assistant's REST interface.
+    #[serde(rename = "home-assistant")]
+    HomeAssistant,
 }
 
 impl Backend {
     /// What a server of this kind can do at all. An entry of the rules may list no more.
     #[must_use]
     pub const fn can(self) -> &'static [Capability] {
-        use Capability::{Chat, ImageEdit, Search, Speech};
+        use Capability::{Chat, Home, ImageEdit, Rates, Search, Speech, Weather};
         match self {
             Self::OpenAi => &[Chat, ImageEdit, Speech],
             Self::Ark => &[Chat, ImageEdit],
@@ -96,6 +108,9 @@ impl Backend {
             Self::DashScopeMedia => &[ImageEdit, Speech],
             Self::VolcSpeech => &[Speech],
             Self::Bocha | Self::GlmSearch | Self::Brave | Self::Tavily => &[Search],
+            Self::OpenMeteo | Self::QWeather => &[Weather],
+            Self::Ecb | Self::Frankfurter => &[Rates],
+            Self::HomeAssistant => &[Home],
         }
     }
 
@@ -125,7 +140,12 @@ impl Backend {
             | Self::Bocha
             | Self::GlmSearch
             | Self::Brave
-            | Self::Tavily => false,
+            | Self::Tavily
+            | Self::OpenMeteo
+            | Self::QWeather
+            | Self::Ecb
+            | Self::Frankfurter
+            | Self::HomeAssistant => false,
         }
     }
 }
@@ -144,6 +164,8 @@ pub enum Auth {
     XGoogApiKey,
     /// `X-Subscription-Token`, as Brave has it.
     XSubscriptionToken,
+    /// `X-QW-Api-Key`, as `QWeather` has it.
+    XQwApiKey,
     /// No key is needed; one that the user gives anyway (`llama-server --api-key`) is sent as `Bearer`.
     None,
 }
@@ -153,9 +175,12 @@ impl Auth {
     #[must_use]
     pub const fn needs_key(self) -> bool {
         match self {
-            Self::Bearer | Self::ApiKey | Self::XApiKey | Self::XGoogApiKey | Self::XSubscriptionToken => {
-                true
-            }
+            Self::Bearer
+            | Self::ApiKey
+            | Self::XApiKey
+            | Self::XGoogApiKey
+            | Self::XSubscriptionToken
+            | Self::XQwApiKey => true,
             Self::None => false,
         }
     }

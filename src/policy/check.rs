@@ -53,10 +53,11 @@ impl Rules {
             }
         }
         let offline = self.regions.get(Region::offline().as_str());
-        if offline.is_none_or(|r| r.infer_ok != [LOCAL] || !r.order.mirror.is_empty()) {
+        if offline.is_none_or(|r| r.infer_ok != [LOCAL] || r.query_ok.is_some() || !r.order.mirror.is_empty())
+        {
             return wrong(
                 "region.OFFLINE",
-                "must exist, with infer_ok = [\"LOCAL\"] and no mirror".to_owned(),
+                "must exist, with infer_ok = [\"LOCAL\"], no query_ok and no mirror".to_owned(),
             );
         }
         Ok(())
@@ -97,6 +98,13 @@ impl Rules {
             return wrong(&format!("region.{id}"), "a region's id is upper-case letters".to_owned());
         }
         self.check_places(&format!("region.{id}.infer_ok"), &region.infer_ok)?;
+        if let Some(places) = &region.query_ok {
+            let key = format!("region.{id}.query_ok");
+            self.check_places(&key, places)?;
+            if !region.infer_ok.iter().all(|place| places.contains(place)) {
+                return wrong(&key, "leaves out a place where even words may go".to_owned());
+            }
+        }
         let fits = |code: &&String| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase());
         if let Some(code) = region.countries.iter().find(|code| !fits(code)) {
             return wrong(
@@ -108,9 +116,13 @@ impl Rules {
             let mut seen = BTreeSet::new();
             for name in region.order.of(capability) {
                 let known = match capability {
-                    Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech => {
-                        self.endpoints.contains_key(name)
-                    }
+                    Capability::Chat
+                    | Capability::Search
+                    | Capability::ImageEdit
+                    | Capability::Speech
+                    | Capability::Weather
+                    | Capability::Rates
+                    | Capability::Home => self.endpoints.contains_key(name),
                     Capability::ModelMirror => self.mirrors.contains_key(name),
                 };
                 if !known || !seen.insert(name) {
@@ -223,6 +235,9 @@ mod tests {
             ("deny = { deepseek", "deny = { deepsea", "`region.EU.deny`: `deepsea` is unknown"),
             ("warn_after_months = 4", "warn_after_months = 18", "`refuse_after_months`"),
             ("[mirror.hf-mirror]", "[mirror.self]", "`mirror.self`"),
+            ("query_ok = [\"EU\", ", "query_ok = [", "`region.EU.query_ok`: leaves out"),
+            ("query_ok = [\"EU\", ", "query_ok = [\"MARS\", ", "`MARS`"),
+            ("countries = []\n", "countries = []\nquery_ok = [\"LOCAL\"]\n", "`region.OFFLINE`"),
             ("countries = []\ninfer_ok = [", "countries = []\ninfer_ok = [\"US\", ", "`region.OFFLINE`"),
         ] {
             assert!(SHIPPED.contains(from), "{from}");

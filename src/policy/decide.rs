@@ -34,7 +34,13 @@ pub fn may_follow(permit: &Permit, to: &Url) -> Result<(), Refusal> {
     let remedy = || "use another mirror of the region, or import the file by hand".to_owned();
     match permit.capability() {
         Capability::ImageEdit | Capability::Speech if is_result(permit, to) => return Ok(()),
-        Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech => {
+        Capability::Chat
+        | Capability::Search
+        | Capability::ImageEdit
+        | Capability::Speech
+        | Capability::Weather
+        | Capability::Rates
+        | Capability::Home => {
             return refuse(
                 "redirect.words",
                 format!("{} redirects to {host}, and words are not passed on", permit.endpoint()),
@@ -84,10 +90,27 @@ fn judge(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
             DataClass::Words,
         )
         // Which models there are, and where one is computed: told to nobody who may not have words as well.
-        | (Capability::Chat, DataClass::ModelRequest) => judge_words(rules, question),
+        | (Capability::Chat, DataClass::ModelRequest)
+        // A place or a currency: judged as words are, though less of the user is in it.
+        | (Capability::Weather | Capability::Rates | Capability::Home, DataClass::Query) => {
+            judge_words(rules, question)
+        }
         (Capability::ModelMirror, DataClass::ModelRequest) => judge_mirror(rules, question),
-        (Capability::Search | Capability::ImageEdit | Capability::Speech, DataClass::ModelRequest)
-        | (Capability::ModelMirror, DataClass::Words) => refuse(
+        (
+            Capability::Search
+            | Capability::ImageEdit
+            | Capability::Speech
+            | Capability::Weather
+            | Capability::Rates
+            | Capability::Home,
+            DataClass::ModelRequest,
+        )
+        | (Capability::Weather | Capability::Rates | Capability::Home, DataClass::Words)
+        | (
+            Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech,
+            DataClass::Query,
+        )
+        | (Capability::ModelMirror, DataClass::Words | DataClass::Query) => refuse(
             "data.class",
             format!("{} is not what {} is for", question.data.name(), question.capability.name()),
             "ask for what the endpoint offers".to_owned(),
@@ -143,7 +166,8 @@ fn check_region(
         );
     }
     let own = |place: &str| endpoint.is_own() && place == OWN;
-    let elsewhere = |place: &&String| !own(place) && !region.infer_ok.contains(place);
+    let accepted = region.accepts(question.data);
+    let elsewhere = |place: &&String| !own(place) && !accepted.contains(place);
     if let Some(place) = endpoint.infer().iter().find(elsewhere) {
         return refuse(
             "infer",
@@ -167,7 +191,11 @@ fn check_region(
 pub(super) const fn generates(capability: Capability) -> bool {
     match capability {
         Capability::Chat | Capability::ImageEdit | Capability::Speech => true,
-        Capability::Search | Capability::ModelMirror => false,
+        Capability::Search
+        | Capability::Weather
+        | Capability::Rates
+        | Capability::Home
+        | Capability::ModelMirror => false,
     }
 }
 
@@ -300,8 +328,8 @@ fn check_own_target(endpoint: &Endpoint, question: &Question) -> Result<(), Refu
 
 fn check_model(endpoint: &Endpoint, question: &Question) -> Result<(), Refusal> {
     let (id, model) = (endpoint.id(), question.model.as_str());
-    // A search service has one model at most, and most have none to name.
-    let nameless = model.is_empty() && question.capability == Capability::Search;
+    // A search service has one model at most, and most have none to name; those that tell facts have none.
+    let nameless = model.is_empty() && !question.capability.names_a_model();
     if !nameless && (model.is_empty() || model.chars().any(|c| c.is_whitespace() || c.is_control())) {
         let reason = format!("the model's name for {id} is empty or has spaces");
         return refuse("model.name", reason, "name a model as the endpoint lists it".to_owned());
@@ -353,7 +381,12 @@ fn hides_elsewhere(endpoint: &Endpoint, name: &str) -> bool {
         | Backend::Bocha
         | Backend::GlmSearch
         | Backend::Brave
-        | Backend::Tavily => false,
+        | Backend::Tavily
+        | Backend::OpenMeteo
+        | Backend::QWeather
+        | Backend::Ecb
+        | Backend::Frankfurter
+        | Backend::HomeAssistant => false,
     }
 }
 

@@ -20,6 +20,10 @@ pub(super) const OWN: &str = "OWN";
 const OWN_STATEMENT: &str =
     "I run this server; it answers with a model on my own machines and passes no words on";
 
+/// What the user confirms of their Home Assistant.
+const HOME_STATEMENT: &str =
+    "I run this Home Assistant, and it is mine to say what is switched and locked by it";
+
 /// An endpoint that words may be sent to. The fields are the keys of `[endpoint.*]` in `config/regions.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,6 +173,18 @@ impl Endpoint {
             verified,
             doubt: None,
             own: true,
+        }
+    }
+
+    /// The user's own Home Assistant.
+    pub(super) fn of_home(id: EndpointId, url: Url, verified: Month) -> Self {
+        let kind = (Backend::HomeAssistant, Auth::Bearer);
+        Self {
+            by: "your own Home Assistant".to_owned(),
+            can: vec![Capability::Home],
+            attest: Some(HOME_STATEMENT.to_owned()),
+            src: "home.url in your settings".to_owned(),
+            ..Self::of_user(id, url, kind, String::new(), (vec![OWN.to_owned()], verified))
         }
     }
 

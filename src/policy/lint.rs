@@ -9,8 +9,8 @@ use url::Url;
 
 use crate::{
     policy::{
-        Capability, DataClass, Endpoint, EndpointId, Freshness, Mirror, Month, Question, Region, Rules,
-        SoundMark, Verdict, decide,
+        Capability, Endpoint, EndpointId, Freshness, Mirror, Month, Question, Region, Rules, SoundMark,
+        Verdict, decide,
         endpoint::{LOCAL, OWN},
         host::HostPattern,
         rules::RegionRules,
@@ -242,12 +242,6 @@ fn ideal(rules: &Rules, region: &Region, capability: Capability, name: &Endpoint
     let endpoint = rules.endpoint(name);
     let month = endpoint.map_or_else(|| rules.verified(), Endpoint::verified);
     let url = endpoint.map_or_else(|| rules.mirror(name).map(|mirror| mirror.url().clone()), filled_in)?;
-    let data = match capability {
-        Capability::ModelMirror => DataClass::ModelRequest,
-        Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech => {
-            DataClass::Words
-        }
-    };
     Some(Question {
         turn: TurnId::default(),
         region: region.clone(),
@@ -255,7 +249,7 @@ fn ideal(rules: &Rules, region: &Region, capability: Capability, name: &Endpoint
         endpoint: name.clone(),
         url,
         model: endpoint.map_or("file", |endpoint| endpoint.model_for(capability)).to_owned(),
-        data,
+        data: capability.data(),
         attested: true,
         month,
     })
@@ -317,8 +311,9 @@ fn names_making(text: &str) -> bool {
 
 fn unused_tokens(rules: &Rules, found: &mut Findings) {
     let endpoints = rules.endpoints().flat_map(|endpoint| endpoint.infer().iter().chain(endpoint.store()));
-    let used: BTreeSet<&String> =
-        endpoints.chain(rules.regions.values().flat_map(|region| &region.infer_ok)).collect();
+    let used: BTreeSet<&String> = endpoints
+        .chain(rules.regions.values().flat_map(|r| r.infer_ok.iter().chain(r.query_ok.iter().flatten())))
+        .collect();
     for word in rules.token.keys().filter(|word| *word != OWN && !used.contains(word)) {
         found.warning("token.unused", format!("token.{word}"), "no entry uses it");
     }

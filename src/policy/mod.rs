@@ -31,6 +31,7 @@ pub use decide::{OWN_MIRROR, decide, may_follow, not_served};
 pub use disclosure::{Disclosure, Repeat, SoundMark};
 pub use endpoint::{Endpoint, Mirror};
 pub use month::Month;
+pub use own::HOME;
 pub use permit::{Distance, Permit};
 pub use question::{Capability, DataClass, EndpointId, Question, Refusal, Verdict};
 pub use region::Region;

@@ -12,10 +12,14 @@ use url::Url;
 
 use crate::policy::{
     Auth, Backend, Capability, Endpoint, EndpointId, PolicyError, Rules,
+    check::wrong,
     endpoint::{LOCAL, OWN},
     host::{is_ip_literal, is_loopback, is_neighbour},
     rules::{line, unreadable},
 };
+
+/// The id of the user's own Home Assistant, which the settings name; rules may not use it for another.
+pub const HOME: &str = "home-assistant";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,7 +123,8 @@ fn endpoint(
     let OwnEndpoint { operator: Operator::User, url, dialect, model, infer, auth } = own;
     let key = |what: &str| format!("endpoint.{}.{what}", id.get_ref());
     let id_here = EndpointId::from(id.get_ref().as_str());
-    if rules.endpoints.contains_key(&id_here) || rules.mirror(&id_here).is_some() {
+    if id_here.as_str() == HOME || rules.endpoints.contains_key(&id_here) || rules.mirror(&id_here).is_some()
+    {
         let detail = "the rules have an entry of that name, which stays as it is".to_owned();
         return loosens(text, id, format!("endpoint.{}", id.get_ref()), detail);
     }
@@ -127,12 +132,7 @@ fn endpoint(
         let detail = "a server of your own speaks as ollama, llamacpp, lmstudio or vllm do".to_owned();
         return loosens(text, &dialect, key("dialect"), detail);
     }
-    // Not its listed hosts alone: its others compute elsewhere. A dot at the end is another spelling of a name.
-    let vendor = |host: &str| {
-        let listed = rules.endpoints().flat_map(|known| &known.hosts);
-        let others = rules.mirrors().flat_map(|known| &known.hosts).chain(&rules.vendors);
-        host.ends_with('.') || listed.chain(others).any(|pattern| pattern.owner_has(host))
-    };
+    let vendor = |host: &str| is_vendor(rules, host);
     let Ok(to) = Url::parse(url.get_ref()) else {
         return loosens(text, &url, key("url"), "it is no URL".to_owned());
     };
@@ -166,6 +166,40 @@ fn endpoint(
         if here { vec![OWN.to_owned()] } else { infer.into_iter().map(Spanned::into_inner).collect() };
     let kind = (dialect.into_inner(), auth);
     Ok(Endpoint::of_user(id_here, to, kind, model, (places, rules.verified)))
+}
+
+/// Whether `host` belongs to somebody whom the rules know. Not their listed hosts alone: their others compute elsewhere. A
+/// dot at the end is another spelling of a name.
+fn is_vendor(rules: &Rules, host: &str) -> bool {
+    let listed = rules.endpoints().flat_map(|known| &known.hosts);
+    let others = rules.mirrors().flat_map(|known| &known.hosts).chain(&rules.vendors);
+    host.ends_with('.') || listed.chain(others).any(|pattern| pattern.owner_has(host))
+}
+
+/// `rules` with the user's own Home Assistant at `url`. Wherever the user is, it is the user's: every region has it. Beyond
+/// the local network it is asked by https and by name alone, as it is from a phone.
+pub(super) fn at_home(rules: &Rules, url: &Url) -> Result<Rules, PolicyError> {
+    let bare = url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none();
+    if !bare || !matches!(url.scheme(), "http" | "https") {
+        return wrong("home.url", "must be http(s) without user, password, query and fragment".to_owned());
+    }
+    let near = is_loopback(url) || is_neighbour(url);
+    let named = url.scheme() == "https" && !is_ip_literal(url);
+    if !near && (!named || url.host_str().is_none_or(|host| is_vendor(rules, host))) {
+        let detail = "outside the local network it must be https with a host name of your own".to_owned();
+        return wrong("home.url", detail);
+    }
+    let mut rules = rules.clone();
+    let id = EndpointId::from(HOME);
+    for region in rules.regions.values_mut() {
+        region.order.home = vec![id.clone()];
+    }
+    let endpoint = Endpoint::of_home(id.clone(), url.clone(), rules.verified);
+    rules.endpoints.insert(id, Arc::new(endpoint));
+    Ok(rules)
 }
 
 fn loosens<T, S>(text: &str, at: &Spanned<S>, key: String, detail: String) -> Result<T, PolicyError> {
@@ -254,6 +288,12 @@ mod tests {
             ),
             (&own("url = \"http://nas/v1\"\ninfer = [\"EU\"]"), "line 6, `endpoint.nas.infer`"),
             (&own("url = \"http://nas/v1\"").replace("nas]", "ollama]"), "line 1, `endpoint.ollama`"),
+            (
+                &own("url = \"http://nas/v1\"").replace("nas]", "home-assistant]"),
+                "line 1, `endpoint.home-assistant`",
+            ),
+            ("[region.EU.order]\nhome = [\"home-assistant\"]", "line 2, `region.EU.order.home`"),
+            ("[region.CN.order]\nweather = [\"open-meteo\"]", "line 2, `region.CN.order.weather`"),
             (&own("url = \"http://nas/v1\"").replace("nas]", "Nas]"), "lower-case letters"),
             (&own("url = \"http://nas/v1\"").replace("llamacpp", "openai"), "line 3, `endpoint.nas.dialect`"),
             (&own("url = \"http://nas/v1\"").replace("self", "vendor"), "unknown variant `vendor`"),

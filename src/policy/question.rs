@@ -63,6 +63,12 @@ pub enum Capability {
     ImageEdit,
     /// Text spoken by somebody else's voice.
     Speech,
+    /// What the weather is somewhere, or will be.
+    Weather,
+    /// What one currency is worth in others.
+    Rates,
+    /// The lights, locks and heating of the user's home.
+    Home,
     /// A model file.
     #[serde(rename = "mirror")]
     ModelMirror,
@@ -70,7 +76,16 @@ pub enum Capability {
 
 impl Capability {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 5] = [Self::Chat, Self::Search, Self::ImageEdit, Self::Speech, Self::ModelMirror];
+    pub const ALL: [Self; 8] = [
+        Self::Chat,
+        Self::Search,
+        Self::ImageEdit,
+        Self::Speech,
+        Self::Weather,
+        Self::Rates,
+        Self::Home,
+        Self::ModelMirror,
+    ];
 
     /// The word for it in rules, records and messages.
     #[must_use]
@@ -80,7 +95,28 @@ impl Capability {
             Self::Search => "search",
             Self::ImageEdit => "image_edit",
             Self::Speech => "speech",
+            Self::Weather => "weather",
+            Self::Rates => "rates",
+            Self::Home => "home",
             Self::ModelMirror => "mirror",
+        }
+    }
+
+    /// What leaves for it.
+    #[must_use]
+    pub const fn data(self) -> DataClass {
+        match self {
+            Self::Chat | Self::Search | Self::ImageEdit | Self::Speech => DataClass::Words,
+            Self::Weather | Self::Rates | Self::Home => DataClass::Query,
+            Self::ModelMirror => DataClass::ModelRequest,
+        }
+    }
+
+    /// Whether it is asked of a model that has a name; of the others, some have one.
+    pub(super) const fn names_a_model(self) -> bool {
+        match self {
+            Self::Chat | Self::ImageEdit | Self::Speech | Self::ModelMirror => true,
+            Self::Search | Self::Weather | Self::Rates | Self::Home => false,
         }
     }
 }
@@ -90,6 +126,8 @@ impl Capability {
 pub enum DataClass {
     /// What the user said, as text.
     Words,
+    /// What was asked for, without the words that it was asked in: a place, currencies, a device and what it is to do.
+    Query,
     /// The name of a public model file; nothing of the user's.
     ModelRequest,
 }
@@ -100,6 +138,7 @@ impl DataClass {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Words => "words",
+            Self::Query => "query",
             Self::ModelRequest => "model_request",
         }
     }

@@ -9,9 +9,11 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer};
+use url::Url;
 
 use crate::policy::{
-    Capability, Disclosure, Endpoint, EndpointId, Mirror, Month, PolicyError, Region, host::HostPattern, own,
+    Capability, DataClass, Disclosure, Endpoint, EndpointId, Mirror, Month, PolicyError, Region,
+    host::HostPattern, own,
 };
 
 /// The region table: endpoints, mirrors, and which region may use which.
@@ -44,6 +46,8 @@ pub struct Rules {
 pub(super) struct RegionRules {
     pub(super) countries: Vec<String>,
     pub(super) infer_ok: Vec<String>,
+    /// Where what is no words may be asked for, if that is not the same.
+    pub(super) query_ok: Option<Vec<String>>,
     /// Endpoints that never serve here, each with the reason that the user is told.
     #[serde(default)]
     pub(super) deny: BTreeMap<EndpointId, String>,
@@ -51,6 +55,16 @@ pub(super) struct RegionRules {
     pub(super) require: Require,
     pub(super) order: Order,
     pub(super) disclose: Disclosure,
+}
+
+impl RegionRules {
+    /// The places where `data` may go.
+    pub(super) fn accepts(&self, data: DataClass) -> &[String] {
+        match data {
+            DataClass::Query => self.query_ok.as_ref().unwrap_or(&self.infer_ok),
+            DataClass::Words | DataClass::ModelRequest => &self.infer_ok,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
@@ -69,6 +83,11 @@ pub(super) struct Order {
     search: Vec<EndpointId>,
     image_edit: Vec<EndpointId>,
     speech: Vec<EndpointId>,
+    weather: Vec<EndpointId>,
+    rates: Vec<EndpointId>,
+    /// Nobody but a server of the user's own, which the settings name and no file of rules.
+    #[serde(skip)]
+    pub(super) home: Vec<EndpointId>,
     pub(super) mirror: Vec<EndpointId>,
 }
 
@@ -79,6 +98,9 @@ impl Order {
             Capability::Search => &self.search,
             Capability::ImageEdit => &self.image_edit,
             Capability::Speech => &self.speech,
+            Capability::Weather => &self.weather,
+            Capability::Rates => &self.rates,
+            Capability::Home => &self.home,
             Capability::ModelMirror => &self.mirror,
         }
     }
@@ -89,6 +111,9 @@ impl Order {
             Capability::Search => &mut self.search,
             Capability::ImageEdit => &mut self.image_edit,
             Capability::Speech => &mut self.speech,
+            Capability::Weather => &mut self.weather,
+            Capability::Rates => &mut self.rates,
+            Capability::Home => &mut self.home,
             Capability::ModelMirror => &mut self.mirror,
         }
     }
@@ -153,6 +178,17 @@ impl Rules {
     pub fn with_own(&self, text: &str) -> Result<Self, PolicyError> {
         let mut rules = own::narrowed(self, text)?;
         rules.text.push_str(text);
+        rules.check()?;
+        Ok(rules)
+    }
+
+    /// These rules with the user's own Home Assistant, [`HOME`](super::HOME), at `url`, in every region.
+    ///
+    /// # Errors
+    /// [`PolicyError::Wrong`]: the URL is no machine of the user's own in the local network or on this machine, and no
+    /// https address with a name.
+    pub fn with_home(&self, url: &Url) -> Result<Self, PolicyError> {
+        let rules = own::at_home(self, url)?;
         rules.check()?;
         Ok(rules)
     }

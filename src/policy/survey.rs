@@ -65,7 +65,7 @@ pub fn survey(
                 endpoint: endpoint.id().clone(),
                 url: url.clone(),
                 model: model.unwrap_or_else(|| endpoint.model_for(*capability).to_owned()),
-                data: DataClass::Words,
+                data: capability.data(),
                 attested,
                 month,
             };

@@ -14,7 +14,7 @@ use super::{
     rooms::{self, Mailbox},
 };
 use crate::{
-    flow::{Asks, Fault, Intent, Language},
+    flow::{Asks, Fault, Intent, Language, Provenance},
     units::{TurnId, Words},
 };
 
@@ -47,6 +47,8 @@ pub struct Said {
     pub words: Words,
     /// What they ask the user for.
     pub asks: Option<Asks>,
+    /// Whose facts they tell, where that is not this device alone.
+    pub facts: Option<Provenance>,
 }
 
 /// Something that fell due: a timer, an alarm, a reminder.
@@ -76,7 +78,7 @@ pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: 
         }
         match orders.recv_timeout(wait) {
             Ok(Order::Perform { turn, intents, words, language }) => {
-                let (mut said, mut asks, mut fault) = (Vec::new(), None, None);
+                let (mut said, mut asks, mut facts, mut fault) = (Vec::new(), None, None, None);
                 for intent in &intents {
                     // An intent that breaks a skill costs its own turn, not the ones after it.
                     let result = rooms::caught(|| skills.perform(intent, &words, &language))
@@ -85,6 +87,7 @@ pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: 
                         Ok(reply) => {
                             said.push(reply.words);
                             asks = reply.asks;
+                            facts = reply.facts.or(facts);
                             // What comes behind a question is asked for again with its answer.
                             if asks.is_some() {
                                 break;
@@ -96,7 +99,7 @@ pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: 
                         }
                     }
                 }
-                if !out.post(Event::Performed { turn, said, asks, fault }) {
+                if !out.post(Event::Performed { turn, said, asks, facts, fault }) {
                     return;
                 }
             }

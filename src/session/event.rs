@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Asks, Fault, Intent, Language, Sentence, Speech, Transcript, Utterance},
+    flow::{Asks, Fault, Intent, Language, Provenance, Sentence, Speech, Transcript, Utterance},
     key::{KeyEvent, PttInput},
     play::Earcon,
     report::{Answerer, Notice, TurnReport},
@@ -178,6 +178,8 @@ pub enum Event {
         said: Vec<Words>,
         /// What the last of it asks the user for.
         asks: Option<Asks>,
+        /// Whose facts it tells, where that is not this device alone.
+        facts: Option<Provenance>,
         /// Why the next one was not done, if so; what would come behind it was not tried.
         fault: Option<Fault>,
     },

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Asks, Fault},
+    flow::{Asks, Fault, Provenance},
     report::{Notice, Route},
     script::Scribe,
     units::{SampleIndex, TurnId, Words},
@@ -93,7 +93,9 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
             let busy = state.turn.is_some() || state.hearing.is_some() || !state.closing.is_empty();
             if busy { Vec::new() } else { end(state) }
         }
-        Event::Performed { turn, said, asks, fault } => performed(state, turn, (said, asks), fault, at_ms),
+        Event::Performed { turn, said, asks, facts, fault } => {
+            performed(state, turn, (said, asks, facts), fault, at_ms)
+        }
         Event::Due(due) => {
             due::fell(state, due);
             Vec::new()
@@ -152,7 +154,7 @@ fn source_ended(state: &mut State, source: Arc<str>, at_ms: u64) -> Vec<Effect> 
 fn performed(
     state: &mut State,
     id: TurnId,
-    (said, asks): (Vec<Words>, Option<Asks>),
+    (said, asks, facts): (Vec<Words>, Option<Asks>, Option<Provenance>),
     fault: Option<Fault>,
     at_ms: u64,
 ) -> Vec<Effect> {
@@ -161,6 +163,10 @@ fn performed(
     if !said.is_empty() {
         let name = turn.report.intent.as_ref().map_or("it", |intent| intent.name.as_str());
         turn.report.route.reason = format!("{name} is answered on this device; no words left it");
+    }
+    if let Some(Provenance { by, reason }) = facts {
+        turn.report.route.by = by;
+        turn.report.route.reason = reason;
     }
     let mut behind = 0;
     for words in said {

@@ -105,6 +105,7 @@ impl Inboxes {
                     turn,
                     said: Vec::new(),
                     asks: None,
+                    facts: None,
                     fault: Some(overloaded("what was asked for before")),
                 }),
             ),

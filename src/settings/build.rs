@@ -41,6 +41,8 @@ const LONGEST: u64 = 1024 * 1024;
 pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsError> {
     let (rules, wrong_rules) = own_rules(file);
     let mut ids: Vec<String> = rules.endpoints().map(|endpoint| endpoint.id().to_string()).collect();
+    // Known before its URL is: variables may say both.
+    ids.push(policy::HOME.to_owned());
     let mut layers = Layers::defaults()?;
     if let Some((text, name)) = user_file(file)? {
         layers.lay(parse(&text, &name)?);
@@ -55,6 +57,7 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
         ids.sort();
         ids.dedup();
     }
+    let rules = at_home(rules, &layers)?;
     let mut settings = resolve(layers, rules, &ids, surroundings())?;
     if let Some((fault, error)) = wrong_rules {
         // Nobody knows what the user wanted kept here, so everything is.
@@ -64,6 +67,18 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
         settings.wrong_rules = Some(fault);
     }
     Ok(settings)
+}
+
+/// `rules` with the user's own Home Assistant, where the settings name one.
+fn at_home(rules: Rules, layers: &Layers) -> Result<Rules, SettingsError> {
+    let Some(url) = address(layers, "home.url")? else { return Ok(rules) };
+    rules.with_home(&url).map_err(|error| {
+        let allowed = match error {
+            PolicyError::Wrong { detail, .. } => detail,
+            error => error.to_string(),
+        };
+        layers.refuse("home.url", allowed)
+    })
 }
 
 /// The rules, narrowed by the user's own `regions.user.toml` beside the settings; or the rules as shipped, and what is
@@ -196,6 +211,10 @@ fn resolve(
             });
         }
     }
+    let fahrenheit = match layers.text("place.temperature") {
+        "auto" => resolution.region.parts().next() == Some("US"),
+        degrees => degrees == "fahrenheit",
+    };
     Ok(Settings {
         region: resolution.region.clone(),
         resolution,
@@ -259,6 +278,8 @@ fn resolve(
                 .map_or_else(|| dirs.data_local_dir().join("run"), PathBuf::from)
                 .join("control.sock")
         })?,
+        home_place: layers.optional("place.home"),
+        fahrenheit,
         endpoints: endpoints(layers, ids)?,
         rules: Arc::new(rules),
         wrong_rules: None,

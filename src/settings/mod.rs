@@ -146,6 +146,10 @@ pub struct Settings {
     pub keyring: bool,
     /// The control socket.
     pub socket: PathBuf,
+    /// The place that is meant where none is said.
+    pub home_place: Option<String>,
+    /// Whether temperatures are told in degrees Fahrenheit.
+    pub fahrenheit: bool,
     /// What was said of each endpoint.
     pub endpoints: Vec<EndpointSettings>,
     /// Where each value came from.

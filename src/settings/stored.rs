@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     egress::Secret,
-    policy::{self, EndpointId},
+    policy::{self, Capability, EndpointId},
 };
 
 /// At start, nobody sits in front of a dialog; a session bus answers within milliseconds.
@@ -49,8 +49,9 @@ impl Settings {
     /// Looks for stored keys of the region's endpoints that have none, without a dialog and within 1.5 s. Gives a line for
     /// the user about each that is there and cannot be used.
     pub fn find_stored_keys(&mut self) -> Vec<String> {
-        let listed = policy::chat_order(&self.rules, &self.region);
-        let wanted: Vec<String> = listed.iter().map(|id| id.as_str().to_owned()).collect();
+        let listed = [Capability::Chat, Capability::Weather, Capability::Rates, Capability::Home]
+            .map(|capability| policy::order(&self.rules, &self.region, capability));
+        let wanted: Vec<String> = listed.iter().flatten().map(|id| id.as_str().to_owned()).collect();
         self.find(&wanted, UNATTENDED)
     }
 

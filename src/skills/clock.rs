@@ -111,7 +111,7 @@ fn text<'i>(intent: &'i Intent, slot: &str) -> Option<&'i str> {
 }
 
 /// A place's name with capitals, where it was typed or recognised without any.
-fn title(place: &str) -> String {
+pub(super) fn title(place: &str) -> String {
     if place.chars().any(char::is_uppercase) {
         return place.to_owned();
     }

@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use crate::flow::{Asks, Intent, Language, Script, Wanted};
+use crate::flow::{Asks, Intent, Language, Provenance, Script, Wanted};
 
 /// The circumstances of a turn.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Reply {
     pub text: String,
     /// What it asks the user for, if it is a question.
     pub asks: Option<Asks>,
+    /// Whose facts it tells, where that is not this device alone.
+    pub facts: Option<Provenance>,
 }
 
 impl Reply {
@@ -36,18 +38,23 @@ impl Reply {
         mandarin: impl Into<String>,
     ) -> Self {
         if context.in_mandarin() {
-            return Self { text: mandarin.into(), asks: None };
+            return Self { text: mandarin.into(), asks: None, facts: None };
         }
         // Places and numbers may open a sentence: "the US", "minus 40 degrees".
         let english = english.into();
         let mut letters = english.chars();
         let text = letters.next().map(|first| first.to_uppercase().chain(letters).collect());
-        Self { text: text.unwrap_or_default(), asks: None }
+        Self { text: text.unwrap_or_default(), asks: None, facts: None }
     }
 
     /// The same, as a question for `slot` of `intent`, which is done with the answer.
     pub(super) fn asking(self, intent: &Intent, slot: &'static str, wants: Wanted) -> Self {
         Self { asks: Some(Asks { intent: intent.clone(), slot, wants }), ..self }
+    }
+
+    /// The same, with facts from elsewhere.
+    pub(super) fn told_by(self, by: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { facts: Some(Provenance { by: by.into(), reason: reason.into() }), ..self }
     }
 }
 

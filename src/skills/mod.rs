@@ -2,7 +2,7 @@
 //!
 //! Enters: an [`Intent`] and a [`SkillContext`]. Leaves: a [`Reply`], short and fit to be spoken, in the user's
 //! language. Runs on a thread of its own, so that a device may take its time. Never here: a clock (the caller gives
-//! the time), the network, a claim of something that was not done. A question without an answer, such as a
+//! the time), a network but behind [`outside`], a claim of something that was not done. A question without an answer, such as a
 //! division by zero, is answered by saying so.
 
 mod about;
@@ -14,11 +14,14 @@ mod changes;
 mod clock;
 mod compute;
 mod context;
+mod currencies;
 mod day;
 mod dialogue;
 mod fold;
 mod history;
 mod holidays;
+mod home;
+mod home_names;
 mod kept;
 mod lists;
 mod machine;
@@ -28,12 +31,15 @@ mod memory;
 mod next;
 mod notes;
 mod open;
+pub mod outside;
 mod pace;
+mod rates;
 mod recurring;
 mod registry;
 mod reminders;
 mod ringing;
 mod rounding;
+mod sky;
 mod spans;
 mod stop;
 mod timers;
@@ -41,9 +47,11 @@ mod unable;
 mod unit_table;
 mod units;
 mod volume;
+mod weather;
 
 pub use context::{Reply, SkillContext};
 pub use kept::{Opener, Teller};
+pub use outside::Outside;
 pub use registry::{FellDue, Given, Skills};
 
 use crate::{

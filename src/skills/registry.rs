@@ -14,6 +14,7 @@ use super::{
     dialogue::Dialogue,
     history::History,
     holidays::Workdays,
+    home::Home,
     kept::{Opener, Shared, Teller},
     lists::Lists,
     machine::System,
@@ -22,13 +23,16 @@ use super::{
     memory::Memory,
     notes::Notes,
     open::Open,
+    outside::{Beyond, Outside},
     pace::Speed,
+    rates::Rates,
     reminders::Reminders,
     ringing,
     stop::Stop,
     timers::Timers,
     units::Units,
     volume::Volume,
+    weather::Weather,
 };
 use crate::{
     desktop::Desk,
@@ -49,13 +53,22 @@ pub struct Given {
     pub pace: Pace,
     /// The user's machine.
     pub desk: Desk,
+    /// What is asked of services and of the user's home.
+    pub outside: Outside,
 }
 
 impl Given {
-    /// Only what is kept: no country is known, and nothing of the machine can be changed.
+    /// Only what is kept: no country is known, and nothing of the machine or around it can be changed.
     #[must_use]
     pub fn new(store: Opener, teller: Teller) -> Self {
-        Self { store, teller, country: None, pace: Pace::default(), desk: Desk::nothing() }
+        Self {
+            store,
+            teller,
+            country: None,
+            pace: Pace::default(),
+            desk: Desk::nothing(),
+            outside: Outside::nobody(),
+        }
     }
 }
 
@@ -86,7 +99,7 @@ impl Skills {
     /// The skills that only tell, and change nothing.
     #[must_use]
     pub fn telling() -> Self {
-        Self::with(None, Workdays::default(), None)
+        Self::with(None, Workdays::default(), None, Outside::nobody())
     }
 
     /// Every skill, working on what `given` gives.
@@ -94,7 +107,7 @@ impl Skills {
     pub fn new(given: Given) -> Self {
         let workdays = Workdays::of(given.country.as_deref());
         let kept = Shared::new(given.store, given.teller, workdays.clone());
-        let mut skills = Self::with(Some(kept), workdays, Some(given.desk));
+        let mut skills = Self::with(Some(kept), workdays, Some(given.desk), given.outside);
         skills.all.push(Box::new(Speed(given.pace)));
         skills
     }
@@ -109,7 +122,8 @@ impl Skills {
         self
     }
 
-    fn with(kept: Option<Shared>, workdays: Workdays, desk: Option<Desk>) -> Self {
+    fn with(kept: Option<Shared>, workdays: Workdays, desk: Option<Desk>, outside: Outside) -> Self {
+        let beyond = Beyond::new(outside);
         let mut all: Vec<Box<dyn Skill>> = vec![
             Box::new(Clock::new()),
             Box::new(Calendar(workdays)),
@@ -118,6 +132,9 @@ impl Skills {
             Box::new(About),
             Box::new(Stop(kept.clone())),
             Box::new(Dialogue(kept.clone())),
+            Box::new(Weather { outside: beyond.clone(), credited: None }),
+            Box::new(Rates(beyond.clone())),
+            Box::new(Home(beyond)),
         ];
         if let Some(kept) = &kept {
             all.push(Box::new(Timers(kept.clone())));

@@ -5,7 +5,7 @@
 pub(super) struct Unit {
     /// The key in `config/intents`.
     pub(super) key: &'static str,
-    /// What fend calls it; empty for money, whose rates this device does not know.
+    /// What fend calls it.
     pub(super) fend: &'static str,
     /// One of it in English.
     pub(super) one: &'static str,
@@ -107,14 +107,6 @@ const UNITS: &[Unit] = &[
     unit("watt", "watt", "watt", "watts", "瓦"),
     unit("kilowatt", "kilowatt", "kilowatt", "kilowatts", "千瓦"),
     unit("horsepower", "horsepower", "horsepower", "horsepower", "马力"),
-    unit("USD", "", "dollar", "dollars", "美元"),
-    unit("EUR", "", "euro", "euros", "欧元"),
-    unit("GBP", "", "pound sterling", "pounds sterling", "英镑"),
-    unit("CNY", "", "yuan", "yuan", "人民币"),
-    unit("JPY", "", "yen", "yen", "日元"),
-    unit("HKD", "", "Hong Kong dollar", "Hong Kong dollars", "港币"),
-    unit("KRW", "", "won", "won", "韩元"),
-    unit("INR", "", "rupee", "rupees", "卢比"),
 ];
 
 #[cfg(test)]

@@ -53,7 +53,8 @@ pub fn completeness(words: &str, language: &Language, intent: Option<&Intent>) -
             if trails_off
                 || is_dictated(intent)
                 || goes_on(&text, language)
-                || may_get_minutes(intent, &text) =>
+                || may_get_minutes(intent, &text)
+                || may_get_a_place(intent) =>
         {
             Completeness::Usual
         }
@@ -105,6 +106,11 @@ fn may_get_minutes(intent: &Intent, text: &str) -> bool {
 /// Whether `intent` takes words of which there may always be more.
 fn is_dictated(intent: &Intent) -> bool {
     matches!(intent.name.as_str(), "note.add" | "memory.remember")
+}
+
+/// Whether the weather was asked for, and neither where nor when: "what's the weather like" goes on more often than not.
+fn may_get_a_place(intent: &Intent) -> bool {
+    intent.name.starts_with("weather.") && intent.slot("place").is_none() && intent.slot("day").is_none()
 }
 
 fn english_words(text: &str) -> Vec<&str> {

@@ -38,10 +38,15 @@ const NAMES: [&str; 21] = [
 ];
 
 /// The kinds of slots, as a template writes them.
-const KINDS: [(&str, Kind); 16] = [
+const KINDS: [(&str, Kind); 21] = [
     ("number", Kind::Number),
     ("arithmetic", Kind::Arithmetic),
     ("unit", Kind::Unit),
+    ("currency", Kind::Currency),
+    ("switched", Kind::Device(Group::Switched)),
+    ("heated", Kind::Device(Group::Heated)),
+    ("covered", Kind::Device(Group::Covered)),
+    ("locked", Kind::Device(Group::Locked)),
     ("day", Kind::Day),
     ("place", Kind::Place),
     ("known_place", Kind::KnownPlace),
@@ -69,6 +74,10 @@ pub(super) enum Kind {
     Arithmetic,
     /// A unit; its value is the unit's key.
     Unit,
+    /// A currency; its value is the ISO 4217 code.
+    Currency,
+    /// Something at home, by a noun of the group with what tells it apart: "kitchen lights", "lamp in the hall".
+    Device(Group),
     /// A day; see [`super::days`] for its value.
     Day,
     /// The name of a place, known or not.
@@ -96,6 +105,29 @@ pub(super) enum Kind {
     Rest,
     /// Any words at all, for what is never matched.
     Anything,
+}
+
+/// Things at home, by what is done to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Group {
+    /// Switched on and off.
+    Switched,
+    /// Set to a temperature.
+    Heated,
+    /// Opened and closed.
+    Covered,
+    /// Locked.
+    Locked,
+}
+
+impl Group {
+    /// All of them, by the keys of `[devices]` in `config/intents`.
+    pub(super) const ALL: [(&'static str, Self); 4] = [
+        ("switched", Self::Switched),
+        ("heated", Self::Heated),
+        ("covered", Self::Covered),
+        ("locked", Self::Locked),
+    ];
 }
 
 /// A part of a template.

@@ -11,6 +11,7 @@ mod by_ear;
 mod completeness;
 mod completeness_words;
 mod days;
+mod devices;
 mod dialogue;
 mod duration;
 mod english;

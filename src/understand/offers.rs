@@ -194,7 +194,14 @@ fn takes(said: &[&Filled]) -> Option<Takes> {
             Filled::By(Kind::Label) => Takes::Label,
             Filled::By(Kind::Text | Kind::Rest) => Takes::Text,
             Filled::By(
-                Kind::Arithmetic | Kind::Unit | Kind::Day | Kind::Place | Kind::KnownPlace | Kind::Anything,
+                Kind::Arithmetic
+                | Kind::Currency
+                | Kind::Device(_)
+                | Kind::Unit
+                | Kind::Day
+                | Kind::Place
+                | Kind::KnownPlace
+                | Kind::Anything,
             ) => return None,
         };
         taken = match (taken, one) {

@@ -10,7 +10,8 @@ use toml::Spanned;
 
 use super::{
     UnderstandError,
-    grammar::{self, Node},
+    devices::Devices,
+    grammar::{self, Group, Node},
     index::Patterns,
     offers::{Offer, Table},
     phrases::Phrases,
@@ -36,6 +37,11 @@ struct File {
     answers: BTreeMap<Spanned<String>, Vec<Spanned<String>>>,
     intent: Vec<IntentEntry>,
     units: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    currencies: BTreeMap<String, Vec<String>>,
+    /// Nouns for things at home, by what is done to them.
+    #[serde(default)]
+    devices: BTreeMap<Spanned<String>, Vec<String>>,
     places: BTreeMap<String, Vec<String>>,
 }
 
@@ -66,6 +72,8 @@ pub struct Templates {
     fillers_after: Vec<Vec<String>>,
     contractions: HashMap<String, Vec<String>>,
     units: HashMap<String, String>,
+    currencies: HashMap<String, String>,
+    pub(super) devices: Devices,
     pub(super) places: Places,
     pub(super) never: Patterns,
     /// What may be said to change the command before.
@@ -152,6 +160,19 @@ impl Templates {
                 }
             }
         }
+        let mut currencies = HashMap::new();
+        for (code, names) in &file.currencies {
+            names
+                .iter()
+                .for_each(|name| drop(currencies.insert(tokenizer.words(name).join(" "), code.clone())));
+        }
+        let mut devices = Devices::default();
+        for (group, nouns) in &file.devices {
+            let known = Group::ALL.into_iter().find(|(name, _)| name == group.get_ref());
+            let (_, known) = known
+                .ok_or_else(|| refuse(group.span().start, format!("`{}` is no group", group.get_ref())))?;
+            nouns.iter().for_each(|noun| devices.add(known, tokenizer.words(noun)));
+        }
         let mut places = Places::default();
         for (zone, names) in &file.places {
             names.iter().for_each(|name| places.add(tokenizer.words(name).join(" "), zone));
@@ -166,6 +187,8 @@ impl Templates {
             fillers_after: phrases(&file.fillers.after),
             contractions,
             units,
+            currencies,
+            devices,
             places,
             never: Patterns::new(compile(&file.never)?.into_iter().map(|nodes| (0, nodes)).collect()),
             follow_ups: Patterns::new(
@@ -228,6 +251,11 @@ impl Templates {
         }
         // Where nothing else is said, it is an answer: "okay", 好啊.
         if tokens.is_empty() { whole } else { tokens }
+    }
+
+    /// The code of the currency that `tokens` name as a whole.
+    pub(super) fn currency(&self, tokens: &[&str]) -> Option<&str> {
+        self.currencies.get(&tokens.join(" ")).map(String::as_str)
     }
 
     /// The key of the unit that `tokens` name as a whole.

@@ -38,6 +38,8 @@ mod headless;
 mod help;
 // What Mynah keeps for the user: lists, notes, memory, history; kills, full disks, encryption.
 mod keep;
+// The user's home, through a Home Assistant that is played.
+mod house;
 // The keys of endpoints: `mynah key`, the system's keyring, private files, what is never shown.
 #[cfg(unix)]
 mod key_store;

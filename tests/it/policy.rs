@@ -60,17 +60,26 @@ fn rule(question: &Question) -> &'static str {
 
 /// The URL with a label of the user's own where the rules leave one open.
 fn own_url(question: &Question) -> Url {
-    let text = question.url.as_str().replace("//workspace.", "//ws-1.").replace("//resource.", "//my.");
+    let text = question
+        .url
+        .as_str()
+        .replace("//workspace.", "//ws-1.")
+        .replace("//resource.", "//my.")
+        .replace("//account.", "//abc.");
     Url::parse(&text).unwrap()
 }
 
 #[test]
 fn no_capability_takes_anothers_data() {
     for capability in Capability::ALL {
-        for data in [DataClass::Words, DataClass::ModelRequest] {
+        for data in [DataClass::Words, DataClass::Query, DataClass::ModelRequest] {
             // Who may have words may be asked about its models first.
-            let fits = (capability == Capability::ModelMirror) == (data == DataClass::ModelRequest)
-                || capability == Capability::Chat;
+            let fits =
+                data == match capability {
+                    Capability::ModelMirror => DataClass::ModelRequest,
+                    Capability::Weather | Capability::Rates | Capability::Home => DataClass::Query,
+                    _ => DataClass::Words,
+                } || (capability, data) == (Capability::Chat, DataClass::ModelRequest);
             let refused = rule(&Question { capability, data, ..question("US", "openai") }) == "data.class";
             assert_eq!(refused, !fits, "{capability:?} {data:?}");
         }
@@ -85,7 +94,11 @@ fn whatever_a_region_lists_it_allows_in_that_order() {
             for id in order(&rules, &region, capability) {
                 let asked = match capability {
                     Capability::ModelMirror => mirror(region.as_str(), id.as_str()),
-                    _ => Question { capability, ..question(region.as_str(), id.as_str()) },
+                    _ => Question {
+                        capability,
+                        data: capability.data(),
+                        ..question(region.as_str(), id.as_str())
+                    },
                 };
                 let model =
                     rules.endpoint(id).map_or("tiny", |endpoint| endpoint.model_for(capability)).to_owned();

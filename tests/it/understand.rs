@@ -313,6 +313,15 @@ impl Said<'_> {
                     ])
                     .into();
             }
+            "currency" => "currencies",
+            "switched" => {
+                return self
+                    .pick(&["lights", "kitchen light", "lamp in the hall", "客厅的灯", "风扇"])
+                    .into();
+            }
+            "heated" => return self.pick(&["heating", "hall thermostat", "空调"]).into(),
+            "covered" => return self.pick(&["blinds", "garage door", "卧室的窗帘"]).into(),
+            "locked" => return self.pick(&["front door", "gate", "大门"]).into(),
             "label" | "text" | "rest" => return self.pick(&["pasta", "call mum", "煮面", "开会"]).into(),
             constant => return constant.into(),
         };

@@ -87,7 +87,12 @@ fn documented(backend: Backend) -> &'static str {
         | Backend::Bocha
         | Backend::GlmSearch
         | Backend::Brave
-        | Backend::Tavily => unreachable!("no language model"),
+        | Backend::Tavily
+        | Backend::OpenMeteo
+        | Backend::QWeather
+        | Backend::Ecb
+        | Backend::Frankfurter
+        | Backend::HomeAssistant => unreachable!("no language model"),
     }
 }
 

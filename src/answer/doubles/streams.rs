@@ -269,6 +269,11 @@ pub(super) fn refusing(backend: Backend) -> &'static [(&'static str, &'static st
         | Backend::Bocha
         | Backend::GlmSearch
         | Backend::Brave
-        | Backend::Tavily => &[],
+        | Backend::Tavily
+        | Backend::OpenMeteo
+        | Backend::QWeather
+        | Backend::Ecb
+        | Backend::Frankfurter
+        | Backend::HomeAssistant => &[],
     }
 }

@@ -183,11 +183,16 @@ fn read(stream: &mut impl Read) -> Option<Asked> {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
             let mut lines = head.lines();
-            let target = lines.next()?.strip_prefix("POST ")?.split(' ').next()?.to_owned();
+            let first = lines.next()?;
+            let asked = first.strip_prefix("POST ").or_else(|| first.strip_prefix("GET "))?;
+            let target = asked.split(' ').next()?.to_owned();
             let headers: Vec<(String, String)> = lines
                 .filter_map(|line| line.split_once(':'))
                 .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
                 .collect();
+            if first.starts_with("GET ") {
+                return Some(Asked { target, headers, body: Value::Null });
+            }
             let length = headers.iter().find(|(name, _)| name == "content-length")?.1.parse().ok()?;
             if body.len() >= length {
                 return Some(Asked { target, headers, body: serde_json::from_str(body).ok()? });

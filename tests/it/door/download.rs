@@ -36,12 +36,12 @@ pub(super) fn mirror_rules(base: &str) -> Rules {
         [region.US]
         countries = ["US"]
         infer_ok = ["LOCAL"]
-        order = {{ chat = [], search = [], image_edit = [], speech = [], mirror = ["here"] }}
+        order = {{ chat = [], search = [], image_edit = [], speech = [], weather = [], rates = [], mirror = ["here"] }}
         disclose = {DISCLOSE}
         [region.OFFLINE]
         countries = []
         infer_ok = ["LOCAL"]
-        order = {{ chat = [], search = [], image_edit = [], speech = [], mirror = [] }}
+        order = {{ chat = [], search = [], image_edit = [], speech = [], weather = [], rates = [], mirror = [] }}
         disclose = {DISCLOSE}
         "#
     ))

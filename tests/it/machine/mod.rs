@@ -251,13 +251,19 @@ fn question(words: &str) -> Meaning {
 }
 
 fn performed(turn: u64, reply: &str) -> Event {
-    Event::Performed { turn: TurnId(turn), said: vec![reply.into()], asks: None, fault: None }
+    Event::Performed { turn: TurnId(turn), said: vec![reply.into()], asks: None, facts: None, fault: None }
 }
 
 fn asking(turn: u64, question: &str) -> Event {
     let intent = Intent { name: "timer.set".into(), slots: Vec::new() };
     let asks = Asks { intent, slot: "seconds", wants: Wanted::Duration };
-    Event::Performed { turn: TurnId(turn), said: vec![question.into()], asks: Some(asks), fault: None }
+    Event::Performed {
+        turn: TurnId(turn),
+        said: vec![question.into()],
+        asks: Some(asks),
+        facts: None,
+        fault: None,
+    }
 }
 
 fn due(id: u64) -> Event {

@@ -1,7 +1,7 @@
 //! A second reading of the shipped rules, from the bare TOML and in its own words, against the reviewed table and against
 //! `decide`: three must agree on every region, endpoint and capability.
 
-use mynah::policy::{Capability, DataClass, EndpointId, Question, Region};
+use mynah::policy::{Capability, EndpointId, Question, Region};
 use toml::{Table, Value};
 
 use super::{RULES, own_url, question, rule};
@@ -41,14 +41,15 @@ fn reading(file: &Table, region: &str, who: &str, what: &str) -> &'static str {
     if !words(entry.get("can")).contains(&what) {
         return "endpoint.capability";
     }
-    let accepted = words(region.get("infer_ok"));
+    let query = matches!(what, "weather" | "rates" | "home");
+    let accepted = words(region.get("query_ok").filter(|_| query).or(region.get("infer_ok")));
     if words(entry.get("infer")).iter().any(|place| !accepted.contains(place)) {
         return "infer";
     }
     let wants_filing =
         region.get("require").and_then(|all| all.get("filing")).and_then(Value::as_bool) == Some(true);
     let at_home = words(entry.get("infer")) == ["LOCAL"];
-    if wants_filing && what != "search" && !at_home && entry.get("filing").is_none() {
+    if wants_filing && what != "search" && !query && !at_home && entry.get("filing").is_none() {
         return "filing";
     }
     "yes"
@@ -70,8 +71,16 @@ fn the_reviewed_table_says_what_the_file_says() {
         let mut cells = row.split_whitespace();
         let who = cells.next().unwrap();
         for region in &regions {
-            let letters =
-                [("chat", 'c'), ("search", 's'), ("image_edit", 'i'), ("speech", 'v'), ("mirror", 'm')];
+            let letters = [
+                ("chat", 'c'),
+                ("search", 's'),
+                ("image_edit", 'i'),
+                ("speech", 'v'),
+                ("weather", 'w'),
+                ("rates", 'r'),
+                ("home", 'h'),
+                ("mirror", 'm'),
+            ];
             let said: Vec<&str> = letters.iter().map(|(what, _)| reading(&file, region, who, what)).collect();
             let may: String = letters
                 .iter()
@@ -96,10 +105,7 @@ fn decide_says_what_the_file_says_for_everyone_everywhere() {
     for region in rules.all_regions() {
         for who in everyone(&file) {
             for capability in Capability::ALL {
-                let data = match capability {
-                    Capability::ModelMirror => DataClass::ModelRequest,
-                    _ => DataClass::Words,
-                };
+                let data = capability.data();
                 let base = question(region.as_str(), &who);
                 let entry = rules.endpoint(&EndpointId::from(who.as_str()));
                 let model = entry.map_or("tiny", |entry| entry.model_for(capability)).to_owned();
@@ -110,7 +116,7 @@ fn decide_says_what_the_file_says_for_everyone_everywhere() {
             }
         }
     }
-    assert_eq!(asked, 11 * 47 * 5);
+    assert_eq!(asked, 11 * 51 * 8);
 }
 
 #[test]
@@ -121,10 +127,15 @@ fn where_regions_meet_all_must_agree() {
         for other in &all {
             let both = Region::meet([one, other]);
             for who in everyone(&file).iter().filter(|who| file["endpoint"].get(who.as_str()).is_some()) {
-                let base = question(one.as_str(), who);
-                let asks = Question { url: own_url(&base), region: both.clone(), ..base };
-                let expected = [one, other].map(|region| reading(&file, region.as_str(), who, "chat"));
-                assert_eq!(rule(&asks) == "yes", expected == ["yes", "yes"], "{who} in {both}");
+                for capability in [Capability::Chat, Capability::Weather, Capability::Rates] {
+                    let base = question(one.as_str(), who);
+                    let data = capability.data();
+                    let asks =
+                        Question { url: own_url(&base), region: both.clone(), capability, data, ..base };
+                    let expected =
+                        [one, other].map(|region| reading(&file, region.as_str(), who, capability.name()));
+                    assert_eq!(rule(&asks) == "yes", expected == ["yes", "yes"], "{who} in {both}");
+                }
             }
         }
     }
