@@ -11,6 +11,7 @@ use serde_json::json;
 use super::on_device::Told as Telling;
 use crate::{
     answer::{Asked, Function, OnDevice, Outcome, Told},
+    flow::{Intent, Language},
     session::{Errand, Errands},
     understand::{Called, Understanding},
     units::Words,
@@ -65,6 +66,8 @@ impl Tools {
             Err(why) => return refused(why),
         };
         if confirm {
+            let question = question(&intent, asked.language);
+            self.errands.needs_yes(intent, question.into());
             return Told { outcome: Outcome::NeedsYes, words: String::new() };
         }
         let errand = self.errands.run(intent, asked.words.clone(), asked.language.clone()).await;
@@ -102,6 +105,17 @@ fn functions(understanding: Option<&Understanding>) -> Vec<Function> {
         changes: offer.changes,
     });
     std::iter::once(ask).chain(offered).collect()
+}
+
+/// What the user is asked before `intent` is done.
+fn question(intent: &Intent, language: &Language) -> &'static str {
+    let (english, mandarin) = match intent.name.as_str() {
+        "timer.cancel" => ("Shall I cancel all timers?", "要取消所有计时器吗？"),
+        "alarm.cancel" => ("Shall I cancel all alarms?", "要取消所有闹钟吗？"),
+        "reminder.cancel" => ("Shall I cancel all reminders?", "要取消所有提醒吗？"),
+        _ => ("Shall I really do that?", "真的要这样做吗？"),
+    };
+    if *language == Language::MANDARIN { mandarin } else { english }
 }
 
 fn refused(why: String) -> Told {

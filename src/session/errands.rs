@@ -6,7 +6,7 @@
 
 use std::{
     sync::{
-        Arc, OnceLock, Weak,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicU8, Ordering},
         mpsc::SyncSender,
     },
@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use super::{doing::Order, rooms};
 use crate::{
-    flow::{Fault, Intent, Language},
+    flow::{Asks, Fault, Intent, Language, Wanted},
     units::Words,
 };
 
@@ -53,7 +53,11 @@ pub enum Errand {
 
 /// The way to the thread that does what was understood. It leads nowhere before the session runs and after it.
 #[derive(Clone, Default)]
-pub struct Errands(Arc<OnceLock<Weak<SyncSender<Order>>>>);
+pub struct Errands {
+    inbox: Arc<OnceLock<Weak<SyncSender<Order>>>>,
+    /// What a model asked for that needs the user's yes first, and the question.
+    asks: Arc<Mutex<Option<(Asks, Words)>>>,
+}
 
 /// An errand on its way.
 pub(super) struct Sent {
@@ -84,7 +88,28 @@ impl Errands {
     /// Leads to `inbox` from now on.
     pub(super) fn lead_to(&self, inbox: &Arc<SyncSender<Order>>) {
         // A session has one such thread.
-        self.0.set(Arc::downgrade(inbox)).ok();
+        self.inbox.set(Arc::downgrade(inbox)).ok();
+    }
+
+    /// Has the user asked by `question`, behind the model's answer, whether `intent` is to be done. Their yes does it, by the
+    /// same road as what they ask for themselves; of several in one answer the last is asked about.
+    pub fn needs_yes(&self, intent: Intent, question: Words) {
+        let asks = Asks { intent, slot: "yes", wants: Wanted::YesNo };
+        *self.asks() = Some((asks, question));
+    }
+
+    /// The question that the answer now ending is to end with.
+    pub(super) fn question(&self) -> Option<Words> {
+        self.asks().as_ref().map(|(_, question)| question.clone())
+    }
+
+    /// What the user was asked.
+    pub(super) fn take_asks(&self) -> Option<Asks> {
+        self.asks().take().map(|(asks, _)| asks)
+    }
+
+    fn asks(&self) -> MutexGuard<'_, Option<(Asks, Words)>> {
+        self.asks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has `intent` done, which a model asks for in answer to `words`, and waits until it is or too long.
@@ -103,7 +128,8 @@ impl Errands {
         let state = Arc::new(AtomicU8::new(WAITS));
         let waiting = Waiting(state.clone());
         let sent = Order::Errand(Sent { intent, words, language, state, reply });
-        let taken = self.0.get().and_then(Weak::upgrade).is_some_and(|inbox| inbox.try_send(sent).is_ok());
+        let taken =
+            self.inbox.get().and_then(Weak::upgrade).is_some_and(|inbox| inbox.try_send(sent).is_ok());
         if !taken {
             return Errand::Not;
         }

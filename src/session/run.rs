@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Hush, Speech},
+    flow::{Fault, Hush, Sentence, Speech},
     key::{Keys, StopKeys},
     play::{Earcon, Sink},
     report::{Notice, TurnReport},
@@ -94,6 +94,9 @@ pub struct Parts {
     pub told: Box<dyn FnMut(Date) + Send>,
 }
 
+/// The place of a question behind a model's answer; no answer has so many sentences.
+const QUESTION: u32 = 100_000;
+
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ended {
@@ -154,6 +157,7 @@ pub async fn run(
         abort,
         mailbox,
         answering: Vec::new(),
+        errands,
         unsaid: VecDeque::new(),
         said_until: SampleIndex::default(),
         asking: HashMap::new(),
@@ -199,6 +203,9 @@ pub async fn run(
         };
         // What is done here and now has its event handled before any that waits.
         let mut at_hand = VecDeque::from([event]);
+        if let Some(question) = hands.question_before(&at_hand[0], &state) {
+            at_hand.push_front(question);
+        }
         let now = Surroundings { today: wall.now().date(), screen: screen() };
         if seen.replace(now) != Some(now) {
             at_hand.push_front(Event::Seen(now));
@@ -241,6 +248,8 @@ struct Hands {
     abort: Abort,
     mailbox: Mailbox,
     answering: Vec<JoinHandle<()>>,
+    /// What the language model asks to have done.
+    errands: Errands,
     /// Sentences on their way through the voice.
     unsaid: VecDeque<(TurnId, u32, Words)>,
     /// Until where of the microphone's sound all that was given to the sink is said.
@@ -267,6 +276,7 @@ impl Hands {
             Effect::Asking(asks) => self.interpret.asking(asks),
             Effect::Ask { turn, words, language } => {
                 self.interpret.doing(&[], heard_until);
+                self.errands.take_asks();
                 let (ask, mailbox) = (self.ask.clone(), self.mailbox.clone());
                 let (out, incoming) = mpsc::channel(16);
                 self.answering = vec![
@@ -278,6 +288,9 @@ impl Hands {
             Effect::DropAnswer => self.answering.iter().for_each(JoinHandle::abort),
             Effect::Report(mut turn) => {
                 turn.tools = self.ask.ran(turn.turn);
+                if let Some(asks) = self.errands.take_asks().filter(|_| turn.error.is_none()) {
+                    self.interpret.asking(asks);
+                }
                 let taken = report(&turn);
                 (self.watch)(Notice::Turn(turn));
                 return (!taken).then_some(Event::Unread);
@@ -332,6 +345,16 @@ impl Hands {
             | Effect::Exit) => return self.inboxes.give(effect),
         }
         None
+    }
+
+    /// The question that belongs before `event`, which ends an answer: the user's yes is needed for what the model asked for,
+    /// and no model is trusted to say so.
+    fn question_before(&self, event: &Event, state: &State) -> Option<Event> {
+        let Event::Answered { turn, event: AnswerEvent::Done { .. } } = *event else { return None };
+        let words = self.errands.question()?;
+        let language = state.language_of(turn)?;
+        let sentence = Sentence { turn, seq: QUESTION, words, language };
+        Some(Event::Answered { turn, event: AnswerEvent::Sentence(sentence) })
     }
 
     /// Tells the one who understands when `speech` is heard: now, or behind what is being said.

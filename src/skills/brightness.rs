@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     desktop::{Brightness, DesktopError},
-    flow::Intent,
+    flow::{Intent, SlotValue},
 };
 
 /// Answers `brightness.*`.
@@ -20,6 +20,7 @@ impl Skill for Screen {
 
     fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         let screen = self.0.as_mut();
+        let before = screen.percent().ok();
         let done = match intent.name.as_str() {
             "brightness.tell" => screen.percent(),
             "brightness.set" => {
@@ -33,7 +34,14 @@ impl Skill for Screen {
             "brightness.down" => by(screen, |percent| percent.saturating_sub(step(intent))),
             _ => return Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
         };
-        Ok(done.map_or_else(|error| unable(&error, context), |percent| told(percent, context)))
+        Ok(match (done, before) {
+            (Err(error), _) => unable(&error, context),
+            (Ok(now), Some(before)) if now != before => {
+                let before = SlotValue::Number(f64::from(before));
+                told(now, context).taken_back_by("brightness.set", vec![("percent", before)])
+            }
+            (Ok(now), _) => told(now, context),
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use crate::flow::{Asks, Intent, Language, Provenance, Script, Wanted};
+use crate::flow::{Asks, Intent, Language, Provenance, Script, Slot, SlotValue, Wanted};
 
 /// The circumstances of a turn.
 #[derive(Debug, Clone)]
@@ -28,6 +28,8 @@ pub struct Reply {
     pub asks: Option<Asks>,
     /// Whose facts it tells, where that is not this device alone.
     pub facts: Option<Provenance>,
+    /// What takes back what was done, where something else than what falls due was changed.
+    pub(super) back: Option<Intent>,
 }
 
 impl Reply {
@@ -38,18 +40,24 @@ impl Reply {
         mandarin: impl Into<String>,
     ) -> Self {
         if context.in_mandarin() {
-            return Self { text: mandarin.into(), asks: None, facts: None };
+            return Self { text: mandarin.into(), asks: None, facts: None, back: None };
         }
         // Places and numbers may open a sentence: "the US", "minus 40 degrees".
         let english = english.into();
         let mut letters = english.chars();
         let text = letters.next().map(|first| first.to_uppercase().chain(letters).collect());
-        Self { text: text.unwrap_or_default(), asks: None, facts: None }
+        Self { text: text.unwrap_or_default(), asks: None, facts: None, back: None }
     }
 
     /// The same, as a question for `slot` of `intent`, which is done with the answer.
     pub(super) fn asking(self, intent: &Intent, slot: &'static str, wants: Wanted) -> Self {
         Self { asks: Some(Asks { intent: intent.clone(), slot, wants }), ..self }
+    }
+
+    /// The same, with what takes back what was done: the intent `name` with `slots`.
+    pub(super) fn taken_back_by(self, name: &str, slots: Vec<(&'static str, SlotValue)>) -> Self {
+        let slots = slots.into_iter().map(|(name, value)| Slot { name, value, span: 0..0 }).collect();
+        Self { back: Some(Intent { name: name.to_owned(), slots }), ..self }
     }
 
     /// The same, with facts from elsewhere.

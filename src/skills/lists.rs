@@ -12,7 +12,7 @@ use super::{
     kept::Shared,
 };
 use crate::{
-    flow::{Intent, is_han},
+    flow::{Intent, SlotValue, is_han},
     store::{List, Put, Room, Store},
 };
 
@@ -146,7 +146,13 @@ fn add(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<Rep
             format!("已经有{}个清单了，没有再建。先删一个吧。", ROOM.lists),
         ));
     };
-    Ok(added(&put, &things, &called(&name, context), meant(&lists, intent), context))
+    let reply = added(&put, &things, &called(&name, context), meant(&lists, intent), context);
+    Ok(if put.new.is_empty() { reply } else { reply.taken_back_by("list.remove", slots(&name, &put.new)) })
+}
+
+/// The slots of an intent about `things` on the list `name`.
+fn slots(name: &str, things: &[String]) -> Vec<(&'static str, SlotValue)> {
+    vec![("item", SlotValue::Text(things.join(", "))), ("list", SlotValue::Text(name.to_owned()))]
 }
 
 /// Names are compared as lists' names, items as items: a folded name is never an item's.
@@ -231,17 +237,18 @@ fn remove(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
     let name = called(&list.name, context);
     let (off, missing_said) = (several(&gone, context), several(&missing, context));
     let verb = if missing.len() == 1 { "isn't" } else { "aren't" };
+    let back = |reply: Reply| reply.taken_back_by("list.add", slots(&list.name, &gone));
     Ok(match (gone.is_empty(), missing.is_empty()) {
-        (false, true) => Reply::in_language(
+        (false, true) => back(Reply::in_language(
             context,
             format!("I took {off} off the {name}."),
             format!("{off}从{name}去掉了。"),
-        ),
-        (false, false) => Reply::in_language(
+        )),
+        (false, false) => back(Reply::in_language(
             context,
             format!("I took {off} off the {name}; {missing_said} {verb} on it."),
             format!("{off}从{name}去掉了，上面没有{missing_said}。"),
-        ),
+        )),
         (true, _) => Reply::in_language(
             context,
             format!("{missing_said} {verb} on the {name}."),
@@ -359,7 +366,8 @@ fn clear(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<R
             context,
             format!("The {name} is empty now; {} went.", counted(gone)),
             format!("{name}清空了，去掉了{gone}项。"),
-        ),
+        )
+        .taken_back_by("list.add", slots(&list.name, &list.items)),
     })
 }
 

@@ -3,7 +3,7 @@
 use super::{Reply, Skill, SkillContext, SkillError, asked, unable::unable};
 use crate::{
     desktop::{DesktopError, Programs, Target, What},
-    flow::Intent,
+    flow::{Intent, Wanted},
 };
 
 /// The most names that are told for a choice.
@@ -26,7 +26,7 @@ impl Skill for Open {
             Err(error) => unable(error, context),
             Ok([]) => unknown(spoken, applications_too, context),
             Ok([target]) => open(programs, target, context),
-            Ok(several) => which(several, context),
+            Ok(several) => which(several, intent, context),
         })
     }
 }
@@ -78,7 +78,7 @@ fn open(programs: &mut dyn Programs, target: &Target, context: &SkillContext) ->
 }
 
 /// Asks which of `several` is meant.
-fn which(several: &[Target], context: &SkillContext) -> Reply {
+fn which(several: &[Target], intent: &Intent, context: &SkillContext) -> Reply {
     let names: Vec<&str> = several.iter().take(MOST).map(|target| target.name.as_str()).collect();
     let more = several.len() - names.len();
     let (last, rest) = names.split_last().map_or(("", &[][..]), |(last, rest)| (*last, rest));
@@ -88,13 +88,15 @@ fn which(several: &[Target], context: &SkillContext) -> Reply {
             context,
             format!("Which one? There are {english} and {more} more."),
             format!("要哪一个？有{mandarin}，还有{more}个。"),
-        );
+        )
+        .asking(intent, "item", Wanted::Text);
     }
     Reply::in_language(
         context,
         format!("Which one: {} or {last}?", rest.join(", ")),
         format!("要哪一个：{}还是{last}？", rest.join("、")),
     )
+    .asking(intent, "item", Wanted::Text)
 }
 
 fn unknown(spoken: &str, applications_too: bool, context: &SkillContext) -> Reply {

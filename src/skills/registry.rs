@@ -72,6 +72,10 @@ impl Given {
     }
 }
 
+/// The intent that takes back what was done last, and how much of that is remembered.
+const UNDO: &str = "undo";
+const BACK: usize = 16;
+
 /// The slot of an intent that is to be done instead of what the same one did last.
 const INSTEAD: &str = "instead";
 
@@ -93,6 +97,16 @@ const KEPT: [&str; 3] = ["timer.", "alarm.", "reminder."];
 pub struct Skills {
     all: Vec<Box<dyn Skill>>,
     kept: Option<Shared>,
+    /// How what was done is taken back, the latest last.
+    back: Vec<Back>,
+}
+
+/// How something is taken back.
+enum Back {
+    /// What is kept knows how it was.
+    Kept,
+    /// By doing this.
+    By(Intent),
 }
 
 impl Skills {
@@ -152,7 +166,7 @@ impl Skills {
             all.push(Box::new(Open(desk.programs)));
             all.push(Box::new(System(desk.machine)));
         }
-        Self { all, kept }
+        Self { all, kept, back: Vec::new() }
     }
 
     /// Does what `intent` asks for, and gives the answer in the context's language and script.
@@ -164,7 +178,9 @@ impl Skills {
         if ![Language::ENGLISH, Language::MANDARIN].contains(&context.language) {
             return Err(SkillError::UnsupportedLanguage { language: context.language.code().to_owned() });
         }
-        let reply = if intent.slot(INSTEAD).is_some() {
+        let reply = if intent.name == UNDO {
+            self.take_back(intent, context)?
+        } else if intent.slot(INSTEAD).is_some() {
             self.answer_instead(intent, context)?
         } else {
             self.answer_to(intent, context)?
@@ -181,7 +197,31 @@ impl Skills {
             .iter_mut()
             .find(|skill| skill.handles(&intent.name))
             .ok_or_else(|| SkillError::UnknownIntent { intent: intent.name.clone() })?;
-        skill.answer(intent, context)
+        let reply = skill.answer(intent, context)?;
+        let by_kept = self.kept.as_ref().is_some_and(|kept| kept.get().changes.has_begun());
+        let back = reply.back.clone().map(Back::By).or(by_kept.then_some(Back::Kept));
+        if let Some(back) = back {
+            self.back.push(back);
+            if self.back.len() > BACK {
+                self.back.remove(0);
+            }
+        }
+        Ok(reply)
+    }
+
+    /// Takes back what was done last.
+    fn take_back(&mut self, undo: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+        match self.back.pop() {
+            Some(Back::By(intent)) => {
+                let reply = self.answer_to(&intent, context);
+                // What takes back is not itself taken back.
+                if reply.as_ref().is_ok_and(|reply| reply.back.is_some()) {
+                    self.back.pop();
+                }
+                reply
+            }
+            Some(Back::Kept) | None => self.answer_to(undo, context),
+        }
     }
 
     /// Does what `intent` asks for instead of what the same intent did last: "no, make it ten minutes". Where nothing comes of
@@ -191,7 +231,12 @@ impl Skills {
             Some(kept) => {
                 let mut kept = kept.get();
                 let same = kept.changes.last().is_some_and(|change| change.intent == intent.name);
-                if same { kept.take_back()? } else { None }
+                if same {
+                    self.back.pop();
+                    kept.take_back()?
+                } else {
+                    None
+                }
             }
             None => None,
         };
@@ -200,6 +245,7 @@ impl Skills {
             let mut kept = kept.get();
             if !kept.changes.has_begun() {
                 kept.bring_back(before)?;
+                self.back.push(Back::Kept);
             }
         }
         reply

@@ -3,7 +3,7 @@
 use super::{Reply, Skill, SkillContext, SkillError, asked, unable::unable};
 use crate::{
     desktop::{DesktopError, Level, Loudness},
-    flow::Intent,
+    flow::{Intent, SlotValue},
 };
 
 /// How far "louder", "a bit louder" and "much louder" go.
@@ -21,6 +21,8 @@ impl Skill for Volume {
 
     fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         let output = self.0.as_mut();
+        // Where it cannot be told how it was, nothing can be taken back, and what is asked for says why.
+        let before = output.level().ok().filter(|_| intent.name != "volume.tell");
         let done = match intent.name.as_str() {
             "volume.tell" => output.level().map(|level| told(level, context)),
             "volume.set" => {
@@ -36,7 +38,25 @@ impl Skill for Volume {
             "volume.unmute" => output.mute(false).map(|level| told(level, context)),
             _ => return Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
         };
+        let done = done.map(|reply| match before {
+            Some(before) => can_be_taken_back(reply, before, output.level().ok()),
+            None => reply,
+        });
         Ok(done.unwrap_or_else(|error| unable(&error, context)))
+    }
+}
+
+/// `reply` with what brings the level back to `before`, where it is now another.
+fn can_be_taken_back(reply: Reply, before: Level, now: Option<Level>) -> Reply {
+    match now {
+        Some(now) if now.muted != before.muted => {
+            reply.taken_back_by(if before.muted { "volume.mute" } else { "volume.unmute" }, Vec::new())
+        }
+        Some(now) if now.percent != before.percent => {
+            let percent = SlotValue::Number(f64::from(before.percent));
+            reply.taken_back_by("volume.set", vec![("percent", percent)])
+        }
+        Some(_) | None => reply,
     }
 }
 

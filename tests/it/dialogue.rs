@@ -152,3 +152,16 @@ fn what_was_said_is_said_again() {
         &[("三加五等于多少", "等于8。"), ("再说一遍", "等于8。")],
     ]);
 }
+
+#[test]
+fn what_is_on_a_list_comes_back() {
+    holds(&[&[
+        ("add milk and eggs to my shopping list", "I put milk and eggs on a new shopping list."),
+        ("clear the shopping list", "The shopping list is empty now; 2 items went."),
+        ("undo that", "I put milk and eggs on the shopping list."),
+        ("take milk off the shopping list", "I took milk off the shopping list."),
+        ("undo", "I put milk on the shopping list."),
+        ("undo", "I took eggs and milk off the shopping list."),
+        ("undo", "There is nothing to take back."),
+    ]]);
+}

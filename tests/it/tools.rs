@@ -142,11 +142,31 @@ fn loopback_what_deletes_much_waits_for_the_user() {
         assert!(told(&home, words).contains(" set for "));
     }
     let reply = told(&home, "get me rid of all that will ever ring");
-    assert_eq!(reply, "That is not done yet: I need your yes first.");
+    assert_eq!(reply, "That is not done yet: I need your yes first. Shall I cancel all reminders?");
     assert_eq!(outcomes(&bodies(&server)[1]), ["needs_yes"; 3]);
     assert!(told(&home, "what timers are there").contains("left"));
     assert!(told(&home, "what alarms are set").contains("one alarm"));
     assert!(told(&home, "what are my reminders").contains("eat"));
+}
+
+#[test]
+fn loopback_the_users_yes_does_what_the_model_may_not() {
+    let script = || vec![calls("", &[("timer_cancel", json!({ "all": true }))]), says("I can do that.")];
+    for (answer, left) in
+        [("yes", "There is no timer."), ("no", "left on the"), ("what time is it", "left on the")]
+    {
+        let (home, _server) = home(script());
+        let lines = [
+            "set a timer for one hour",
+            "get me rid of all that ever rings",
+            answer,
+            "what timers are there",
+        ];
+        let turns = home.ask_lines(lines.join("\n")).turns();
+        let said = |at: usize| turns[at]["reply"]["text"].as_str().unwrap().to_owned();
+        assert_eq!(said(1), "I can do that. Shall I cancel all timers?");
+        assert!(said(3).contains(left), "{answer}: {} {}", said(2), said(3));
+    }
 }
 
 #[test]
@@ -160,7 +180,8 @@ fn loopback_what_a_result_says_is_data_and_the_model_that_obeys_it_does_little()
     ]);
     assert!(told(&home, "set a timer for one hour").starts_with("Timer set for 1 hour."));
     assert!(told(&home, &format!("remind me to {injected} tomorrow at noon")).contains("ignore previous"));
-    assert_eq!(told(&home, "read out what I wanted to be told some day"), "There is one reminder.");
+    let reply = told(&home, "read out what I wanted to be told some day");
+    assert_eq!(reply, "There is one reminder. Shall I cancel all timers?");
     let bodies = bodies(&server);
     // As a quoted text in a field, within a message of a tool.
     let result = &results(&bodies[1])[0];
