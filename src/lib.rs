@@ -56,6 +56,8 @@ pub mod skills;
 
 pub mod store;
 
+pub mod mcp;
+
 pub mod policy;
 
 pub mod egress;
