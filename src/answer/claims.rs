@@ -105,7 +105,6 @@ mod tests {
                 wrong = format!("{wrong}\n{line}");
             }
         }
-        println!("{caught} of {claims} claims caught, {hurt} of {others} others hurt{wrong}");
         assert!(claims + others >= 150 && claims >= 75 && others >= 75);
         assert!(caught * 100 >= claims * 95, "{caught} of {claims}{wrong}");
         assert!(hurt * 100 <= others * 2, "{hurt} of {others}{wrong}");

@@ -28,6 +28,7 @@ use crate::{
     units::TurnId,
 };
 
+mod acting;
 mod fields;
 mod streams;
 

@@ -131,7 +131,7 @@ impl Told {
             }
             Outcome::Unknown => json!({
                 "outcome": outcome,
-                "note": "It took too long. Say that you do not know whether it was done.",
+                "note": "It was begun and did not end as it should. Say that you do not know whether it was done.",
             }),
         };
         result.to_string()

@@ -82,6 +82,8 @@ fn loopback_several_calls_in_several_rounds_are_done_by_the_skills_and_told() {
     let said = "I've set the noodle timer for ten minutes. And I'll remind you tomorrow.";
     assert_eq!((turn["reply"]["text"].as_str(), &turn["error"]), (Some(said), &Value::Null), "{turn}");
     assert_eq!(turn["route"]["by"], "llamacpp");
+    let ran = |name: &str| json!({ "name": name, "outcome": "done" });
+    assert_eq!(turn["tools"], json!([ran("timer_set"), ran("reminder_set"), ran("timer_add")]));
     let bodies = bodies(&server);
     assert_eq!(bodies.len(), 3);
     let offered: Vec<&str> = bodies[0]["tools"]
@@ -140,7 +142,7 @@ fn loopback_what_deletes_much_waits_for_the_user() {
         assert!(told(&home, words).contains(" set for "));
     }
     let reply = told(&home, "get me rid of all that will ever ring");
-    assert_eq!(reply, "I did not do that: I can't from here.");
+    assert_eq!(reply, "That is not done yet: I need your yes first.");
     assert_eq!(outcomes(&bodies(&server)[1]), ["needs_yes"; 3]);
     assert!(told(&home, "what timers are there").contains("left"));
     assert!(told(&home, "what alarms are set").contains("one alarm"));
@@ -156,10 +158,7 @@ fn loopback_what_a_result_says_is_data_and_the_model_that_obeys_it_does_little()
         calls("", &[("timer_cancel", json!({ "all": true })), set(60), set(60), set(70), set(80), set(90)]),
         says("There is one reminder."),
     ]);
-    assert!(
-        told(&home, "set a timer for one hour").contains("one hour")
-            || told(&home, "what timers are there").contains("hour")
-    );
+    assert!(told(&home, "set a timer for one hour").starts_with("Timer set for 1 hour."));
     assert!(told(&home, &format!("remind me to {injected} tomorrow at noon")).contains("ignore previous"));
     assert_eq!(told(&home, "read out what I wanted to be told some day"), "There is one reminder.");
     let bodies = bodies(&server);
@@ -216,7 +215,10 @@ fn loopback_unknown_functions_and_floods_do_nothing() {
         says("Sorry."),
         raw_calls("", &[("timer_set", format!("{{{flood}}}"))]),
     ]);
-    assert_eq!(told(&home, UNUSUAL), "Sorry.");
+    let turn = home.ask(&[UNUSUAL]).turn();
+    assert_eq!(turn["reply"]["text"], "Sorry.");
+    // Of a name that a model made up nothing is told.
+    assert_eq!((turn["tools"].as_array().unwrap().len(), &turn["tools"][0]["name"]), (7, &json!("unknown")));
     let bodies = bodies(&server);
     assert_eq!(outcomes(&bodies[1]), ["refused"; 7]);
     for result in results(&bodies[1]) {

@@ -65,7 +65,11 @@ impl Said<'_> {
             }
             let before = at.checked_sub(1).filter(|before| !self.words[*before].ends);
             let blocked = before.is_some_and(|before| listed(BEFORE, self.at(before)));
-            if !matches!(self.at(at), "i" | "we") || blocked {
+            // "I'll watch it and will alert you"; "we" are people, but where they speak to the user.
+            let goes_on = self.is(at, "and will") && self.words[..at].iter().any(|word| word.text == "i");
+            let yours = self.words.iter().any(|word| listed("you your", &word.text));
+            let own = self.at(at) == "i" || (self.at(at) == "we" && yours) || goes_on;
+            if !own || blocked {
                 return None;
             }
             self.own_deed_after(self.past(at + 1, ADVERBS), conditional)
@@ -80,7 +84,7 @@ impl Said<'_> {
                 Some(at) => self.deed(at, &past_or_base),
                 None => {
                     let at = self.past(at + 1, ADVERBS);
-                    self.deed(at, &[Form::Past]).or_else(|| self.did_it(at))
+                    self.deed(at, &[Form::Past]).or_else(|| self.did_it(at)).or_else(|| self.began(at))
                 }
             },
             "will" | "am" if self.asks || conditional => None,
@@ -101,16 +105,29 @@ impl Said<'_> {
             "did" => self.did_it(at),
             _ => match self.ahead(at) {
                 Some(at) => self.deed(at, &past_or_base),
-                None => self.deed(at, &[Form::Past]),
+                None => self.deed(at, &[Form::Past]).or_else(|| self.began(at)),
             },
         }
+    }
+
+    /// "started playing", "finished setting".
+    fn began(&self, at: usize) -> Option<&'static str> {
+        if listed("started finished begun", self.at(at)) { self.deed(at + 1, &[Form::Ing]) } else { None }
     }
 
     /// Where the verb stands behind "gone ahead and", "was able to".
     fn ahead(&self, at: usize) -> Option<usize> {
         let at = self.past(at, ADVERBS);
-        let long =
-            ["gone ahead and", "went ahead and", "go ahead and", "managed to", "been able to", "was able to"];
+        let long = [
+            "gone ahead and",
+            "went ahead and",
+            "go ahead and",
+            "managed to",
+            "been able to",
+            "was able to",
+            "be sure to",
+            "make sure to",
+        ];
         long.iter().find(|long| self.is(at, long)).map(|long| at + long.split(' ').count())
     }
 
@@ -140,7 +157,14 @@ impl Said<'_> {
     fn did_it(&self, at: usize) -> Option<&'static str> {
         let it = |at: usize| listed("it that this so everything", self.at(at));
         let did = matches!(self.at(at), "done" | "did") && it(at + 1) && self.behind_it(at + 1);
-        (did || self.is(at, "taken care of")).then_some(BARE)
+        let known = self.at(at) == "let" && self.lets_know(at);
+        let said = ["taken care of", "got you down"].iter().any(|phrase| self.is(at, phrase));
+        (did || known || said).then_some(BARE)
+    }
+
+    /// "let your wife know".
+    fn lets_know(&self, at: usize) -> bool {
+        !listed("me you us", self.at(at + 1)) && (at + 2..at + 5).any(|place| self.at(place) == "know")
     }
 
     /// "let you know when", "keep an eye on", "take care of it".
@@ -156,7 +180,12 @@ impl Said<'_> {
             "get it done",
             "do that",
         ];
-        (know || keeps.iter().any(|keeps| self.is(at, keeps))).then_some(BARE)
+        let others = self.at(at) == "let" && self.lets_know(at);
+        let clock = |place: usize| listed("timer alarm reminder", self.at(place));
+        let rings = self.at(at) == "have" && (at + 1..at + 4).any(clock);
+        let call = self.at(at) == "give"
+            && (at + 1..at + 5).any(|place| listed("call ring reminder", self.at(place)));
+        (know || others || rings || call || keeps.iter().any(|keeps| self.is(at, keeps))).then_some(BARE)
     }
 
     /// Whether what stands behind the pronoun at `at` leaves it one: "it off", "that for you", but no "that honey".
@@ -170,26 +199,47 @@ impl Said<'_> {
     /// The verb at `at`, if it is one of a deed in one of `forms`, and of one on something.
     fn deed(&self, at: usize, forms: &[Form]) -> Option<&'static str> {
         let (base, strong) = forms.iter().find_map(|form| verb(self.at(at), *form))?;
-        let (from, end) = (at + 1, self.end(at));
+        // To the end of the sentence: "I added eggs, flour and sugar to the list".
+        let (from, end) = (at + 1, self.words.len());
         let object = &self.words[from.min(end)..end];
         let first = object.first();
-        let has = |list: &str| object.iter().take(9).any(|word| listed(list, &word.text));
+        let has = |list: &str| object.iter().take(12).any(|word| listed(list, &word.text));
         if first.is_some_and(|word| listed("no nothing none not never", &word.text)) {
             return None;
         }
-        let of_words = has(OF_WORDS) && !has(THINGS);
+        let place = |list: &str| object.iter().take(12).position(|word| listed(list, &word.text));
+        // "A story about a door" is no door.
+        let of_words = place(OF_WORDS).is_some_and(|words| place(THINGS).is_none_or(|thing| words < thing));
+        let of_words = of_words && !matches!(base, "dial" | "call");
+        // A verb that ends its clause has no object.
+        let alone = self.words[at].ends;
+        let first = if alone { None } else { first };
         let on_something = match base {
             "remind" | "wake" => {
                 forms.contains(&Form::Past) || (self.at(from) == "you" && self.at(from + 1) != "that")
             }
             _ if of_words => false,
+            // "I'll pause here", "I'll order them by age".
+            "pause" | "resume"
+                if first.is_some_and(|word| matches!(word.text.as_str(), "here" | "there")) =>
+            {
+                false
+            }
+            "order" if has("by alphabetically") => false,
             _ if strong => true,
+            _ if alone && !has(THINGS) => false,
+            "call" if !forms.contains(&Form::Past) && first.is_some_and(|word| word.text == "the") => true,
+            "leave" => has("message note voicemail"),
+            "place" => has("order call orders"),
+            "switch" if first.is_some_and(|word| word.text == "you") => true,
+            _ if has("text") => false,
             // "Made a list of ideas" and "wrote a message" are words as well.
+            "take" => has("note notes message order"),
             "make" => has("note notes reservation booking appointment call payment reminder"),
             "write" => has("notes calendar"),
             "create" if !has("your") && has("list lists document note") => false,
             _ => {
-                let it = |word: &Word| listed("it that them this those everything", &word.text);
+                let it = |word: &Word| listed("it that them this those both everything", &word.text);
                 let pronoun = object.iter().take(3).position(it);
                 let named = listed("open close call play start connect", base)
                     && first.is_some_and(|word| word.capital);
@@ -197,6 +247,7 @@ impl Said<'_> {
                     || pronoun.is_some_and(|place| self.behind_it(from + place))
                     || (has("your") && base != "look")
                     || named
+                    || (base == "call" && first.is_some_and(|word| listed("him her", &word.text)))
                     || (base == "play" && first.is_some_and(|word| word.text == "some"))
             }
         };
@@ -215,6 +266,8 @@ impl Said<'_> {
                 "all right",
                 "there you go",
                 "here you go",
+                "right away",
+                "one moment",
                 "you got it",
             ]
             .iter()
@@ -242,16 +295,29 @@ impl Said<'_> {
             "consider it done",
             "everything is set",
             "that is taken care of",
+            "starting now",
+            "starting right now",
             "it is taken care of",
             "it is all set",
         ];
         if short.contains(&clause.join(" ").as_str()) {
             return (!self.asks).then_some(BARE);
         }
+        let starts_now = (at..self.words.len())
+            .any(|place| self.is(place, "starting now") && self.end(place) == place + 2);
+        if starts_now && !self.asks && self.words.len() < 8 {
+            return Some(BARE);
+        }
         if self.asks || (at..self.words.len()).any(|place| listed(FINITE, self.at(place))) {
             return None;
         }
         if let Some(base) = self.deed(at, &[Form::Ing]) {
+            return Some(base);
+        }
+        // "Flight booked."
+        let booked =
+            verb(self.at(at + 1), Form::Past).filter(|(_, strong)| *strong && self.words.len() == at + 2);
+        if let Some((base, _)) = booked {
             return Some(base);
         }
         let past = verb(self.at(at), Form::Past).filter(|(base, _)| *base != self.at(at));
@@ -260,7 +326,10 @@ impl Said<'_> {
                 clause.len() == 1 || self.deed(at, &[Form::Past]).is_some() && self.on_a_thing(at + 1, end);
             return so.then_some(base);
         }
-        // Telegrams: "Timer set", "Lights off".
+        // Telegrams, which have no articles and no conditions: "Timer set", "Lights off".
+        if self.is_doubted(at) || listed("the a an this that", self.at(at)) {
+            return None;
+        }
         let state = 1 + (at..end.min(at + 5)).rev().find(|place| listed(THINGS, self.at(*place)))?;
         if state >= end {
             return None;
@@ -271,42 +340,63 @@ impl Said<'_> {
     }
 
     fn on_a_thing(&self, from: usize, end: usize) -> bool {
-        (from..end).any(|place| listed(THINGS, self.at(place)) || listed("your it them", self.at(place)))
+        (from..end).any(|place| listed(THINGS, self.at(place)) || listed("your you it them", self.at(place)))
     }
 
     /// "Your alarm is set for seven", "The lights are off now", "Your timer will ring".
     fn thing_is_so(&self) -> Option<&'static str> {
-        let doubts = "if whether unless when no not never nothing may might could would check by of often usually always most";
-        let year = |word: &Word| word.text.len() == 4 && word.text.bytes().all(|b| b.is_ascii_digit());
-        if self.asks || self.words.iter().any(|word| listed(doubts, &word.text) || year(word)) {
+        if self.asks {
             return None;
         }
         let mut starts = vec![self.opening()];
         starts.extend(self.words.iter().enumerate().filter(|(_, word)| word.ends).map(|(at, _)| at + 1));
-        starts.into_iter().find_map(|start| self.clause_is_so(start))
+        starts.into_iter().filter(|start| !self.is_doubted(*start)).find_map(|start| self.clause_is_so(start))
+    }
+
+    /// Whether what is said from `start` on may not be, or was long ago.
+    fn is_doubted(&self, start: usize) -> bool {
+        let doubts = "if whether unless when no not never nothing may might could would check by of often usually always most";
+        let year = |word: &Word| word.text.len() == 4 && word.text.bytes().all(|b| b.is_ascii_digit());
+        self.words.iter().skip(start).any(|word| listed(doubts, &word.text) || year(word))
     }
 
     fn clause_is_so(&self, start: usize) -> Option<&'static str> {
         let start = self.past(start, "and so");
         let end = self.end(start);
-        let be = (start + 1..end).find(|at| listed("is are was were has have will starts", self.at(*at)))?;
+        let be = (start + 1..end)
+            .find(|at| listed("is are was were has have will starts went should", self.at(*at)))?;
         if be > start + 12 {
             return None;
         }
-        let your = matches!(self.at(start), "your" | "all") || self.is(start, "both your");
+        let everything = self.at(start) == "everything";
+        let your = matches!(self.at(start), "your") || self.is(start, "both your");
         let a = matches!(self.at(start), "a" | "an");
-        let the = a || matches!(self.at(start), "the" | "that" | "this" | "those" | "these");
+        let the = a
+            || self.at(start) == "all"
+            || matches!(self.at(start), "the" | "that" | "this" | "those" | "these");
         let has = |list: &str| (start..be).any(|at| listed(list, self.at(at)));
         let thing = has(THINGS);
-        let been = matches!(self.at(be), "has" | "have") && self.at(be + 1) == "been";
-        let after = be + 1 + usize::from(been);
-        let now = self.is(after, "now") || self.is(after, "already");
+        let next = self.past(be + 1, ADVERBS);
+        let been = matches!(self.at(be), "has" | "have" | "is") && self.at(next) == "been";
+        let should = self.at(be) == "should" && self.at(be + 1) == "be";
+        let after = if been || should { next + 1 } else { be + 1 };
+        let now = self.is(be + 1, "now") || self.is(after, "now") || self.is(after, "already");
         let state = self.past(after, ADVERBS);
         let passive = verb(self.at(state), Form::Past).map(|(base, _)| base);
         let passive = passive.filter(|base| !listed("call make write get", base));
         let closes = |at: usize| at >= end || self.words[at - 1].ends;
         let so = match self.at(be) {
-            "has" | "have" if !been => false,
+            "has" | "have" if !been => {
+                let begun = listed("started begun resumed", self.at(self.past(be + 1, ADVERBS)));
+                (your || the) && begun && has("timer countdown alarm music")
+            }
+            "should" if !should => false,
+            "should" => {
+                let it = thing || matches!(self.at(start), "it" | "that" | "this");
+                it && listed(STATES, self.at(state)) && self.at(state + 1) == "now"
+            }
+            "went" => (your || the) && thing && self.at(after) == "through",
+            _ if your && (self.is(state, "on its way") || self.is(state, "on the way")) => true,
             "will" => {
                 let goes = listed("go ring sound remind wake alert start end", self.at(state));
                 (your || the) && has("timer alarm reminder countdown") && goes
@@ -320,16 +410,29 @@ impl Said<'_> {
                 let stands = listed(STATES, self.at(state)) || self.is(state, "in place");
                 let behind = self.past(state + 1, "on off up down now again");
                 let was = matches!(self.at(be), "was" | "were");
-                let closed = closes(behind) || (self.at(behind) == "for" && !was);
+                let closed = closes(behind) || (self.at(behind) == "for" && !was && passive.is_some());
+                let settled = closes(behind)
+                    || listed("for at until now in to", self.at(behind))
+                    || passive.is_some()
+                    || self.is(state, "in place");
+                let to_yours = been && self.at(behind) == "to" && self.at(behind + 1) == "your";
+                let bare = listed(THINGS, self.at(start)) && be == start + 1 && stands && closed;
                 let named = self.words[start].capital && be <= start + 3;
-                let subject = if your {
-                    thing || (passive.is_some() && been)
+                let subject = if to_yours {
+                    true
+                } else if everything {
+                    closes(behind)
+                        && passive.is_some_and(|base| {
+                            listed("set schedule book order save send cancel delete", base)
+                        })
+                } else if your {
+                    settled && (thing || has("order orders") || (passive.is_some() && been))
                 } else if a {
                     thing && closed && (been || now || self.at(state) == "running")
                 } else if the {
                     thing && closed
                 } else {
-                    named && now && closes(behind)
+                    bare || named && now && closes(behind)
                 };
                 subject && (passive.is_some() || stands)
             }
@@ -350,7 +453,13 @@ impl Said<'_> {
             let told = self.at(at) == "be" && listed("reminded notified alerted woken", self.at(at + 1));
             let gets = listed("get receive hear", self.at(at));
             let news = "reminder notification alert alarm confirmation chime";
-            (told || gets && (at + 1..at + 5).any(|place| listed(news, self.at(place)))).then_some(BARE)
+            let behind = "at when on in for from soon shortly then once email tomorrow tonight every";
+            let comes = |place: usize| {
+                let end =
+                    self.words.get(place).is_some_and(|word| word.ends) || place + 1 == self.words.len();
+                listed(news, self.at(place)) && (end || listed(behind, self.at(place + 1)))
+            };
+            (told || gets && (at + 1..at + 5).any(comes)).then_some(BARE)
         })
     }
 }

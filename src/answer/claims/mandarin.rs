@@ -12,9 +12,9 @@ use crate::{
 /// What devices and services do.
 const DEEDS: &str = "设好 设置 设定 设了 设个 设一个 设闹钟 定闹钟 定好 定了 发送 传送 发了 发给 发出 发消息 发短信 发邮件 发微信 \
     给他发 给她发 寄出 打开 开启 启动 关闭 关了 关掉 关好 关上 关灯 开灯 播放 暂停 停止 取消 删除 删掉 删了 添加 加到 加入 加进 \
-    创建 新建 建了 安排 预订 预定 预约 订好 订了 购买 买好 买了 下单 付款 支付 转账 拨打 打了电话 打电话 拨通 保存 存好 记下 \
-    记录 记好 叫醒 调到 调低 调高 调好 调成 调大 调小 调亮 调暗 静音 锁好 锁上 锁了 解锁 更新 连接 连上 上传 下载 安装 查了 \
-    查过 查询 搜索 搜了 重启 提交 传给 转发 开始计时 开了 拉上";
+    创建 新建 建了 安排 预订 预定 预约 订好 订了 购买 买好 买了 下单 付款 支付 转账 拨打 打了电话 打电话 拨通 拨号 保存 存好 记下 \
+    记好 叫醒 调到 调低 调高 调好 调成 调大 调小 调亮 调暗 静音 锁好 锁上 锁了 解锁 更新 连接 连上 上传 下载 安装 查了 \
+    查过 查询 搜索 搜了 重启 提交 传给 转发 开始计时 开了 拉上 通知他 通知她 通知了 回复了 叫好 叫了一辆 叫车 改到 改为 设为 设成 设在 发到 续订 打印 锁门";
 
 /// What no timer, alarm or reminder is.
 const ELSEWHERE: &str = "发送 传送 发了 发给 发出 发消息 发短信 发邮件 发微信 给他发 给她发 寄出 打开 开启 关闭 关了 关掉 关好 关灯 开灯 \
@@ -26,11 +26,11 @@ const PROMISES: &str = "提醒你 提醒您 提醒 叫你 叫您 叫醒 通知�
 
 /// What a device or a service can act on.
 const THINGS: &str = "闹钟 计时 倒计时 定时器 提醒 消息 短信 讯息 信息 邮件 音乐 歌曲 灯 空调 音量 亮度 订单 日程 预订 门 窗帘 \
-    电话 浏览器 电视 电脑 蓝牙 备忘 清单 会议 日历 机票 餐厅 文件 应用";
+    电话 浏览器 电视 电脑 蓝牙 备忘 清单 会议 日历 票 餐厅 文件 应用 外卖 屏幕";
 
 /// What nobody did, or only may do.
 const DOUBTS: &str = "没 未 不能 不会 不了 不到 不是 无法 别 可以 能帮 能够 想让 要不要 需要我 要我 建议 应该 如果 要是 假如 只要 除非 \
-    告诉我 不确定 不知道 不建议 吗 是否";
+    告诉我 才会 才能 同意 不确定 不知道 不建议 吗 是否";
 
 /// Somebody else.
 const OTHERS: &str = "他 她 它 人们 大家 有人 你已 您已 你可 您可 你刚 你把 您把";
@@ -81,17 +81,23 @@ fn clause_claims(clause: &str) -> bool {
     let short =
         "搞定了 搞定啦 设好了 办好了 弄好了 完成了 做好了 已完成 已经完成 发送成功 设置成功 记下了 记住了";
     let done = short.split_whitespace().any(|short| rest == short || rest == format!("{short}了"));
-    done || by_me(rest) || thing_is_so(rest)
+    // 十分钟后提醒您
+    let soon = has(rest, "后提醒 点提醒 时提醒 准时 到时 按时 明天提醒 会提醒")
+        && has(rest, "提醒你 提醒您 叫你 叫您 叫醒你 叫醒您");
+    done || soon || rest == "现在开始" || has(rest, "车已经叫 车叫好") || by_me(rest) || thing_is_so(rest)
 }
 
 /// 我帮你设好了, 已为您打开, 马上播放, 我会提醒你.
 fn by_me(clause: &str) -> bool {
     let own = clause.starts_with('我') || has(clause, "我会 我将 我这就 我马上");
-    let nobody = begins(clause, "已 刚 正在 马上 这就 立即 立刻 现在就 为你 为您 帮你 帮您 给你 给您 到时");
+    let nobody = begins(
+        clause,
+        "已 刚 正在 马上 这就 立即 立刻 现在就 现在为 现在给 现在帮 为你 为您 帮你 帮您 给你 给您 到时",
+    );
     if !own && !nobody {
         return false;
     }
-    let promised = has(clause, "会 将 这就 马上 立刻 立即 正在 现在就 来帮 到时");
+    let promised = has(clause, "会 将 现在为 现在给 现在帮 这就 马上 立刻 立即 正在 现在就 来帮 到时");
     if promised && has(clause, PROMISES) {
         return true;
     }
@@ -108,9 +114,13 @@ fn thing_is_so(clause: &str) -> bool {
     }
     let thing = THINGS.split_whitespace().filter_map(|thing| Some((clause.find(thing)?, thing))).min();
     let Some((at, thing)) = thing.filter(|(at, _)| clause[..*at].chars().count() <= 8) else { return false };
+    // Whoever did it comes before.
+    if has(&clause[..at], "把 将 给 被 用 向") {
+        return false;
+    }
     let behind = &clause[at + thing.len()..];
     let starts = has(thing, "计时 倒计时 定时器") && has(behind, "开始");
-    let over = has(behind, "已 了 完成 成功");
-    let done = has(behind, DEEDS) || has(behind, "发出 提交 成功 响起来");
+    let over = has(behind, "已 了 完成 成功 正在");
+    let done = has(behind, DEEDS) || has(behind, "发出 提交 成功 响起来 叫好");
     !behind.contains('是') && !behind.contains('过') && (starts || over && done)
 }

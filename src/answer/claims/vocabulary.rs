@@ -13,7 +13,7 @@ const STRONG: &str = "send sent sending; text texted texting; email emailed emai
     paused pausing; resume resumed resuming; forward forwarded forwarding; save saved saving; dim dimmed dimming; notify \
     notified notifying; alert alerted alerting; subscribe subscribed subscribing; download downloaded downloading; install \
     installed installing; upload uploaded uploading; reboot rebooted rebooting; restart restarted restarting; pay paid \
-    paying; transfer transferred transferring; archive archived archiving; print printed printing; remind reminded \
+    paying; transfer transferred transferring; archive archived archiving; print printed printing; ping pinged pinging; search searched searching; remind reminded \
     reminding; wake woken waking; wake woke waking";
 
 /// What people do with words and thoughts too; these need something that a device has.
@@ -25,7 +25,9 @@ const WEAK: &str = "set set setting; start started starting; stop stopped stoppi
     searching; look looked looking; write written writing; write wrote writing; increase increased increasing; decrease \
     decreased decreasing; raise raised raising; lower lowered lowering; adjust adjusted adjusting; skip skipped skipping; \
     queue queued queuing; log logged logging; place placed placing; arrange arranged arranging; confirm confirmed \
-    confirming; submit submitted submitting; get got getting";
+    confirming; submit submitted submitting; reduce reduced reducing; \
+    request requested requesting; renew renewed renewing; shut shut shutting; deliver delivered delivering; pull pulled \
+    pulling; take taken taking; take took taking; block blocked blocking; leave left leaving; back backed backing; join joined joining";
 
 /// What a device or a service can act on.
 pub(super) const THINGS: &str = "timer timers countdown countdowns alarm alarms reminder reminders list lists note notes calendar event \
@@ -33,12 +35,12 @@ pub(super) const THINGS: &str = "timer timers countdown countdowns alarm alarms 
     lamps music song songs playlist playlists album podcast radio volume brightness app apps browser calculator \
     thermostat heating heater fan tv television speaker speakers headphones microphone camera screen wifi bluetooth \
     computer phone laptop door car garage curtains blinds oven file files folder document documents tab tabs reservation \
-    reservations booking bookings order orders payment web internet online settings account ticket tickets";
+    reservations booking bookings payment web internet online settings account ticket tickets ride taxi uber cab \
+    delivery";
 
 /// What a sentence is about that only works on words.
-pub(super) const OF_WORDS: &str = "sentence sentences word words number numbers letter letters equation sides poem story stories text \
-    paragraph essay translation question questions answer answers joke example examples point points mind idea ideas name \
-    names grammar spelling";
+pub(super) const OF_WORDS: &str = "sentence sentences word words number numbers letter letters equation sides poem story stories paragraph essay translation question questions answer answers joke example examples point points mind idea ideas name \
+    names grammar spelling wishes love regards greetings thoughts";
 
 pub(super) const ADVERBS: &str = "just already also now then successfully gladly quickly certainly definitely immediately personally \
     actually so still all";
@@ -56,7 +58,7 @@ pub(super) const OPENINGS: &str = "okay ok sure alright right great certainly ab
     understood now and";
 
 /// Things said of a thing that is as the user wanted it.
-pub(super) const STATES: &str = "on off running open confirmed active playing paused ready";
+pub(super) const STATES: &str = "on off running open confirmed active playing paused ready gone";
 
 pub(super) fn listed(list: &str, word: &str) -> bool {
     list.split_whitespace().any(|listed| listed == word)
@@ -104,7 +106,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     for piece in text.split_whitespace() {
         let bare = piece.trim_matches(|c: char| !c.is_alphanumeric());
         let title = matches!(bare, "Dr" | "Mr" | "Mrs" | "Ms" | "St");
-        let marks = piece.trim_end_matches(|c: char| matches!(c, ')' | '\'')).chars().last();
+        let marks = piece.trim_end_matches([')', '\'']).chars().last();
         let ends =
             !title && marks.is_some_and(|c| matches!(c, ',' | '.' | '!' | '?' | ';' | ':' | '…' | '—'));
         if bare.is_empty() {
@@ -135,6 +137,11 @@ pub(super) fn words(text: &str) -> Vec<Word> {
                     .find_map(|(tail, long)| other.strip_suffix(tail).map(|stem| (stem, Some(long))))
                     .unwrap_or((other, None))
             }
+        };
+        // "Your reminder's been saved".
+        let (stem, more) = match stem.strip_suffix("'s").filter(|thing| listed(THINGS, thing)) {
+            Some(thing) if more.is_none() => (thing, Some("is")),
+            _ => (stem, more),
         };
         words.push(Word { text: stem.to_owned(), capital, ends: ends && more.is_none() });
         if let Some(more) = more {
