@@ -15,6 +15,7 @@ mod on_device;
 mod options;
 mod parts;
 mod perform;
+mod servers;
 mod signals;
 mod tools;
 pub mod train;
@@ -27,6 +28,7 @@ pub use headless::{Headless, Input};
 pub use live::{Live, Requests, check};
 pub use options::Network;
 pub(crate) use options::voice as voice_options;
+pub use servers::tool_servers;
 pub use signals::{hang_ups, interrupts};
 
 /// Told things worth a line on standard error.

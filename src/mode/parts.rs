@@ -13,6 +13,7 @@ use super::{
     on_device::Told,
     options,
     perform::Performer,
+    servers::Programs,
     tools::Tools,
     waking,
 };
@@ -132,7 +133,11 @@ pub(super) fn asking(
             setups,
             options::answering(settings),
         )
-        .offering(Arc::new(Tools::new(Told::new(settings.script, region_to_tell(settings)), errands))),
+        .offering(Arc::new(Tools::new(
+            Told::new(settings.script, region_to_tell(settings)),
+            errands,
+            Programs::of(settings, note.clone()),
+        ))),
         region: settings.region.to_string(),
         history: Mutex::new(History::new(history)),
         memory_ms,

@@ -240,6 +240,7 @@ fn resolve(
                 .map_or_else(|| dirs.data_local_dir().join("run"), PathBuf::from)
                 .join("control.sock")
         })?,
+        tool_servers: layers.servers("tools.server"),
         endpoints: endpoints(layers, ids)?,
         rules: Arc::new(rules),
         wrong_rules: None,

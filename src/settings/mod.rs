@@ -20,6 +20,7 @@ mod secrets;
 mod standing;
 mod stored;
 mod surroundings;
+mod tools;
 mod whole;
 
 pub use build::{load, shipped};
@@ -29,6 +30,7 @@ pub use places::{Folders, SettingsFile, file, folders};
 pub use standing::{Standing, Unserved};
 pub use stored::{Kept, KnownKey};
 pub use surroundings::{Surroundings, surroundings};
+pub use tools::{ToolConfirm, ToolServer};
 pub use whole::{write_whole, write_whole_for};
 
 /// Everything the program may be told, checked.
@@ -138,6 +140,8 @@ pub struct Settings {
     pub keyring: bool,
     /// The control socket.
     pub socket: PathBuf,
+    /// Servers of tools.
+    pub tool_servers: Vec<ToolServer>,
     /// What was said of each endpoint.
     pub endpoints: Vec<EndpointSettings>,
     /// Where each value came from.
