@@ -21,7 +21,8 @@
 //!
 //! Beside them: [`far_end`], which brings what [`play`] plays to [`listen`]; [`ggml`], which reads a speech model's frame
 //! for [`transcribe`] and [`models`]; [`script`], which writes Mandarin in the user's characters for the rooms that give
-//! words; [`store`], which keeps what must survive a restart for [`skills`]; `named`, which tells [`source`] and [`play`] which device a name means; and [`program`], which alone starts
+//! words; [`store`], which keeps what must survive a restart for [`skills`]; [`mcp`], which
+//! speaks to the user's servers of tools for [`mode`]; `named`, which tells [`source`] and [`play`] which device a name means; and [`program`], which alone starts
 //! other programs. What [`policy`] refused and what [`egress`] sent is told by [`egress::audit`] alone; keys are kept by
 //! [`settings`], in the system's keyring or a file.
 //!

@@ -79,7 +79,7 @@ pub enum ToolsCommand {
 /// What makes it impossible: settings, a server that there is none of, arguments that are no JSON object.
 pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
     let settings = settings::load(config, &[]).map_err(|error| Fault::from(&error))?;
-    let servers = mode::tool_servers(&settings);
+    let servers = mode::tool_servers(&settings, true);
     let console = Console::new(false);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Fault {
@@ -158,12 +158,12 @@ fn tool(shown: &Shown) -> Value {
     json!({
         "server": shown.server, "tool": shown.tool, "name": shown.offered.name,
         "standing": shown.standing.word(), "needs_yes": shown.offered.needs_yes,
-        "description": shown.offered.description, "parameters": shown.offered.schema,
+        "description": shown.about, "parameters": shown.offered.schema,
     })
 }
 
 fn line(shown: &Shown) -> String {
-    let about: String = shown.offered.description.chars().take(ABOUT).collect();
+    let about: String = shown.about.chars().take(ABOUT).collect();
     let name = if shown.offered.name.is_empty() { &shown.tool } else { &shown.offered.name };
     let standing = match (shown.standing, shown.offered.needs_yes) {
         (Standing::Offered, true) => "needs your yes",
@@ -210,7 +210,7 @@ fn check(console: &Console, servers: &Servers, checked: &[Checked], as_json: boo
                 told(console, &format!("{server}: it works; {offered} of its tools are offered"));
                 for (tool, change) in changes {
                     let about = shown.iter().find(|shown| shown.server == *server && shown.tool == *tool);
-                    let about = about.map(|shown| shown.offered.description.clone()).unwrap_or_default();
+                    let about = about.map(|shown| shown.about.clone()).unwrap_or_default();
                     told(
                         console,
                         &format!("  {:<8} {}  {}", word(change), printable(tool), printable(&about)),

@@ -18,8 +18,9 @@ use super::{
     memory::{Known, Memory},
 };
 
-/// How long a start may take while somebody waits for an answer.
-pub(super) const START: Duration = Duration::from_secs(5);
+/// How long a start may take where an answer may do without it, and where a call waits for it.
+const GLANCE: Duration = Duration::from_secs(5);
+const START: Duration = Duration::from_secs(10);
 
 /// What is waited before the first, second and third start anew.
 const BACK_OFF: [Duration; 3] =
@@ -73,6 +74,8 @@ pub struct Shown {
     pub server: String,
     /// The tool, by the server's own name.
     pub tool: String,
+    /// What the server says of it, cleaned and shortened.
+    pub about: String,
     /// How it stands.
     pub standing: Standing,
     /// As it is offered, or would be.
@@ -112,13 +115,16 @@ struct Live {
 /// One server.
 pub(super) struct Server {
     options: ServerOptions,
+    /// How long a start may take, where it is not as usual.
+    patience: Option<Duration>,
     ledger: Mutex<Ledger>,
     live: tokio::sync::Mutex<Live>,
 }
 
 impl Server {
-    pub(super) fn new(options: ServerOptions) -> Self {
-        Self { options, ledger: Mutex::default(), live: tokio::sync::Mutex::default() }
+    /// Of these options; each start may take `patience`, where it is given.
+    pub(super) fn new(options: ServerOptions, patience: Option<Duration>) -> Self {
+        Self { options, patience, ledger: Mutex::default(), live: tokio::sync::Mutex::default() }
     }
 
     pub(super) fn name(&self) -> &str {
@@ -146,21 +152,17 @@ impl Server {
             return Ok(());
         }
         let mut live = self.live.lock().await;
-        let listed = self.start(&mut live, START).await;
+        let listed = self.start(&mut live, self.patience.unwrap_or(GLANCE)).await;
         self.ledger().tried = true;
         self.accept(listed?, memory, false)
     }
 
     /// Starts it anew and accepts its tools as they are now; how they differ from before.
-    pub(super) async fn check(
-        &self,
-        memory: &Memory,
-        patience: Duration,
-    ) -> Result<Vec<(String, Change)>, McpError> {
+    pub(super) async fn check(&self, memory: &Memory) -> Result<Vec<(String, Change)>, McpError> {
         let before = memory.known(self.name(), &self.options.print()).ok().flatten();
         let mut live = self.live.lock().await;
         *live = Live::default();
-        let now = self.start(&mut live, patience).await?;
+        let now = self.start(&mut live, self.patience.unwrap_or(START)).await?;
         let changes = differences(before.as_deref().unwrap_or_default(), &now);
         self.accept(now, memory, true)?;
         Ok(changes)
@@ -233,6 +235,7 @@ impl Server {
             shown.push(Shown {
                 server: self.name().to_owned(),
                 tool: listed.name.clone(),
+                about: listed.description.clone(),
                 standing,
                 offered,
             });
@@ -290,7 +293,7 @@ impl Server {
             };
             tokio::time::sleep(*wait).await;
         }
-        let tools = self.start(live, START).await?;
+        let tools = self.start(live, self.patience.unwrap_or(START)).await?;
         self.compare(&tools);
         Ok(())
     }

@@ -41,10 +41,11 @@ pub struct Checked {
 }
 
 impl Servers {
-    /// Of these options; what is known of their tools lies in `memory`.
+    /// Of these options; what is known of their tools lies in `memory`. `patient`: nobody waits for anything else.
     #[must_use]
-    pub fn new(options: Vec<ServerOptions>, memory: PathBuf) -> Self {
-        let servers = options.into_iter().map(Server::new).collect();
+    pub fn new(options: Vec<ServerOptions>, memory: PathBuf, patient: bool) -> Self {
+        let patience = patient.then_some(PATIENT);
+        let servers = options.into_iter().map(|options| Server::new(options, patience)).collect();
         Self { servers, memory: Memory::new(memory), troubles: Mutex::default() }
     }
 
@@ -106,7 +107,7 @@ impl Servers {
     pub async fn check(&self, name: Option<&str>) -> Vec<Checked> {
         let meant = self.servers.iter().filter(|server| name.is_none_or(|name| name == server.name()));
         join_all(meant.map(|server| async {
-            let changes = server.check(&self.memory, PATIENT).await;
+            let changes = server.check(&self.memory).await;
             Checked { server: server.name().to_owned(), changes }
         }))
         .await

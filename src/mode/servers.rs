@@ -19,11 +19,11 @@ const USUAL: [&str; 9] =
 /// Where programs are looked for where the environment does not say.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin";
 
-/// The user's servers of tools.
+/// The user's servers of tools; `patient`: nobody waits for anything else.
 #[must_use]
-pub fn tool_servers(settings: &Settings) -> Servers {
+pub fn tool_servers(settings: &Settings, patient: bool) -> Servers {
     let options = settings.tool_servers.iter().map(options).collect();
-    Servers::new(options, settings.ledger.with_file_name("tools.json"))
+    Servers::new(options, settings.ledger.with_file_name("tools.json"), patient)
 }
 
 fn options(server: &ToolServer) -> ServerOptions {
@@ -59,7 +59,7 @@ pub(super) struct Programs {
 impl Programs {
     /// Those of `settings`; what is wrong with them is told to `note`.
     pub(super) fn of(settings: &Settings, note: Note) -> Self {
-        Self { servers: tool_servers(settings), note }
+        Self { servers: tool_servers(settings, false), note }
     }
 
     /// What is offered.

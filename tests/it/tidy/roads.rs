@@ -26,6 +26,7 @@ const ROADS: &[(&str, &[&str])] = &[
     ("play", &["units", "flow", "far_end", "mark", "named"]),
     ("key", &["units", "flow"]),
     ("store", &["units", "flow"]),
+    ("mcp", &["units", "flow", "program"]),
     ("report", &["units", "flow"]),
     ("service", &["flow", "program", "settings"]),
     ("models", &["units", "flow", "ggml", "egress", "policy"]),
@@ -78,6 +79,7 @@ const ROADS: &[(&str, &[&str])] = &[
             "program",
             "service",
             "store",
+            "mcp",
         ],
     ),
     ("doctor", EVERY), // looks at every room from outside
