@@ -12,6 +12,7 @@ use clap::Parser;
 use mynah::{
     cli::{self, Cli, Command, Console, pen::Pen},
     flow::Fault,
+    mcp::NEVER_LOGGED,
     session,
     settings::environment,
 };
@@ -90,7 +91,7 @@ fn log_to_stderr(verbose: u8, pen: Option<&Pen>) -> Result<(), Fault> {
             .into(),
     })?;
     // The protocol's crate logs whole messages, in which the user's words may stand.
-    let filter = "rmcp=off".parse().map_or(filter.clone(), |never| filter.add_directive(never));
+    let filter = NEVER_LOGGED.parse().map_or(filter.clone(), |never| filter.add_directive(never));
     // Colours are for a terminal; in a file they are rubbish.
     let colours = io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);

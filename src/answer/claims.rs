@@ -28,7 +28,35 @@ pub(super) struct Confirmed {
     pub(super) others: bool,
     /// Something waits for the user's yes.
     pub(super) waits: bool,
+    /// Another program looked something up.
+    pub(super) looked: bool,
 }
+
+/// What such a program does, so that a model may say it of itself.
+const LOOKING: [&str; 22] = [
+    "search",
+    "searched",
+    "searching",
+    "look",
+    "looked",
+    "looking",
+    "check",
+    "checked",
+    "checking",
+    "open",
+    "opened",
+    "opening",
+    "read",
+    "reading",
+    "find",
+    "found",
+    "fetch",
+    "fetched",
+    "list",
+    "listed",
+    "查看",
+    "搜索",
+];
 
 impl Confirmed {
     /// Whether `text` claims or promises something done for the user that this device did not confirm.
@@ -37,6 +65,7 @@ impl Confirmed {
             return false;
         }
         let own = without_quotes(text);
+        let own = if self.looked { without_looking(&own) } else { own };
         let mandarin = Language::of_text(&own) == Language::MANDARIN;
         match if mandarin { mandarin::claim(&own) } else { english::claim(&own) } {
             Some(Deed::Ring) => !self.rings,
@@ -54,6 +83,22 @@ impl Confirmed {
             (true, true) => "这件事还没有做，要你先同意。",
         }
     }
+}
+
+/// `text` with what was only looked at known instead: what else it claims stays.
+fn without_looking(text: &str) -> String {
+    let mut told = String::with_capacity(text.len());
+    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        if LOOKING.contains(&bare.to_ascii_lowercase().as_str()) {
+            told.push_str("know");
+            told.push_str(&word[bare.len()..]);
+        } else {
+            told.push_str(word);
+        }
+    }
+    let han = LOOKING.iter().filter(|word| !word.is_ascii());
+    han.chain(&["查找", "查询", "打开", "读取", "查"]).fold(told, |told, word| told.replace(word, "知道"))
 }
 
 /// `text` without what it quotes: that is somebody else's.
@@ -118,6 +163,22 @@ mod tests {
             Confirmed::default().lacks(&text);
         }
         assert!(["", "…", "😀", ", . !", "i", "your"].iter().all(|text| !Confirmed::default().lacks(text)));
+    }
+
+    #[test]
+    fn what_a_program_looked_up_may_be_said_and_vouches_for_nothing_else() {
+        let looked = Confirmed { looked: true, ..Confirmed::default() };
+        for text in ["I searched your files and found a note.", "I've opened the file.", "我已经搜索了文件。"]
+        {
+            assert!(!looked.lacks(text) && Confirmed::default().lacks(text), "{text}");
+        }
+        for text in [
+            "I searched your files and sent the message.",
+            "I've deleted the file.",
+            "我已经查看并发送了消息。",
+        ] {
+            assert!(looked.lacks(text), "{text}");
+        }
     }
 
     #[test]

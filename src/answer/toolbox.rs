@@ -68,7 +68,7 @@ impl<'a> Toolbox<'a> {
             calls: 0,
             ticks: 0,
             changes: Vec::new(),
-            confirmed: Confirmed { rings: false, others: false, waits: false },
+            confirmed: Confirmed { rings: false, others: false, waits: false, looked: false },
             said: Vec::new(),
         }
     }
@@ -106,6 +106,7 @@ impl<'a> Toolbox<'a> {
             self.confirmed.rings |= told.outcome == Outcome::Done && rings;
             self.confirmed.others |= told.outcome == Outcome::Done && !rings;
             self.confirmed.waits |= told.outcome == Outcome::NeedsYes;
+            self.confirmed.looked |= told.outcome == Outcome::Answered && told.by.is_some();
             results.push(told.result());
         }
         results

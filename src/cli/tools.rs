@@ -135,7 +135,9 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
                 });
             }
             let checked = runtime.block_on(servers.check(server.as_deref()));
-            Ok(check(&console, &servers, &checked, *json))
+            let open =
+                |name: &str| settings.tool_servers.iter().any(|known| known.name == name && known.network);
+            Ok(check(&console, &servers, &checked, &open, *json))
         }
     }
 }
@@ -173,7 +175,13 @@ fn line(shown: &Shown) -> String {
     format!("{:<34} {standing:<14} {}", printable(name), printable(&about))
 }
 
-fn check(console: &Console, servers: &Servers, checked: &[Checked], as_json: bool) -> u8 {
+fn check(
+    console: &Console,
+    servers: &Servers,
+    checked: &[Checked],
+    open: &dyn Fn(&str) -> bool,
+    as_json: bool,
+) -> u8 {
     let word = |change: &Change| match change {
         Change::New => "new",
         Change::Changed => "changed",
@@ -185,7 +193,7 @@ fn check(console: &Console, servers: &Servers, checked: &[Checked], as_json: boo
             .iter()
             .map(|Checked { server, changes }| match changes {
                 Ok(changes) => json!({
-                    "server": server,
+                    "server": server, "network": open(server),
                     "changes": changes.iter()
                         .map(|(tool, change)| json!({ "tool": tool, "change": word(change) })).collect::<Vec<_>>(),
                     "tools": shown.iter().filter(|shown| shown.server == *server).map(tool).collect::<Vec<_>>(),
@@ -207,7 +215,11 @@ fn check(console: &Console, servers: &Servers, checked: &[Checked], as_json: boo
             Ok(changes) => {
                 let of_it = |shown: &&Shown| shown.server == *server && shown.standing == Standing::Offered;
                 let offered = shown.iter().filter(of_it).count();
-                told(console, &format!("{server}: it works; {offered} of its tools are offered"));
+                let network = if open(server) { "the whole network" } else { "no network" };
+                told(
+                    console,
+                    &format!("{server}: it works, with {network}; {offered} of its tools are offered"),
+                );
                 for (tool, change) in changes {
                     let about = shown.iter().find(|shown| shown.server == *server && shown.tool == *tool);
                     let about = about.map(|shown| shown.about.clone()).unwrap_or_default();

@@ -16,7 +16,7 @@ use rmcp::{
     ClientHandler, RoleClient, ServiceError, ServiceExt,
     model::{
         CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities, ClientConfig,
-        ContentBlock, Implementation, PaginatedRequestParams, Tool,
+        ContentBlock, Implementation, PaginatedRequestParams, ResourceContents, Tool,
     },
     service::{ClientInitializeError, NotificationContext, RunningService},
 };
@@ -28,6 +28,9 @@ use super::{
     text::plain,
 };
 use crate::program::lasting::{Lasting, Launch, LaunchError};
+
+/// What keeps the protocol's crate out of the log, as a directive: it would write whole messages there.
+pub const NEVER_LOGGED: &str = "rmcp=off";
 
 /// How long a call may take.
 const CALL: Duration = Duration::from_secs(20);
@@ -216,12 +219,19 @@ fn why(error: &ClientInitializeError, conduct: &Conduct) -> String {
 
 /// What `result` says, as text.
 fn said(server: String, result: &CallToolResult) -> Said {
+    let named = |name: &str| plain(name, DETAIL).text.replace('\n', " ");
     let part = |block: &ContentBlock| match block {
         ContentBlock::Text(text) => text.text.clone(),
-        ContentBlock::Image(_) => "[an image, not shown]".to_owned(),
-        ContentBlock::Audio(_) => "[a sound, not played]".to_owned(),
-        ContentBlock::Resource(_) => "[a resource, not shown]".to_owned(),
-        ContentBlock::ResourceLink(_) => "[a link to a resource]".to_owned(),
+        ContentBlock::Image(image) => format!("[an image, not shown: {}]", named(&image.mime_type)),
+        ContentBlock::Audio(sound) => format!("[a sound, not played: {}]", named(&sound.mime_type)),
+        ContentBlock::Resource(embedded) => match &embedded.resource {
+            ResourceContents::TextResourceContents { uri, .. }
+            | ResourceContents::BlobResourceContents { uri, .. } => {
+                format!("[a resource, not shown: {}]", named(uri))
+            }
+            _ => "[a resource, not shown]".to_owned(),
+        },
+        ContentBlock::ResourceLink(link) => format!("[a link to a resource: {}]", named(&link.uri)),
         _ => "[something else than text]".to_owned(),
     };
     let mut text = result.content.iter().map(part).collect::<Vec<_>>().join("\n");

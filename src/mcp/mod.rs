@@ -18,7 +18,7 @@ mod server;
 mod servers;
 mod text;
 
-pub use connection::Said;
+pub use connection::{NEVER_LOGGED, Said};
 pub use listed::{BETWEEN, Offered};
 pub use options::{Confirm, ServerOptions};
 pub use server::{Change, Shown, Standing};

@@ -55,12 +55,14 @@ fn standing(home: &Home) -> Vec<(String, String)> {
 
 #[test]
 fn loopback_a_model_reads_a_file_by_another_programs_tool() {
-    let (home, model) = home(vec![read(), says(KEY), read(), says(KEY)]);
+    let found = format!("I searched your notes. {KEY}");
+    let (home, model) = home(vec![read(), says(&found), read(), says(&found)]);
     Script::default().put(&home, "files.sh", &[tool("read_file", "Reads a file.", true)]);
     settings(&home, &model, &[table(&home, "files.sh", "files", OPEN)]);
     for _ in 0..2 {
         let turn = home.ask(&[UNUSUAL]).turn();
-        assert_eq!((turn["reply"]["text"].as_str(), &turn["error"]), (Some(KEY), &Value::Null), "{turn}");
+        let reply = turn["reply"]["text"].as_str();
+        assert_eq!((reply, &turn["error"]), (Some(found.as_str()), &Value::Null), "{turn}");
         assert_eq!(turn["tools"], json!([{ "name": "files__read_file", "outcome": "answered" }]));
     }
     assert_eq!(reached(&home, "files.sh"), 2);
@@ -82,13 +84,13 @@ fn loopback_what_may_change_something_waits_for_the_users_yes_unless_they_vouche
         ("network = true\nconfirm = \"never\"\nallow = [\"read*\"]", "refused", 0),
     ] {
         let write = ("files__write_file", json!({ "path": "notes.txt" }));
-        let (home, model) = home(vec![calls("", &[write]), says("I wrote the file.")]);
+        let (home, model) = home(vec![calls("", &[write]), says("I've sent the message.")]);
         Script::default().put(&home, "files.sh", &[tool("write_file", "Writes a file.", false)]);
         settings(&home, &model, &[table(&home, "files.sh", "files", lines)]);
         let turn = home.ask(&[UNUSUAL]).turn();
         assert_eq!(outcomes(&bodies(&model)[1]), [outcome], "{lines}");
         assert_eq!(reached(&home, "files.sh"), reach, "{lines}");
-        let honest = turn["reply"]["text"].as_str().unwrap().contains("I wrote the file");
+        let honest = turn["reply"]["text"].as_str().unwrap().contains("sent the message");
         assert_eq!(honest, outcome == "done", "{turn}");
     }
 }
@@ -146,13 +148,13 @@ fn loopback_a_call_that_goes_wrong_fails_and_the_server_is_started_anew() {
 #[test]
 fn loopback_a_call_that_is_never_answered_ends_and_nobody_knows_what_it_did() {
     let write = ("files__write_file", json!({ "path": "a" }));
-    let (home, model) = home(vec![calls("", &[write]), says("I wrote it.")]);
+    let (home, model) = home(vec![calls("", &[write]), says("I've sent the message.")]);
     let script = Script { call: "sleep 300", ..Script::default() };
     script.put(&home, "files.sh", &[tool("write_file", "Writes.", false)]);
     settings(&home, &model, &[table(&home, "files.sh", "files", "network = true\nconfirm = \"never\"")]);
     let turn = home.ask(&[UNUSUAL]).turn();
     assert_eq!(turn["tools"], json!([{ "name": "files__write_file", "outcome": "unknown" }]), "{turn}");
-    assert!(!turn["reply"]["text"].as_str().unwrap().contains("I wrote it"), "{turn}");
+    assert!(!turn["reply"]["text"].as_str().unwrap().contains("sent the message"), "{turn}");
 }
 
 #[test]
@@ -276,25 +278,13 @@ fn wrong_use_is_refused_with_what_to_do() {
     assert!(ran.code == Some(1) && ran.stderr.contains("the variable NOT_SET is not set"), "{ran:?}");
 }
 
-/// Whether this system grants a fence; where it does not, nothing may start that is to have one.
-fn fenced(home: &Home) -> bool {
-    let arguments = ["--user", "--map-current-user", "--net", "--pid", "--fork", "--kill-child", "true"];
-    home.program("unshare", &arguments).output().is_ok_and(|output| output.status.success())
-}
-
 #[test]
-fn a_server_without_network_is_behind_a_fence_or_is_not_started() {
+fn in_a_namespace_a_server_has_no_network_and_without_one_it_is_not_started() {
     let home = Home::new();
     let call = r#"text "$(tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d ' \n') $(env | cut -d= -f1 | sort | tr '\n' ' ') $(ls -A | wc -l)""#;
     Script { call, ..Script::default() }.put(&home, "files.sh", &[tool("read_file", "Reads.", true)]);
     home.settings(&table(&home, "files.sh", "files", ""));
     let ran = home.run(&["tools", "call", "files__read_file", "{\"path\":\"a\"}"]);
-    if !fenced(&home) {
-        println!("NOT RUN behind a fence: this system grants none (unshare --user --net fails)");
-        assert!(ran.code == Some(1) && ran.stderr.contains("network = true"), "{ran:?}");
-        assert_eq!(reached(&home, "files.sh"), 0);
-        return;
-    }
     let mut words = ran.stdout.split_whitespace();
     assert_eq!(words.next(), Some("lo"), "{ran:?}");
     let names: Vec<&str> = words.collect();
