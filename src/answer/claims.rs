@@ -33,7 +33,7 @@ pub(super) struct Confirmed {
 }
 
 /// What such a program does, so that a model may say it of itself.
-const LOOKING: [&str; 22] = [
+const LOOKING: [&str; 15] = [
     "search",
     "searched",
     "searching",
@@ -43,20 +43,16 @@ const LOOKING: [&str; 22] = [
     "check",
     "checked",
     "checking",
-    "open",
-    "opened",
-    "opening",
     "read",
     "reading",
     "find",
     "found",
     "fetch",
     "fetched",
-    "list",
-    "listed",
-    "查看",
-    "搜索",
 ];
+
+/// The same in Mandarin.
+const LOOKING_HAN: [&str; 5] = ["查", "搜", "读", "讀", "看"];
 
 impl Confirmed {
     /// Whether `text` claims or promises something done for the user that this device did not confirm.
@@ -65,13 +61,14 @@ impl Confirmed {
             return false;
         }
         let own = without_quotes(text);
-        let own = if self.looked { without_looking(&own) } else { own };
         let mandarin = Language::of_text(&own) == Language::MANDARIN;
-        match if mandarin { mandarin::claim(&own) } else { english::claim(&own) } {
+        let claim = |text: &str| if mandarin { mandarin::claim(text) } else { english::claim(text) };
+        let lacks = |text: &str| match claim(text) {
             Some(Deed::Ring) => !self.rings,
             Some(Deed::Elsewhere) => true,
             None => false,
-        }
+        };
+        lacks(&own) && (!self.looked || beside_looking(&own, mandarin).iter().any(|part| lacks(part)))
     }
 
     /// What is said in place of a claim in that language.
@@ -85,20 +82,27 @@ impl Confirmed {
     }
 }
 
-/// `text` with what was only looked at known instead: what else it claims stays.
-fn without_looking(text: &str) -> String {
-    let mut told = String::with_capacity(text.len());
-    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
-        let bare = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        if LOOKING.contains(&bare.to_ascii_lowercase().as_str()) {
-            told.push_str("know");
-            told.push_str(&word[bare.len()..]);
-        } else {
-            told.push_str(word);
-        }
+/// The parts of `text` that tell of more than looking, each as a sentence about the same one.
+fn beside_looking(text: &str, mandarin: bool) -> Vec<String> {
+    let (ends, who): (&[&str], _) = if mandarin {
+        (&["，", "、", "；", "并", "然后", "然後"], "我已经")
+    } else {
+        (&[", ", "; ", " and ", " then ", " but "], "I ")
+    };
+    let mut parts = vec![text.to_owned()];
+    for end in ends {
+        parts = parts.iter().flat_map(|part| part.split(end).map(str::to_owned)).collect();
     }
-    let han = LOOKING.iter().filter(|word| !word.is_ascii());
-    han.chain(&["查找", "查询", "打开", "读取", "查"]).fold(told, |told, word| told.replace(word, "知道"))
+    let looks = |part: &str| {
+        part.split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| LOOKING.contains(&word.to_ascii_lowercase().as_str()))
+            || LOOKING_HAN.iter().any(|word| part.contains(word))
+    };
+    let own = |part: String| {
+        let named = part.trim_start().starts_with(['I', '我']);
+        if named { part } else { format!("{who}{}", part.trim_start()) }
+    };
+    parts.into_iter().filter(|part| !looks(part)).map(own).collect()
 }
 
 /// `text` without what it quotes: that is somebody else's.
@@ -168,7 +172,8 @@ mod tests {
     #[test]
     fn what_a_program_looked_up_may_be_said_and_vouches_for_nothing_else() {
         let looked = Confirmed { looked: true, ..Confirmed::default() };
-        for text in ["I searched your files and found a note.", "I've opened the file.", "我已经搜索了文件。"]
+        for text in
+            ["I searched your files and found a note.", "I've checked the document.", "我已经搜索了文件。"]
         {
             assert!(!looked.lacks(text) && Confirmed::default().lacks(text), "{text}");
         }
