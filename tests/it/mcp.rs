@@ -57,7 +57,12 @@ fn standing(home: &Home) -> Vec<(String, String)> {
 fn loopback_a_model_reads_a_file_by_another_programs_tool() {
     let found = format!("I searched your notes. {KEY}");
     let (home, model) = home(vec![read(), says(&found), read(), says(&found)]);
-    Script::default().put(&home, "files.sh", &[tool("read_file", "Reads a file.", true)]);
+    // Arguments may be called what no field of a request may.
+    let mut write = tool("write_file", "Writes a file.", false);
+    for name in ["content", "file", "functions", "models", "store", "tools", "properties"] {
+        write["inputSchema"]["properties"][name] = json!({ "type": "string" });
+    }
+    Script::default().put(&home, "files.sh", &[tool("read_file", "Reads a file.", true), write]);
     settings(&home, &model, &[table(&home, "files.sh", "files", OPEN)]);
     for _ in 0..2 {
         let turn = home.ask(&[UNUSUAL]).turn();
