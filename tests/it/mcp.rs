@@ -151,6 +151,23 @@ fn loopback_a_call_that_goes_wrong_fails_and_the_server_is_started_anew() {
 }
 
 #[test]
+fn loopback_a_server_that_always_ends_is_started_anew_three_times_and_no_more() {
+    let reads = vec![("files__read_file", json!({ "path": "notes.txt" })); 6];
+    let (home, model) = home(vec![calls("", &reads), says("I could not read it.")]);
+    Script { call: "exit 1", ..Script::default() }.put(
+        &home,
+        "files.sh",
+        &[tool("read_file", "Reads.", true)],
+    );
+    settings(&home, &model, &[table(&home, "files.sh", "files", OPEN)]);
+    assert_eq!(home.ask(&[UNUSUAL]).turn()["reply"]["text"], "I could not read it.");
+    let bodies = bodies(&model);
+    assert_eq!(outcomes(&bodies[1]), ["failed"; 6]);
+    assert!(results(&bodies[1])[5]["note"].as_str().unwrap().contains("again and again"));
+    assert_eq!(reached(&home, "files.sh"), 4);
+}
+
+#[test]
 fn loopback_a_call_that_is_never_answered_ends_and_nobody_knows_what_it_did() {
     let write = ("files__write_file", json!({ "path": "a" }));
     let (home, model) = home(vec![calls("", &[write]), says("I've sent the message.")]);
