@@ -58,8 +58,14 @@ impl Servers {
     /// What is offered. A server that was never seen is started for it, all at once and within a few seconds.
     pub async fn offered(&self) -> Vec<Offered> {
         let learned = join_all(self.servers.iter().map(|server| server.learn(&self.memory))).await;
-        let troubles = learned.iter().filter_map(|learned| learned.as_ref().err()).map(Fault::from);
-        self.troubles.lock().unwrap_or_else(PoisonError::into_inner).extend(troubles);
+        let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
+        for fault in learned.iter().filter_map(|learned| learned.as_ref().err()).map(Fault::from) {
+            // What is wrong with the file is wrong for each.
+            if !troubles.contains(&fault) {
+                troubles.push(fault);
+            }
+        }
+        drop(troubles);
         let shown = self.shown().into_iter().filter(|shown| shown.standing == Standing::Offered);
         shown.map(|shown| shown.offered).collect()
     }
