@@ -23,7 +23,8 @@
 //! Beside them: [`far_end`], which brings what [`play`] plays to [`listen`]; [`ggml`], which reads a speech model's frame
 //! for [`transcribe`] and [`models`]; [`script`], which writes Mandarin in the user's characters for the rooms that give
 //! words; [`store`], which keeps what must survive a restart for [`skills`]; [`desktop`], which works the user's machine for
-//! them; `pulse`, which speaks with the sound server; `named`, which tells [`source`] and [`play`] which device a name means; and [`program`], which alone starts
+//! them; [`mcp`], which speaks to the user's servers of tools for [`mode`]; `pulse`, which speaks with the sound server;
+//! `named`, which tells [`source`] and [`play`] which device a name means; and [`program`], which alone starts
 //! other programs. What [`policy`] refused and what [`egress`] sent is told by [`egress::audit`] alone; keys are kept by
 //! [`settings`], in the system's keyring or a file.
 //!
@@ -62,6 +63,7 @@ pub mod skills;
 pub mod store;
 
 pub mod desktop;
+pub mod mcp;
 
 pub mod policy;
 

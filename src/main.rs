@@ -12,6 +12,7 @@ use clap::Parser;
 use mynah::{
     cli::{self, Cli, Command, Console, pen::Pen},
     flow::Fault,
+    mcp::NEVER_LOGGED,
     session,
     settings::environment,
 };
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Memory(args) => cli::memory::run(&args, config),
         Command::Lists(args) => cli::lists::run(&args, config),
         Command::Key(args) => cli::key::run(&args, config),
+        Command::Tools(args) => cli::tools::run(&args, config),
         Command::Doctor(args) => cli::doctor::run(&args, config),
         Command::Service(args) => cli::service::run(&args, config),
         Command::Devices(args) => cli::devices::run(&args, config),
@@ -92,6 +94,8 @@ fn log_to_stderr(verbose: u8, pen: Option<&Pen>) -> Result<(), Fault> {
         remedy: "set it to a level (error, warn, info, debug, trace), or to a filter such as \"mynah=debug\""
             .into(),
     })?;
+    // The protocol's crate logs whole messages, in which the user's words may stand.
+    let filter = NEVER_LOGGED.parse().map_or(filter.clone(), |never| filter.add_directive(never));
     // Colours are for a terminal; in a file they are rubbish.
     let colours = io::stderr().is_terminal();
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours);

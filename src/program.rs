@@ -19,6 +19,8 @@ use std::{
 
 use crate::units::length_u64;
 
+pub(crate) mod lasting;
+
 /// How often a running program is looked at: short against the 200 ms in which a barge-in should be obeyed.
 const STEP: Duration = Duration::from_millis(20);
 

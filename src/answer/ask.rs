@@ -279,11 +279,14 @@ impl<W: Wire> Asker<W> {
     ) -> Result<(), Stop> {
         let (endpoint, dialect, script) = (ready.endpoint, ready.dialect, self.options.script);
         let device = self.on_device.as_deref().filter(|_| form == Form::Whole);
-        let functions = device.map_or(&[][..], OnDevice::functions);
-        let system = prompt::system(&request.language, script, &request.situation, Reach::of(functions));
+        let functions = match device {
+            Some(device) => [device.functions(), &device.others().await].concat(),
+            None => Vec::new(),
+        };
+        let system = prompt::system(&request.language, script, &request.situation, Reach::of(&functions));
         let (turn, id) = (request.turn, endpoint.id().as_str());
         let mut speaking = Speaking::new(turn, &request.language, script, id, dialect);
-        let mut toolbox = device.map(|device| Toolbox::new(device, request));
+        let mut toolbox = device.map(|device| Toolbox::new(device, &functions, request));
         let mut rounds: Vec<Round> = Vec::new();
         loop {
             let model = permit.model().to_owned();
@@ -293,7 +296,7 @@ impl<W: Wire> Asker<W> {
                 history,
                 words: &request.words,
                 max_tokens: self.options.max_tokens,
-                tools: functions,
+                tools: &functions,
                 may_call: toolbox.as_ref().is_some_and(Toolbox::is_open),
                 rounds: &rounds,
             };

@@ -28,7 +28,31 @@ pub(super) struct Confirmed {
     pub(super) others: bool,
     /// Something waits for the user's yes.
     pub(super) waits: bool,
+    /// Another program looked something up.
+    pub(super) looked: bool,
 }
+
+/// What such a program does, so that a model may say it of itself.
+const LOOKING: [&str; 15] = [
+    "search",
+    "searched",
+    "searching",
+    "look",
+    "looked",
+    "looking",
+    "check",
+    "checked",
+    "checking",
+    "read",
+    "reading",
+    "find",
+    "found",
+    "fetch",
+    "fetched",
+];
+
+/// The same in Mandarin.
+const LOOKING_HAN: [&str; 5] = ["查", "搜", "读", "讀", "看"];
 
 impl Confirmed {
     /// Whether `text` claims or promises something done for the user that this device did not confirm.
@@ -38,11 +62,13 @@ impl Confirmed {
         }
         let own = without_quotes(text);
         let mandarin = Language::of_text(&own) == Language::MANDARIN;
-        match if mandarin { mandarin::claim(&own) } else { english::claim(&own) } {
+        let claim = |text: &str| if mandarin { mandarin::claim(text) } else { english::claim(text) };
+        let lacks = |text: &str| match claim(text) {
             Some(Deed::Ring) => !self.rings,
             Some(Deed::Elsewhere) => true,
             None => false,
-        }
+        };
+        lacks(&own) && (!self.looked || beside_looking(&own, mandarin).iter().any(|part| lacks(part)))
     }
 
     /// What is said in place of a claim in that language.
@@ -54,6 +80,29 @@ impl Confirmed {
             (true, true) => "这件事还没有做，要你先同意。",
         }
     }
+}
+
+/// The parts of `text` that tell of more than looking, each as a sentence about the same one.
+fn beside_looking(text: &str, mandarin: bool) -> Vec<String> {
+    let (ends, who): (&[&str], _) = if mandarin {
+        (&["，", "、", "；", "并", "然后", "然後"], "我已经")
+    } else {
+        (&[", ", "; ", " and ", " then ", " but "], "I ")
+    };
+    let mut parts = vec![text.to_owned()];
+    for end in ends {
+        parts = parts.iter().flat_map(|part| part.split(end).map(str::to_owned)).collect();
+    }
+    let looks = |part: &str| {
+        part.split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| LOOKING.contains(&word.to_ascii_lowercase().as_str()))
+            || LOOKING_HAN.iter().any(|word| part.contains(word))
+    };
+    let own = |part: String| {
+        let named = part.trim_start().starts_with(['I', '我']);
+        if named { part } else { format!("{who}{}", part.trim_start()) }
+    };
+    parts.into_iter().filter(|part| !looks(part)).map(own).collect()
 }
 
 /// `text` without what it quotes: that is somebody else's.
@@ -118,6 +167,23 @@ mod tests {
             Confirmed::default().lacks(&text);
         }
         assert!(["", "…", "😀", ", . !", "i", "your"].iter().all(|text| !Confirmed::default().lacks(text)));
+    }
+
+    #[test]
+    fn what_a_program_looked_up_may_be_said_and_vouches_for_nothing_else() {
+        let looked = Confirmed { looked: true, ..Confirmed::default() };
+        for text in
+            ["I searched your files and found a note.", "I've checked the document.", "我已经搜索了文件。"]
+        {
+            assert!(!looked.lacks(text) && Confirmed::default().lacks(text), "{text}");
+        }
+        for text in [
+            "I searched your files and sent the message.",
+            "I've deleted the file.",
+            "我已经查看并发送了消息。",
+        ] {
+            assert!(looked.lacks(text), "{text}");
+        }
     }
 
     #[test]

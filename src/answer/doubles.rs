@@ -75,7 +75,7 @@ impl OnDevice for Device {
         let known = asked.arguments["request"] == "what is 17 times 23";
         let (outcome, words) =
             if known { (Outcome::Answered, "17 times 23 is 391.") } else { (Outcome::Refused, "what?") };
-        Box::pin(async move { Told { outcome, words: words.to_owned() } })
+        Box::pin(async move { Told { outcome, words: words.to_owned(), by: None } })
     }
 }
 

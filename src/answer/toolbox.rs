@@ -41,6 +41,7 @@ const TICK: u32 = 100;
 /// The tools of one answer.
 pub(super) struct Toolbox<'a> {
     device: &'a dyn OnDevice,
+    functions: &'a [Function],
     request: &'a Request,
     rounds: usize,
     calls: usize,
@@ -53,23 +54,23 @@ pub(super) struct Toolbox<'a> {
 }
 
 impl<'a> Toolbox<'a> {
-    /// For an answer to `request`.
-    pub(super) const fn new(device: &'a dyn OnDevice, request: &'a Request) -> Self {
+    /// For an answer to `request`, which may use `functions` of `device`.
+    pub(super) const fn new(
+        device: &'a dyn OnDevice,
+        functions: &'a [Function],
+        request: &'a Request,
+    ) -> Self {
         Self {
             device,
+            functions,
             request,
             rounds: 0,
             calls: 0,
             ticks: 0,
             changes: Vec::new(),
-            confirmed: Confirmed { rings: false, others: false, waits: false },
+            confirmed: Confirmed { rings: false, others: false, waits: false, looked: false },
             said: Vec::new(),
         }
-    }
-
-    /// What is offered.
-    pub(super) fn functions(&self) -> &'a [Function] {
-        self.device.functions()
     }
 
     /// Whether the model may call again.
@@ -94,16 +95,18 @@ impl<'a> Toolbox<'a> {
         let mut results = Vec::with_capacity(calls.len());
         for call in calls {
             let told = self.one(call).await;
-            let known = self.functions().iter().any(|function| function.name == call.name);
+            let known = self.functions.iter().any(|function| function.name == call.name);
             self.request.ran.note(if known { &call.name } else { UNKNOWN }, told.outcome);
             tracing::debug!(outcome = told.outcome.word(), "a language model called a function");
-            if matches!(told.outcome, Outcome::Done | Outcome::Answered) && !told.words.trim().is_empty() {
+            let own = told.by.is_none() && !told.words.trim().is_empty();
+            if matches!(told.outcome, Outcome::Done | Outcome::Answered) && own {
                 self.said.push(told.words.clone());
             }
-            let rings = RINGS.iter().any(|rings| call.name.starts_with(rings));
+            let rings = told.by.is_none() && RINGS.iter().any(|rings| call.name.starts_with(rings));
             self.confirmed.rings |= told.outcome == Outcome::Done && rings;
             self.confirmed.others |= told.outcome == Outcome::Done && !rings;
             self.confirmed.waits |= told.outcome == Outcome::NeedsYes;
+            self.confirmed.looked |= told.outcome == Outcome::Answered && told.by.is_some();
             results.push(told.result());
         }
         results
@@ -114,7 +117,7 @@ impl<'a> Toolbox<'a> {
             return Told::refused("too much was asked for in one answer");
         }
         self.calls += 1;
-        let Some(function) = self.functions().iter().find(|function| function.name == call.name) else {
+        let Some(function) = self.functions.iter().find(|function| function.name == call.name) else {
             return Told::refused("there is no such function");
         };
         if call.arguments.len() > ARGUMENTS {
@@ -207,7 +210,7 @@ mod tests {
                 tokio::time::sleep(Duration::from_millis(self.ms)).await;
                 self.done.lock().unwrap().push(asked.name.to_owned());
                 let outcome = if asked.name == "timer_set" { Outcome::Done } else { Outcome::Answered };
-                Told { outcome, words: "Yes.".into() }
+                Told { outcome, words: "Yes.".into(), by: None }
             })
         }
     }
@@ -236,7 +239,7 @@ mod tests {
     #[tokio::test]
     async fn an_answer_makes_three_changes_at_most_and_none_twice() {
         let (device, request) = (Willing::new(0), request());
-        let mut toolbox = Toolbox::new(&device, &request);
+        let mut toolbox = Toolbox::new(&device, device.functions(), &request);
         let seconds: Vec<Call> =
             [1, 1, 2, 3, 4].map(|n| call("timer_set", &format!("{{\"seconds\":{n}}}"))).into();
         let results = toolbox.round(&seconds).await;
@@ -260,7 +263,7 @@ mod tests {
             ("timer_list", format!("{{\"a\":\"{}\"}}", "x".repeat(ARGUMENTS))),
             ("timer_list", "[".repeat(3_000)),
         ] {
-            let mut toolbox = Toolbox::new(&device, &request);
+            let mut toolbox = Toolbox::new(&device, device.functions(), &request);
             assert_eq!(outcomes(&toolbox.round(&[call(name, &arguments)]).await), ["refused"], "{name}");
             assert_eq!(toolbox.confirmed(), Confirmed::default());
         }
@@ -270,13 +273,13 @@ mod tests {
     #[tokio::test]
     async fn rounds_calls_and_time_have_an_end() {
         let (device, request) = (Willing::new(0), request());
-        let mut toolbox = Toolbox::new(&device, &request);
+        let mut toolbox = Toolbox::new(&device, device.functions(), &request);
         for _ in 0..ROUNDS {
             assert!(toolbox.is_open());
             toolbox.round(&[call("timer_list", "{}")]).await;
         }
         assert!(!toolbox.is_open());
-        let mut toolbox = Toolbox::new(&device, &request);
+        let mut toolbox = Toolbox::new(&device, device.functions(), &request);
         let many = vec![call("timer_list", "{}"); CALLS + 2];
         let results = outcomes(&toolbox.round(&many).await);
         assert!(
@@ -284,7 +287,7 @@ mod tests {
         );
         assert!(!toolbox.is_open());
         let slow = Willing::new(250);
-        let mut toolbox = Toolbox::new(&slow, &request);
+        let mut toolbox = Toolbox::new(&slow, slow.functions(), &request);
         toolbox.ticks = TIME - 1;
         let results = toolbox.round(&[call("timer_list", "{}"), call("timer_list", "{}")]).await;
         assert_eq!(outcomes(&results), ["answered", "refused"], "one that is begun ends by itself");

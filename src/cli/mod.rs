@@ -32,6 +32,7 @@ pub mod service;
 pub mod shell;
 pub mod test;
 mod told;
+pub mod tools;
 pub mod verdicts;
 pub mod view;
 pub mod wake;
@@ -123,6 +124,8 @@ pub enum Command {
     Lists(lists::ListsArgs),
     /// Keep, list and remove the keys of language model endpoints
     Key(key::KeyArgs),
+    /// List, try and check the tools of other programs that a language model may use
+    Tools(tools::ToolsArgs),
     /// Look at microphone, loudspeaker, model, voices, hotkey and the rest, and say what to do
     Doctor(doctor::DoctorArgs),
     /// Run Mynah in the background from log-in on, or stop doing so

@@ -83,7 +83,7 @@ pub(super) fn check_chat(permit: &Permit, mut body: Value) -> Result<Value, Egre
         .terms()
         .map_or(Ok(()), |terms| require(&mut body, terms.body_require(), DEPTH))
         .and_then(|()| check_model(permit.model(), &body))
-        .and_then(|()| look_through(&body, false, DEPTH));
+        .and_then(|()| look_through(&body, Place::Body, DEPTH));
     match judged {
         Ok(()) => Ok(body),
         Err((rule, detail)) => {
@@ -156,24 +156,59 @@ fn check_model(permitted: &str, body: &Value) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn look_through(value: &Value, in_content: bool, depth: usize) -> Result<(), Wrong> {
+/// What a value stands in.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// The request.
+    Body,
+    /// A message's `content`.
+    Content,
+    /// The request's `tools`.
+    Tools,
+    /// What one of them takes, as JSON Schema.
+    Schema,
+}
+
+fn look_through(value: &Value, place: Place, depth: usize) -> Result<(), Wrong> {
     if depth == 0 {
         return Err(("body.depth", "it is nested too deeply to be judged".to_owned()));
     }
-    match value {
-        Value::Array(items) => items.iter().try_for_each(|item| look_through(item, in_content, depth - 1)),
-        Value::Object(fields) => {
-            if let Some(Value::String(kind)) = fields.get("type").filter(|_| in_content)
-                && !PARTS.contains(&kind.as_str())
-            {
-                return Err(("body.content", "a message holds something else than text".to_owned()));
-            }
-            fields.iter().try_for_each(|(field, value)| {
-                check_field(field, value)?;
-                look_through(value, field == "content", depth - 1)
-            })
+    let fields = match value {
+        Value::Array(items) => {
+            return items.iter().try_for_each(|item| look_through(item, place, depth - 1));
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Ok(()),
+        Value::Object(fields) => fields,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Ok(()),
+    };
+    let kind = fields.get("type").and_then(Value::as_str);
+    if place == Place::Content && kind.is_some_and(|kind| !PARTS.contains(&kind)) {
+        return Err(("body.content", "a message holds something else than text".to_owned()));
+    }
+    fields.iter().try_for_each(|(field, value)| {
+        check_field(field, value)?;
+        let within = match (place, field.as_str()) {
+            // Names of arguments are whatever a function calls them, and no provider takes them for fields of a request.
+            (Place::Schema, "properties") => return look_through_each(value, Place::Schema, depth - 1),
+            (Place::Content, "input") if kind == Some("tool_use") => {
+                return look_through_each(value, Place::Body, depth - 1);
+            }
+            (Place::Tools, "parameters" | "input_schema") | (Place::Schema, _) => Place::Schema,
+            (_, "content") => Place::Content,
+            (Place::Body, "tools") if depth == DEPTH => Place::Tools,
+            (Place::Tools, _) => Place::Tools,
+            _ => Place::Body,
+        };
+        look_through(value, within, depth - 1)
+    })
+}
+
+/// Looks through what stands under names that are nobody's fields.
+fn look_through_each(value: &Value, place: Place, depth: usize) -> Result<(), Wrong> {
+    match value {
+        Value::Object(named) if depth > 0 => {
+            named.values().try_for_each(|value| look_through(value, place, depth - 1))
+        }
+        _ => look_through(value, place, depth),
     }
 }
 
@@ -215,7 +250,7 @@ mod tests {
     use super::*;
 
     fn rule(body: &Value) -> Option<&'static str> {
-        look_through(body, false, DEPTH).err().map(|(rule, _)| rule)
+        look_through(body, Place::Body, DEPTH).err().map(|(rule, _)| rule)
     }
 
     #[test]
@@ -283,6 +318,46 @@ mod tests {
         });
         assert_eq!(rule(&fine), None);
         assert_eq!(rule(&json!({ "store": true })), Some("body.store"));
+    }
+
+    #[test]
+    fn arguments_of_functions_may_be_called_anything_and_nothing_hides_behind_that() {
+        let names = json!({
+            "content": { "type": "string" }, "file": { "type": "string" }, "functions": {}, "models": { "items": {} },
+            "store": { "type": "boolean" }, "tools": { "type": "object", "properties": { "plugins": {} } },
+        });
+        let schema = json!({ "type": "object", "properties": names });
+        let function = json!({ "type": "function", "function": { "name": "f", "parameters": schema } });
+        let custom = json!({ "type": "custom", "name": "f", "input_schema": schema });
+        let input = json!({ "type": "tool_use", "input": { "file": "a", "content": "b", "models": 3 } });
+        let called = json!([{ "role": "assistant", "content": [input] }]);
+        assert_eq!(rule(&json!({ "tools": [function, custom], "messages": called })), None);
+        for (body, rule_of_it) in [
+            (json!({ "parameters": schema }), "body.content"),
+            (json!({ "a": { "tools": [function] } }), "body.content"),
+            (json!({ "tools": [{ "type": "function", "properties": names }] }), "body.content"),
+            (json!({ "tools": [{ "type": "function", "parameters": { "plugins": {} } }] }), "body.forbidden"),
+            (
+                json!({ "tools": [{ "type": "custom", "input_schema": { "properties": { "a": { "plugins": [] } } } }] }),
+                "body.forbidden",
+            ),
+            (
+                json!({ "messages": [{ "content": [{ "type": "tool_use", "input": { "a": { "plugins": [] } } }] }] }),
+                "body.forbidden",
+            ),
+            (
+                json!({ "messages": [{ "content": [{ "type": "text", "input": { "plugins": [] } }] }] }),
+                "body.forbidden",
+            ),
+        ] {
+            assert_eq!(rule(&body), Some(rule_of_it), "{body}");
+        }
+        let mut deep = json!({});
+        for _ in 0..40 {
+            deep = json!({ "properties": { "a": deep } });
+        }
+        let deep = json!({ "tools": [{ "type": "custom", "input_schema": deep }] });
+        assert_eq!(rule(&deep), Some("body.depth"));
     }
 
     #[test]

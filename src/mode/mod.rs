@@ -19,6 +19,7 @@ mod outside;
 mod parts;
 mod perform;
 pub mod rehearsal;
+mod servers;
 mod signals;
 mod tools;
 pub mod train;
@@ -32,6 +33,7 @@ pub use keeping::{store_opener, store_path};
 pub use live::{Live, Requests, check};
 pub use options::Network;
 pub(crate) use options::voice as voice_options;
+pub use servers::tool_servers;
 pub use signals::{hang_ups, interrupts};
 
 /// Told things worth a line on standard error.

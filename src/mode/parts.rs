@@ -15,6 +15,7 @@ use super::{
     on_device::Told,
     options, outside,
     perform::Performer,
+    servers::Programs,
     tools::Tools,
     waking,
 };
@@ -186,7 +187,7 @@ pub(super) fn asking(
             setups,
             options::answering(settings),
         )
-        .offering(Arc::new(Tools::new(told, errands))),
+        .offering(Arc::new(Tools::new(told, errands, Programs::of(settings, note.clone())))),
         region: settings.region.to_string(),
         keeper: keeper.filter(|_| settings.tell_memory),
         wall,

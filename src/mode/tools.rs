@@ -1,6 +1,6 @@
 //! Tools: what language models may have done on this device.
 //!
-//! Enters: calls. Leaves: what each came to. Sums, units and the time are asked with a sentence, as `on_device`: a small
+//! Enters: calls. Leaves: what each came to. Functions with `__` in their names are other programs'. Sums, units and the time are asked with a sentence, as `on_device`: a small
 //! model writes one more surely than a unit's key. All else is a function of its own, done on the thread that does what
 //! the user asks for. Never here: something that needs the user's yes, done without it.
 
@@ -8,10 +8,11 @@ use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
 
 use serde_json::json;
 
-use super::on_device::Told as Telling;
+use super::{on_device::Told as Telling, servers::Programs};
 use crate::{
     answer::{Asked, Function, OnDevice, Outcome, Told},
     flow::{Intent, Language},
+    mcp::BETWEEN,
     session::{Errand, Errands},
     understand::{Called, Understanding},
     units::Words,
@@ -29,14 +30,15 @@ const LONGEST: usize = 300;
 pub(super) struct Tools {
     telling: Telling,
     errands: Errands,
+    programs: Programs,
     /// Made when first asked.
     functions: OnceLock<Vec<Function>>,
 }
 
 impl Tools {
-    /// What `telling` tells, and what can be done by `errands`.
-    pub(super) const fn new(telling: Telling, errands: Errands) -> Self {
-        Self { telling, errands, functions: OnceLock::new() }
+    /// What `telling` tells, what can be done by `errands`, and what `programs` do.
+    pub(super) const fn new(telling: Telling, errands: Errands, programs: Programs) -> Self {
+        Self { telling, errands, programs, functions: OnceLock::new() }
     }
 
     fn ask(&self, asked: &Asked<'_>) -> Told {
@@ -50,7 +52,7 @@ impl Tools {
         }
         match self.telling.answer(&Words::from(request)) {
             Some(words) if !words.is_blank() => {
-                Told { outcome: Outcome::Answered, words: words.as_str().to_owned() }
+                Told { outcome: Outcome::Answered, words: words.as_str().to_owned(), by: None }
             }
             _ => refused("this device has no answer to that".to_owned()),
         }
@@ -68,7 +70,7 @@ impl Tools {
         if confirm {
             let question = question(&intent, asked.language);
             self.errands.needs_yes(intent, question.into());
-            return Told { outcome: Outcome::NeedsYes, words: String::new() };
+            return Told { outcome: Outcome::NeedsYes, words: String::new(), by: None };
         }
         let errand = self.errands.run(intent, asked.words.clone(), asked.language.clone()).await;
         let (outcome, words) = match errand {
@@ -80,7 +82,7 @@ impl Tools {
             Errand::Not => (Outcome::Failed, "the device is busy with something else".to_owned()),
             Errand::Unknown => (Outcome::Unknown, String::new()),
         };
-        Told { outcome, words }
+        Told { outcome, words, by: None }
     }
 }
 
@@ -119,7 +121,7 @@ fn question(intent: &Intent, language: &Language) -> &'static str {
 }
 
 fn refused(why: String) -> Told {
-    Told { outcome: Outcome::Refused, words: why }
+    Told { outcome: Outcome::Refused, words: why, by: None }
 }
 
 impl fmt::Debug for Tools {
@@ -133,9 +135,19 @@ impl OnDevice for Tools {
         self.functions.get_or_init(|| functions(self.telling.understanding()))
     }
 
+    fn others(&self) -> Pin<Box<dyn Future<Output = Vec<Function>> + Send + '_>> {
+        Box::pin(self.programs.functions())
+    }
+
     fn call<'a>(&'a self, asked: Asked<'a>) -> Pin<Box<dyn Future<Output = Told> + Send + 'a>> {
-        Box::pin(
-            async move { if asked.name == ON_DEVICE { self.ask(&asked) } else { self.act(asked).await } },
-        )
+        Box::pin(async move {
+            if asked.name == ON_DEVICE {
+                self.ask(&asked)
+            } else if asked.name.contains(BETWEEN) {
+                self.programs.call(&asked).await
+            } else {
+                self.act(asked).await
+            }
+        })
     }
 }

@@ -19,6 +19,8 @@ pub(super) enum Accepts {
     Texts(usize),
     /// true or false.
     Flag,
+    /// Tables that say what servers of tools there are.
+    Servers,
 }
 
 /// One key.
@@ -91,6 +93,7 @@ pub(super) const KEYS: &[Key] = &[
     key("network.ledger_mib", Accepts::Integer(1, 1_024)),
     key("network.ledger_keep", Accepts::Integer(1, 1_000)),
     key("control.socket", Accepts::Text),
+    key("tools.server", Accepts::Servers),
 ];
 
 /// Every key of an `[endpoint.ID]` table.
@@ -142,6 +145,8 @@ impl Accepts {
                     && list.iter().all(|item| item.as_str().is_some_and(|text| !text.trim().is_empty()))
             }),
             Self::Flag => value.as_bool().is_some(),
+            // What stands in the tables is told more closely where they are read.
+            Self::Servers => value.is_array(),
         };
         if fits { Ok(()) } else { Err(self.in_words()) }
     }
@@ -157,6 +162,7 @@ impl Accepts {
             Self::Text => "text on one line".into(),
             Self::Texts(fewest) => format!("a list of {fewest} to 16 texts, none empty"),
             Self::Flag => "true or false".into(),
+            Self::Servers => "[[tools.server]] tables, in a file".into(),
         }
     }
 
@@ -168,7 +174,7 @@ impl Accepts {
             Self::Integer(..) => text.trim().parse().map_or_else(|_| as_text(), Value::Integer),
             Self::Number(..) => text.trim().parse().map_or_else(|_| as_text(), Value::Float),
             Self::Flag => text.trim().parse().map_or_else(|_| as_text(), Value::Boolean),
-            Self::OneOf(_) | Self::Text => as_text(),
+            Self::OneOf(_) | Self::Text | Self::Servers => as_text(),
             Self::Texts(_) if text.trim().is_empty() => Value::Array(Vec::new()),
             Self::Texts(_) => {
                 Value::Array(text.split(';').map(|part| Value::String(part.trim().to_owned())).collect())

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
-use super::{SettingsError, keys};
+use super::{SettingsError, keys, tools};
 
 /// The shipped settings, all at their defaults.
 const SHIPPED: &str = include_str!("../../config/assistant.toml");
@@ -96,8 +96,17 @@ impl Layers {
             value: value.to_string(),
             allowed,
         })?;
+        if matches!(key.accepts, keys::Accepts::Servers) {
+            tools::read(value, origin)?;
+        }
         self.values.insert(path.to_owned(), (value.clone(), origin.to_owned()));
         Ok(())
+    }
+
+    /// The servers of tools at `path`; checked when they were laid.
+    pub(super) fn servers(&self, path: &str) -> Vec<tools::ToolServer> {
+        let servers = self.values.get(path).map(|(value, origin)| tools::read(value, origin));
+        servers.and_then(Result::ok).unwrap_or_default()
     }
 
     /// The text at `path`; empty where nothing was set.

@@ -21,6 +21,7 @@ mod standing;
 mod store_key;
 mod stored;
 mod surroundings;
+mod tools;
 mod whole;
 
 pub use build::{alone, load, shipped};
@@ -31,6 +32,7 @@ pub use standing::{Standing, Unserved};
 pub use store_key::StoreKeys;
 pub use stored::{Kept, KnownKey};
 pub use surroundings::{Surroundings, surroundings};
+pub use tools::{ToolConfirm, ToolServer};
 pub use whole::{write_whole, write_whole_for};
 
 /// Everything the program may be told, checked.
@@ -150,6 +152,8 @@ pub struct Settings {
     pub home_place: Option<String>,
     /// Whether temperatures are told in degrees Fahrenheit.
     pub fahrenheit: bool,
+    /// Servers of tools.
+    pub tool_servers: Vec<ToolServer>,
     /// What was said of each endpoint.
     pub endpoints: Vec<EndpointSettings>,
     /// Where each value came from.

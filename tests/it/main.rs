@@ -55,6 +55,9 @@ mod live;
 mod machine;
 // Marks in files of every kind, written and read back.
 mod mark;
+// Tools of other programs: servers that behave and that do not, and what the user lets them do.
+#[cfg(target_os = "linux")]
+mod mcp;
 // The live microphone, and every way in which a device or its server can fail.
 mod microphone;
 // `mynah models` as a whole, with the real door and a mirror on this machine.

@@ -9,7 +9,7 @@ use crate::support::{
 };
 
 /// An answer of these calls, after `text`.
-fn calls(text: &str, calls: &[(&str, Value)]) -> Vec<u8> {
+pub(crate) fn calls(text: &str, calls: &[(&str, Value)]) -> Vec<u8> {
     let raw: Vec<_> = calls.iter().map(|(name, arguments)| (*name, arguments.to_string())).collect();
     raw_calls(text, &raw)
 }
@@ -26,7 +26,7 @@ fn raw_calls(text: &str, calls: &[(&str, String)]) -> Vec<u8> {
 }
 
 /// An answer of words.
-fn says(text: &str) -> Vec<u8> {
+pub(crate) fn says(text: &str) -> Vec<u8> {
     let choice = json!({ "index": 0, "delta": { "content": text }, "finish_reason": "stop" });
     events(&[&json!({ "choices": [choice] }).to_string()])
 }
@@ -39,13 +39,13 @@ fn home(answers: Vec<Vec<u8>>) -> (Home, Server) {
 }
 
 /// The bodies of all requests.
-fn bodies(server: &Server) -> Vec<Value> {
+pub(crate) fn bodies(server: &Server) -> Vec<Value> {
     let body = |request: &String| serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
     server.requests().iter().map(body).collect()
 }
 
 /// What the calls of the round before this request were told.
-fn results(body: &Value) -> Vec<Value> {
+pub(crate) fn results(body: &Value) -> Vec<Value> {
     let messages = body["messages"].as_array().unwrap();
     let told: Vec<&Value> = messages.iter().rev().take_while(|message| message["role"] == "tool").collect();
     told.iter()
@@ -54,7 +54,7 @@ fn results(body: &Value) -> Vec<Value> {
         .collect()
 }
 
-fn outcomes(body: &Value) -> Vec<String> {
+pub(crate) fn outcomes(body: &Value) -> Vec<String> {
     results(body).iter().map(|result| result["outcome"].as_str().unwrap().to_owned()).collect()
 }
 

@@ -53,7 +53,7 @@ impl OnDevice for Kitchen {
             ("timer_cancel", _) => (Outcome::NeedsYes, ""),
             _ => (Outcome::Refused, "`seconds` is missing"),
         };
-        Box::pin(async move { Told { outcome, words: words.to_owned() } })
+        Box::pin(async move { Told { outcome, words: words.to_owned(), by: None } })
     }
 }
 

@@ -217,7 +217,7 @@ fn odd_words_are_words() {
         desk.ask("add ' OR 1=1;-- to my shopping list"),
         "I put OR 1=1 and -- on a new shopping list."
     );
-    assert_eq!(desk.ask("add and to my shopping list"), "I heard nothing to put on the list.");
+    assert_eq!(desk.ask("add and to my shopping list"), "-");
     assert_eq!(desk.ask("take a note: 😀 and a % sign"), "Noted: 😀 and a % sign.");
     assert_eq!(desk.ask(&format!("take a note: {}", "word ".repeat(700))).chars().count(), 129);
     assert_eq!(

@@ -53,6 +53,7 @@ const FORBIDDEN: &[&str] = &[
     "tokio::net::UnixSocket",
     "tokio::net::UnixStream",
     "tokio::net::lookup_host",
+    "tokio::process::Command::new",
     "tokio::runtime::Handle::spawn",
     "tokio::runtime::Handle::spawn_blocking",
     "tokio::runtime::Runtime::spawn",

@@ -29,6 +29,7 @@ const ROADS: &[(&str, &[&str])] = &[
     ("play", &["units", "flow", "far_end", "mark", "named", "pulse"]),
     ("key", &["units", "flow"]),
     ("store", &["units", "flow"]),
+    ("mcp", &["units", "flow", "program"]),
     ("report", &["units", "flow"]),
     ("service", &["flow", "program", "settings"]),
     ("models", &["units", "flow", "ggml", "egress", "policy"]),
@@ -83,6 +84,7 @@ const ROADS: &[(&str, &[&str])] = &[
             "service",
             "store",
             "desktop",
+            "mcp",
         ],
     ),
     // Plays whole sessions, so it sits above the modes.

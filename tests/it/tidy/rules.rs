@@ -23,6 +23,7 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("rustls", &["src/egress/door/double.rs"]),
     ("whisper_rs", &["src/transcribe/whisper.rs", "src/transcribe/tongues.rs", "src/transcribe/abort.rs"]),
     ("whisper_rs_sys", &["src/transcribe/whisper.rs", "src/transcribe/abort.rs"]),
+    ("rmcp", &["src/mcp/connection.rs", "src/mcp/listed.rs", "src/mcp/pipes.rs"]),
     ("rodio", &["src/play/output.rs"]),
     ("cpal", &["src/source/hosts.rs", "src/source/hunt.rs", "src/source/mic.rs", "src/play/output.rs"]), // rodio takes a device by name only through cpal
     ("sonora_aec3", &["src/listen/echo.rs"]),
@@ -98,6 +99,7 @@ const OPENINGS: &[(&str, &[&str])] = &[
             "src/program.rs",
             // A scenario that hangs must not hold up the others.
             "src/scenario/crew.rs",
+            "src/program/lasting.rs",
             "src/session/clock.rs",
             "src/session/rooms.rs",
             "src/settings.rs",
@@ -136,6 +138,7 @@ pub(super) const RULES: &[Rule] = &[
             ("src/play/wav.rs", "use cpal::Sample;"),
             ("src/play/duck.rs", "use x11rb::connection::Connection;"),
             ("src/mode/live.rs", "use ashpd::desktop::Session;"),
+            ("src/mode/servers.rs", "use rmcp::model::Tool;"),
             ("src/key/x11.rs", "use global_hotkey::GlobalHotKeyManager;"),
         ],
         innocents: &[

@@ -1,0 +1,245 @@
+//! Connection: one program that runs and speaks the protocol.
+//!
+//! Enters: options; calls. Leaves: its tools; what they answered, as bounded text. Each step has a deadline. Never here: a
+//! request of the server that is granted: it is told that completions are not to be had here, that the user is not to be
+//! asked, and that there are no folders.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use rmcp::{
+    ClientHandler, RoleClient, ServiceError, ServiceExt,
+    model::{
+        CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities, ClientConfig,
+        ContentBlock, Implementation, PaginatedRequestParams, ResourceContents, Tool,
+    },
+    service::{ClientInitializeError, NotificationContext, RunningService},
+};
+use serde_json::{Map, Value};
+
+use super::{
+    McpError, ServerOptions,
+    pipes::{Conduct, Pipes},
+    text::plain,
+};
+use crate::program::lasting::{Lasting, Launch, LaunchError};
+
+/// What keeps the protocol's crate out of the log, as a directive: it would write whole messages there.
+pub const NEVER_LOGGED: &str = "rmcp=off";
+
+/// How long a call may take.
+const CALL: Duration = Duration::from_secs(20);
+
+/// How long the list of tools may take.
+const LIST: Duration = Duration::from_secs(5);
+
+/// Pages of the list that are read, and tools.
+const PAGES: usize = 8;
+const TOOLS: usize = 128;
+
+/// Longest answer, characters: some three minutes of reading aloud, which the model shortens.
+const ANSWER: usize = 6_000;
+
+/// Longest of a server's words in a fault, characters.
+const DETAIL: usize = 200;
+
+/// What a tool answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The server.
+    pub server: String,
+    /// Its words, cleaned and bounded; what is no text is only named.
+    pub text: String,
+    /// Whether the tool says that it failed.
+    pub failed: bool,
+}
+
+/// Refuses what a server asks for, and hears when its tools change.
+struct Refusing {
+    changed: Arc<AtomicBool>,
+}
+
+impl ClientHandler for Refusing {
+    async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
+        self.changed.store(true, Ordering::Relaxed);
+    }
+
+    fn get_info(&self) -> ClientConfig {
+        let mynah = Implementation::new("mynah", env!("CARGO_PKG_VERSION"));
+        ClientConfig::new(ClientCapabilities::default(), mynah)
+    }
+}
+
+/// A server that runs; ended when dropped.
+pub(super) struct Connection {
+    server: String,
+    running: RunningService<RoleClient, Refusing>,
+    changed: Arc<AtomicBool>,
+    conduct: Arc<Conduct>,
+    program: Arc<Lasting>,
+    /// Where it works: empty, and gone with it.
+    _folder: tempfile::TempDir,
+}
+
+impl Connection {
+    /// Starts the server, within `patience`.
+    pub(super) async fn start(options: &ServerOptions, patience: Duration) -> Result<Self, McpError> {
+        let server = options.name.clone();
+        if let Some(name) = options.missing.first().cloned() {
+            return Err(McpError::NoVariable { server, name });
+        }
+        let unrunnable = |error: std::io::Error| McpError::Unrunnable {
+            server: server.clone(),
+            detail: error.to_string(),
+        };
+        let folder = tempfile::Builder::new().prefix("mynah-tools").tempdir().map_err(unrunnable)?;
+        let launch = Launch {
+            command: &options.command,
+            network: options.network,
+            environment: &options.environment,
+            folder: folder.path(),
+        };
+        let (program, ends) = launch.start().await.map_err(|error| match error {
+            LaunchError::NotFound(program) => McpError::NotFound { server: server.clone(), program },
+            LaunchError::NoFence(why) => McpError::NoFence { server: server.clone(), why },
+            LaunchError::Unrunnable(error) => unrunnable(error),
+        })?;
+        let (program, conduct, changed) = (Arc::new(program), Arc::<Conduct>::default(), Arc::default());
+        let pipes = Pipes::new(ends, program.clone(), conduct.clone());
+        let handler = Refusing { changed: Arc::clone(&changed) };
+        match tokio::time::timeout(patience, handler.serve(pipes)).await {
+            Ok(Ok(running)) => Ok(Self { server, running, changed, conduct, program, _folder: folder }),
+            Ok(Err(error)) => Err(McpError::Broken { server, detail: why(&error, &conduct) }),
+            Err(_) => {
+                program.end();
+                Err(McpError::Silent {
+                    server,
+                    seconds: patience.as_secs(),
+                    detail: complaint(&conduct).map(|said| format!(": {said}")).unwrap_or_default(),
+                })
+            }
+        }
+    }
+
+    /// Whether it still runs, as far as is known.
+    pub(super) fn is_open(&self) -> bool {
+        !self.running.is_closed() && !self.running.peer().is_transport_closed()
+    }
+
+    /// Whether it told that its tools changed since this was asked last.
+    pub(super) fn take_changed(&self) -> bool {
+        self.changed.swap(false, Ordering::Relaxed)
+    }
+
+    /// Its tools, as far as they are read.
+    pub(super) async fn list(&self) -> Result<Vec<Tool>, McpError> {
+        let pages = async {
+            let (mut tools, mut cursor) = (Vec::new(), None);
+            for _ in 0..PAGES {
+                let params = PaginatedRequestParams::default().with_cursor(cursor);
+                let page = self.running.list_tools(Some(params)).await?;
+                tools.extend(page.tools);
+                tools.truncate(TOOLS);
+                cursor = page.next_cursor;
+                if cursor.is_none() || tools.len() == TOOLS {
+                    break;
+                }
+            }
+            Ok::<_, ServiceError>(tools)
+        };
+        let server = self.server.clone();
+        match tokio::time::timeout(LIST, pages).await {
+            Ok(Ok(tools)) => Ok(tools),
+            Ok(Err(error)) => Err(McpError::Broken { server, detail: self.what(&error) }),
+            Err(_) => Err(McpError::Silent { server, seconds: LIST.as_secs(), detail: String::new() }),
+        }
+    }
+
+    /// Calls `tool`. Dropped, it tells the server that nobody waits.
+    pub(super) async fn call(&self, tool: &str, arguments: &Map<String, Value>) -> Result<Said, McpError> {
+        let server = self.server.clone();
+        let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments.clone());
+        match tokio::time::timeout(CALL, self.running.call_tool_once(params)).await {
+            Ok(Ok(CallToolResponse::Complete(result))) => Ok(said(server, &result)),
+            Ok(Ok(_)) => Err(McpError::Refused {
+                server,
+                detail: "it asks for something in return, which is not to be had here".to_owned(),
+            }),
+            Ok(Err(ServiceError::McpError(error))) => {
+                Err(McpError::Refused { server, detail: plain(&error.message, DETAIL).text })
+            }
+            Ok(Err(error)) => Err(McpError::Lost { server, what: self.what(&error) }),
+            Err(_) => Err(McpError::Lost {
+                server,
+                what: format!("did not answer within {} s, and was ended", CALL.as_secs()),
+            }),
+        }
+    }
+
+    /// What happened, without anything that it was told or answered.
+    fn what(&self, error: &ServiceError) -> String {
+        match (self.conduct.offence(), error) {
+            (Some(offence), _) => format!("was ended for {offence}"),
+            (None, ServiceError::McpError(_)) => "refused to list its tools".to_owned(),
+            (None, ServiceError::UnexpectedResponse) => "answered something else than was asked".to_owned(),
+            (None, _) => "ended".to_owned(),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.program.end();
+    }
+}
+
+/// How its complaint began, as one line. It was told nothing yet, so that this repeats nobody's words.
+fn complaint(conduct: &Conduct) -> Option<String> {
+    let said = conduct.complaint();
+    let line = said.lines().map(str::trim).rfind(|line| !line.is_empty())?;
+    Some(plain(line, DETAIL).text)
+}
+
+/// Why it could not begin.
+fn why(error: &ClientInitializeError, conduct: &Conduct) -> String {
+    let what = match (conduct.offence(), error) {
+        (Some(offence), _) => format!("it was ended for {offence}"),
+        (None, ClientInitializeError::ConnectionClosed(_) | ClientInitializeError::TransportError { .. }) => {
+            "it ended at once".to_owned()
+        }
+        (None, _) => "it does not speak a version of the protocol that is known here".to_owned(),
+    };
+    complaint(conduct).map_or(what.clone(), |said| format!("{what}: {said}"))
+}
+
+/// What `result` says, as text.
+fn said(server: String, result: &CallToolResult) -> Said {
+    let named = |name: &str| plain(name, DETAIL).text.replace('\n', " ");
+    let part = |block: &ContentBlock| match block {
+        ContentBlock::Text(text) => text.text.clone(),
+        ContentBlock::Image(image) => format!("[an image, not shown: {}]", named(&image.mime_type)),
+        ContentBlock::Audio(sound) => format!("[a sound, not played: {}]", named(&sound.mime_type)),
+        ContentBlock::Resource(embedded) => match &embedded.resource {
+            ResourceContents::TextResourceContents { uri, .. }
+            | ResourceContents::BlobResourceContents { uri, .. } => {
+                format!("[a resource, not shown: {}]", named(uri))
+            }
+            _ => "[a resource, not shown]".to_owned(),
+        },
+        ContentBlock::ResourceLink(link) => format!("[a link to a resource: {}]", named(&link.uri)),
+        _ => "[something else than text]".to_owned(),
+    };
+    let mut text = result.content.iter().map(part).collect::<Vec<_>>().join("\n");
+    if let (true, Some(structured)) = (text.trim().is_empty(), &result.structured_content) {
+        text = structured.to_string();
+    }
+    let plain = plain(&text, ANSWER);
+    let text =
+        if plain.shortened { format!("{}\n[more follows, not shown]", plain.text) } else { plain.text };
+    Said { server, text, failed: result.is_error == Some(true) }
+}

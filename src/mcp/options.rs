@@ -1,0 +1,54 @@
+//! Options: what the user says of a server.
+//!
+//! Enters: nothing. Leaves: [`ServerOptions`]. Never here: a default that loosens anything.
+
+use sha2::{Digest, Sha256};
+
+use super::listed::means;
+
+/// When the user has to say yes before a call.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Confirm {
+    /// Unless the server says that the tool changes nothing.
+    #[default]
+    Changes,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// A server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerOptions {
+    /// Its name, in front of its tools': small letters and digits.
+    pub name: String,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Whether it may use the network, all of it.
+    pub network: bool,
+    /// All the variables it gets.
+    pub environment: Vec<(String, String)>,
+    /// Variables that it was to get and that are not set; it is not started then.
+    pub missing: Vec<String>,
+    /// When the user has to say yes.
+    pub confirm: Confirm,
+    /// Tools that are offered, `*` standing for anything; empty for all.
+    pub allow: Vec<String>,
+    /// Tools that are not offered, even so.
+    pub deny: Vec<String>,
+}
+
+impl ServerOptions {
+    /// Whether the user lets `tool` be offered.
+    pub(super) fn lets(&self, tool: &str) -> bool {
+        let named = |patterns: &[String]| patterns.iter().any(|pattern| means(pattern, tool));
+        (self.allow.is_empty() || named(&self.allow)) && !named(&self.deny)
+    }
+
+    /// Of the command: with another one it is another server.
+    pub(super) fn print(&self) -> String {
+        let print = Sha256::digest(self.command.join("\0"));
+        print.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

@@ -1,0 +1,222 @@
+//! Tools: what the user says of servers of tools, each a `[[tools.server]]` table.
+//!
+//! Enters: the value of `tools.server`. Leaves: [`ToolServer`]s. Never here: a key nobody knows, a list of hosts that
+//! nobody could enforce, a key of an endpoint handed to a foreign program.
+
+use toml::{Table, Value};
+
+use super::{SettingsError, keys::Accepts};
+
+/// Most servers.
+const SERVERS: usize = 16;
+
+/// Longest name of a server: its tools' names are no longer than 64 with it.
+const NAME: usize = 16;
+
+/// When the user has to say yes before a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ToolConfirm {
+    /// Unless the server says that the tool changes nothing.
+    Changes,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// A server of tools, as the user set it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolServer {
+    /// Its name.
+    pub name: String,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Whether it may use the network.
+    pub network: bool,
+    /// Names of variables that it gets.
+    pub environment: Vec<String>,
+    /// When the user has to say yes.
+    pub confirm: ToolConfirm,
+    /// Tools that are offered; empty for all.
+    pub allow: Vec<String>,
+    /// Tools that are not.
+    pub deny: Vec<String>,
+}
+
+const KEYS: [&str; 7] = ["name", "command", "network", "environment", "confirm", "allow", "deny"];
+
+const URL: &str =
+    "no `url`: servers over HTTP are not there yet; a `command` that is started on this machine";
+
+const HOSTS: &str = "true or false; a list of hosts cannot be kept to for a program of somebody else, so true means the \
+    whole network and false, the default, none";
+
+/// The servers in `value`, which was set in `origin`.
+pub(super) fn read(value: &Value, origin: &str) -> Result<Vec<ToolServer>, SettingsError> {
+    let refuse = |key: String, value: String, allowed: &str| SettingsError::BadValue {
+        origin: origin.to_owned(),
+        key,
+        value,
+        allowed: allowed.to_owned(),
+    };
+    let tables = value.as_array().filter(|list| list.len() <= SERVERS && list.iter().all(Value::is_table));
+    let Some(tables) = tables else {
+        let allowed = "at most 16 [[tools.server]] tables, in a file";
+        return Err(refuse("tools.server".into(), shortened(value), allowed));
+    };
+    let mut servers: Vec<ToolServer> = Vec::new();
+    for table in tables.iter().filter_map(Value::as_table) {
+        let name = table.get("name").and_then(Value::as_str).unwrap_or_default();
+        let place = |key: &str| format!("tools.server.{}.{key}", if name.is_empty() { "?" } else { name });
+        let wrong = |key: &str, allowed: &str| {
+            let value = table.get(key).map_or_else(|| "not there".to_owned(), shortened);
+            refuse(place(key), value, allowed)
+        };
+        if let Some(stranger) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            if stranger == "url" {
+                return Err(wrong(stranger, URL));
+            }
+            let nearest = KEYS
+                .iter()
+                .map(|key| (strsim::jaro_winkler(key, stranger), *key))
+                .filter(|(likeness, _)| *likeness > 0.8)
+                .max_by(|one, other| one.0.total_cmp(&other.0));
+            return Err(SettingsError::UnknownKey {
+                origin: origin.to_owned(),
+                key: place(stranger),
+                nearest: nearest.map(|(_, key)| place(key)),
+            });
+        }
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        if !(name.starts_with(|c: char| c.is_ascii_lowercase())
+            && name.len() <= NAME
+            && name.chars().all(plain))
+        {
+            return Err(wrong("name", "1 to 16 small letters and digits, the first a letter"));
+        }
+        if servers.iter().any(|server| server.name == name) {
+            return Err(wrong("name", "a name that no other server has"));
+        }
+        servers.push(server(name, table).map_err(|(key, allowed)| wrong(key, &allowed))?);
+    }
+    Ok(servers)
+}
+
+/// The server in `table`; else the key that is wrong, and what is allowed.
+fn server(name: &str, table: &Table) -> Result<ToolServer, (&'static str, String)> {
+    let texts = |key: &'static str, most: usize| match table.get(key) {
+        None => Ok(Vec::new()),
+        Some(value) => {
+            let list = value.as_array().filter(|list| list.len() <= most);
+            let texts = list.and_then(|list| {
+                let text = |item: &Value| {
+                    item.as_str().filter(|text| !text.contains(char::is_control)).map(str::to_owned)
+                };
+                list.iter().map(text).collect::<Option<Vec<String>>>()
+            });
+            texts.ok_or_else(|| (key, format!("a list of at most {most} texts on one line each")))
+        }
+    };
+    let command = texts("command", 64)?;
+    if command.first().is_none_or(|program| program.trim().is_empty() || program.starts_with('~')) {
+        let allowed =
+            "a program, by its absolute path or its name on PATH, and its arguments: a list of texts";
+        return Err(("command", allowed.to_owned()));
+    }
+    let program = &command[0];
+    if program.contains('/') && !program.starts_with('/') && !cfg!(windows) {
+        return Err(("command", "a program by its absolute path, or by its name alone".to_owned()));
+    }
+    let environment = texts("environment", 32)?;
+    let variable = |name: &String| super::secrets::is_variable_name(name) && !name.starts_with("MYNAH_");
+    if !environment.iter().all(variable) {
+        let allowed = "names of variables, whose values stay in the environment; none of Mynah's own (MYNAH_...), where keys \
+                       of endpoints may lie";
+        return Err(("environment", allowed.to_owned()));
+    }
+    let network = match table.get("network") {
+        None => false,
+        Some(value) => value.as_bool().ok_or_else(|| ("network", HOSTS.to_owned()))?,
+    };
+    let confirm = Accepts::OneOf(&["changes", "always", "never"]);
+    let said = table.get("confirm").cloned().unwrap_or_else(|| Value::String("changes".to_owned()));
+    confirm.check(&said).map_err(|allowed| ("confirm", allowed))?;
+    Ok(ToolServer {
+        name: name.to_owned(),
+        command,
+        network,
+        environment,
+        confirm: match said.as_str() {
+            Some("always") => ToolConfirm::Always,
+            Some("never") => ToolConfirm::Never,
+            _ => ToolConfirm::Changes,
+        },
+        allow: texts("allow", 64)?,
+        deny: texts("deny", 64)?,
+    })
+}
+
+/// `value` as it is shown where it is wrong.
+fn shortened(value: &Value) -> String {
+    let text = value.to_string();
+    if text.chars().nth(80).is_some() {
+        format!("{}...", text.chars().take(80).collect::<String>())
+    } else {
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn servers(text: &str) -> Result<Vec<ToolServer>, String> {
+        let table: Table = text.parse().unwrap();
+        read(&table["tools"]["server"], "user.toml").map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_server_is_fenced_and_asks_unless_told_otherwise() {
+        let read = servers("[[tools.server]]\nname = \"files\"\ncommand = [\"npx\", \"-y\", \"x\"]").unwrap();
+        assert_eq!(
+            read,
+            [ToolServer {
+                name: "files".into(),
+                command: vec!["npx".into(), "-y".into(), "x".into()],
+                network: false,
+                environment: Vec::new(),
+                confirm: ToolConfirm::Changes,
+                allow: Vec::new(),
+                deny: Vec::new(),
+            }]
+        );
+        let all = "[[tools.server]]\nname = \"a1\"\ncommand = [\"/bin/x\"]\nnetwork = true\nenvironment = [\"TOKEN\"]\n\
+            confirm = \"never\"\nallow = [\"read_*\"]\ndeny = [\"read_secret\"]";
+        let read = servers(all).unwrap();
+        assert!(read[0].network && read[0].confirm == ToolConfirm::Never && read[0].allow == ["read_*"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_refused_with_its_place_and_its_reason() {
+        let with = |line: &str| format!("[[tools.server]]\nname = \"files\"\ncommand = [\"npx\"]\n{line}");
+        for (text, expected) in [
+            ("tools.server = 3".to_owned(), "`tools.server` is 3"),
+            ("[[tools.server]]\ncommand = [\"x\"]".to_owned(), "`tools.server.?.name` is not there"),
+            ("[[tools.server]]\nname = \"A b\"\ncommand = [\"x\"]".to_owned(), "small letters and digits"),
+            ("[[tools.server]]\nname = \"a\"".to_owned(), "`tools.server.a.command` is not there"),
+            ("[[tools.server]]\nname = \"a\"\ncommand = \"npx x\"".to_owned(), "a list of at most 64 texts"),
+            ("[[tools.server]]\nname = \"a\"\ncommand = [\"bin/x\"]".to_owned(), "absolute path"),
+            (with("network = [\"api.example.com\"]"), "a list of hosts cannot be kept to"),
+            (with("network = \"yes\""), "true or false"),
+            (with("url = \"https://mcp.example.com\""), "servers over HTTP are not there yet"),
+            (with("environment = [\"MYNAH_KEY_OPENAI\"]"), "none of Mynah's own"),
+            (with("environment = [\"A=b\"]"), "names of variables"),
+            (with("confirm = \"sometimes\""), "\"changes\", \"always\", \"never\""),
+            (with("alow = [\"read_*\"]"), "nearest known: `tools.server.files.allow`"),
+            (format!("{0}\n{0}", with("")), "a name that no other server has"),
+        ] {
+            let told = servers(&text).unwrap_err();
+            assert!(told.starts_with("user.toml: ") && told.contains(expected), "{text}: {told}");
+        }
+    }
+}
