@@ -286,7 +286,7 @@ mod tests {
             ("29 february 2027", None),
             ("february 30", None),
             ("in five minutes", None),
-            ("christmas", None),
+            ("michaelmas eve", None),
             ("", None),
         ];
         let mandarin: &[(&str, Option<&str>)] = &[
