@@ -2,7 +2,7 @@
 //!
 //! Enters: a program's absolute path, fixed arguments, one piece of text. Leaves: what it wrote to stdout. Never here:
 //! a shell; a user's words as an argument (they could be read as an option, and by every user of the machine); the
-//! caller's environment, where API keys may lie; a program left running but by [`begin`], which the user asked for.
+//! caller's environment, where API keys may lie; a program left running but by `begin`, which the user asked for.
 //!
 //! Time: the caller waits on the thread that drains stdout, in steps of 20 ms. Each step asks whether to stop and is
 //! counted, so the limit needs no clock. The draining threads are detached: a program that leaves a child behind
