@@ -130,14 +130,21 @@ impl Group {
     ];
 }
 
-/// A part of a template.
+/// A part of a template. There are some hundred thousand: each is 24 bytes, and a word stands in memory once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Node {
-    Word(String),
+    Word(Arc<str>),
     Slot { name: &'static str, kind: Kind },
-    Constant { name: &'static str, value: String },
-    Choice(Vec<Vec<Node>>),
+    Constant(Box<Constant>),
+    Choice(Box<[Box<[Node]>]>),
     Phrase(Arc<[Node]>),
+}
+
+/// A slot that takes no words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Constant {
+    pub(super) name: &'static str,
+    pub(super) value: String,
 }
 
 /// The nodes of `template`, or why it cannot be used.
@@ -172,7 +179,8 @@ fn whole(text: &str, tokenizer: &Tokenizer, phrases: &Phrases) -> Result<(Vec<No
 pub(super) fn slots(nodes: &[Node]) -> Vec<&'static str> {
     let of = |node: &Node| match node {
         Node::Word(_) => Vec::new(),
-        Node::Slot { name, .. } | Node::Constant { name, .. } => vec![*name],
+        Node::Slot { name, .. } => vec![*name],
+        Node::Constant(constant) => vec![constant.name],
         Node::Choice(choices) => choices.iter().flat_map(|nodes| slots(nodes)).collect(),
         Node::Phrase(nodes) => slots(nodes),
     };
@@ -187,7 +195,7 @@ pub(super) fn takes_the_rest(pattern: &[Node]) -> bool {
 fn can_be_empty(node: &Node) -> bool {
     match node {
         Node::Word(_) | Node::Slot { .. } => false,
-        Node::Constant { .. } => true,
+        Node::Constant(_) => true,
         Node::Choice(choices) => choices.iter().any(|nodes| nodes.iter().all(can_be_empty)),
         Node::Phrase(nodes) => nodes.iter().all(can_be_empty),
     }
@@ -208,13 +216,15 @@ impl<'t> Parser<'t> {
         loop {
             let at = self.rest.find(['(', '[', '{', '<', '|', ')', ']', '}', '>']).unwrap_or(self.rest.len());
             let words = self.take(at);
-            nodes.extend(self.tokenizer.words(words).into_iter().map(Node::Word));
+            nodes.extend(
+                self.tokenizer.words(words).into_iter().map(|word| Node::Word(self.phrases.word(word))),
+            );
             match self.rest.chars().next() {
-                Some('(') => nodes.push(Node::Choice(self.choices(')', depth)?)),
+                Some('(') => nodes.push(Node::Choice(self.choices(')', depth)?.into())),
                 Some('[') => {
                     let mut choices = self.choices(']', depth)?;
-                    choices.push(Vec::new());
-                    nodes.push(Node::Choice(choices));
+                    choices.push(Box::default());
+                    nodes.push(Node::Choice(choices.into()));
                 }
                 Some('{') => nodes.push(self.slot()?),
                 Some('<') => nodes.push(self.named(depth)?),
@@ -245,7 +255,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Alternatives between the bracket that comes next and `close`.
-    fn choices(&mut self, close: char, depth: usize) -> Result<Vec<Vec<Node>>, String> {
+    fn choices(&mut self, close: char, depth: usize) -> Result<Vec<Box<[Node]>>, String> {
         let mut choices = Vec::new();
         loop {
             self.take(1);
@@ -253,12 +263,11 @@ impl<'t> Parser<'t> {
             if nodes.is_empty() {
                 return Err("an alternative is empty; write [a|b] for one of these or nothing".to_owned());
             }
-            choices.push(nodes);
+            choices.push(nodes.into());
             match self.rest.chars().next() {
                 Some('|') => {}
                 Some(c) if c == close => {
                     self.take(1);
-                    choices.shrink_to_fit();
                     return Ok(choices);
                 }
                 _ => return Err(format!("`{close}` is missing")),
@@ -275,7 +284,8 @@ impl<'t> Parser<'t> {
             known.ok_or_else(|| format!("no slot is named `{name}`; the names are {}", NAMES.join(", ")))
         };
         if let Some((name, value)) = inner.split_once('=') {
-            return Ok(Node::Constant { name: named(name)?, value: value.to_owned() });
+            let constant = Constant { name: named(name)?, value: value.to_owned() };
+            return Ok(Node::Constant(Box::new(constant)));
         }
         let Some((name, kind)) = inner.split_once(':') else {
             return Err(format!("`{{{inner}}}` is neither {{name:kind}} nor {{name=value}}"));
@@ -304,17 +314,19 @@ mod tests {
     fn templates_compile() {
         let tokenizer = Tokenizer::new();
         let phrases = phrases("now = '(now|today)'").unwrap();
-        let word = |w: &str| Node::Word(w.to_owned());
+        let word = |w: &str| Node::Word(w.into());
+        let choice =
+            |choices: Vec<Vec<Node>>| Node::Choice(choices.into_iter().map(Vec::into_boxed_slice).collect());
         let nodes =
             compile("What [is|was] (now|{day:day}) {to=mile}几点 <now>", &tokenizer, &phrases).unwrap();
         let expected = vec![
             word("what"),
-            Node::Choice(vec![vec![word("is")], vec![word("was")], vec![]]),
-            Node::Choice(vec![vec![word("now")], vec![Node::Slot { name: "day", kind: Kind::Day }]]),
-            Node::Constant { name: "to", value: "mile".to_owned() },
+            choice(vec![vec![word("is")], vec![word("was")], vec![]]),
+            choice(vec![vec![word("now")], vec![Node::Slot { name: "day", kind: Kind::Day }]]),
+            Node::Constant(Box::new(Constant { name: "to", value: "mile".to_owned() })),
             word("几"),
             word("点"),
-            Node::Phrase([Node::Choice(vec![vec![word("now")], vec![word("today")]])].into()),
+            Node::Phrase([choice(vec![vec![word("now")], vec![word("today")]])].into()),
         ];
         assert_eq!(nodes, expected);
     }

@@ -116,7 +116,7 @@ fn opens<'n>(nodes: &'n [Node], words: &mut BTreeSet<&'n str>) -> Option<bool> {
                 false
             }
             Node::Slot { .. } => return None,
-            Node::Constant { .. } => true,
+            Node::Constant(_) => true,
             Node::Phrase(nodes) => opens(nodes, words)?,
             Node::Choice(choices) => {
                 let mut empty = false;
@@ -138,7 +138,7 @@ fn needed<'n>(nodes: &'n [Node]) -> Vec<BTreeSet<&'n str>> {
     let mut needs = Vec::new();
     for node in nodes {
         match node {
-            Node::Word(word) => needs.push(BTreeSet::from([word.as_str()])),
+            Node::Word(word) => needs.push(BTreeSet::from([&**word])),
             Node::Choice(choices) => {
                 // One word of each alternative; an alternative that needs none spoils it.
                 let smallest = |nodes: &'n [Node]| needed(nodes).into_iter().min_by_key(BTreeSet::len);
@@ -147,7 +147,7 @@ fn needed<'n>(nodes: &'n [Node]) -> Vec<BTreeSet<&'n str>> {
                 needs.extend(each.map(|sets| sets.into_iter().flatten().collect()));
             }
             Node::Phrase(nodes) => needs.extend(needed(nodes)),
-            Node::Slot { .. } | Node::Constant { .. } => {}
+            Node::Slot { .. } | Node::Constant(_) => {}
         }
     }
     needs

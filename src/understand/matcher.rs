@@ -115,10 +115,11 @@ impl<'s> Sentence<'s> {
                 choices.iter().flat_map(|nodes| self.follow(nodes, vec![reading.clone()])).collect()
             }
             Node::Phrase(nodes) => self.follow(nodes, vec![reading]),
-            Node::Constant { name, value } => {
+            Node::Constant(constant) => {
                 let at = self.tokens.get(reading.at).map_or(self.said.len(), |token| token.span.start);
                 let mut slots = reading.slots;
-                slots.push(Slot { name, value: SlotValue::Text(value.clone()), span: at..at });
+                let value = SlotValue::Text(constant.value.clone());
+                slots.push(Slot { name: constant.name, value, span: at..at });
                 vec![Reading { at: reading.at, slots }]
             }
             Node::Slot { name, kind } => self.fill(name, *kind, &reading),

@@ -168,7 +168,9 @@ fn gather(nodes: &[Node], found: &mut Vec<(&'static str, Filled)>) {
         match node {
             Node::Word(_) => {}
             Node::Slot { name, kind } => found.push((name, Filled::By(*kind))),
-            Node::Constant { name, value } => found.push((name, Filled::With(value.clone()))),
+            Node::Constant(constant) => {
+                found.push((constant.name, Filled::With(constant.value.clone())));
+            }
             Node::Choice(choices) => choices.iter().for_each(|nodes| gather(nodes, found)),
             Node::Phrase(nodes) => gather(nodes, found),
         }

@@ -4,7 +4,8 @@
 //! that needs itself, or one that is compiled again where it is used.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    cell::RefCell,
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -24,9 +25,13 @@ pub(super) struct Phrase {
     pub(super) depth: usize,
 }
 
-/// The phrases of one file, by name.
+/// The phrases of one file, by name, and its words.
 #[derive(Debug, Default)]
-pub(super) struct Phrases(HashMap<String, Phrase>);
+pub(super) struct Phrases {
+    by_name: HashMap<String, Phrase>,
+    /// Every word of the file, once.
+    words: RefCell<HashSet<Arc<str>>>,
+}
 
 impl Phrases {
     /// The phrases of `table`; where one cannot be used, its place in the file and why.
@@ -43,9 +48,20 @@ impl Phrases {
 
     /// The phrase called `name`, or why there is none.
     pub(super) fn get(&self, name: &str) -> Result<&Phrase, String> {
-        self.0
+        self.by_name
             .get(name)
             .ok_or_else(|| format!("no phrase is called `{name}`; [phrases] lists those there are"))
+    }
+
+    /// `word` as it stands in memory once, however many templates have it.
+    pub(super) fn word(&self, word: String) -> Arc<str> {
+        let mut words = self.words.borrow_mut();
+        if let Some(known) = words.get(word.as_str()) {
+            return Arc::clone(known);
+        }
+        let word: Arc<str> = word.into();
+        words.insert(Arc::clone(&word));
+        word
     }
 
     /// Compiles `name` behind those that it uses; `trail` are those that use it.
@@ -56,7 +72,7 @@ impl Phrases {
         tokenizer: &Tokenizer,
         trail: &mut Vec<&'t str>,
     ) -> Result<(), (usize, String)> {
-        let Some(text) = table.get(name).filter(|_| !self.0.contains_key(name)) else { return Ok(()) };
+        let Some(text) = table.get(name).filter(|_| !self.by_name.contains_key(name)) else { return Ok(()) };
         let at = text.span().start;
         if trail.contains(&name) {
             return Err((at, format!("the phrase `{name}` uses itself: {} {name}", trail.join(" "))));
@@ -67,7 +83,7 @@ impl Phrases {
         }
         trail.pop();
         let phrase = grammar::phrase(text.get_ref(), tokenizer, self).map_err(|reason| (at, reason))?;
-        self.0.insert(name.to_owned(), phrase);
+        self.by_name.insert(name.to_owned(), phrase);
         Ok(())
     }
 }
