@@ -4,7 +4,10 @@
 //! cannot do without, and begins as they do. Never here: a pattern left out that would match; words that only sound alike
 //! count.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
 use super::{grammar::Node, spelling, tokens::Token};
 
@@ -16,9 +19,9 @@ struct Pattern {
     owner: usize,
     nodes: Vec<Node>,
     /// Of each of these sets the sentence has a word.
-    needs: Box<[Box<[WordId]>]>,
+    needs: Box<[Arc<[WordId]>]>,
     /// The words it begins with; none where it may begin with any.
-    opens: Option<Box<[WordId]>>,
+    opens: Option<Arc<[WordId]>>,
 }
 
 /// Compiled patterns and the words by which they are found.
@@ -38,14 +41,16 @@ impl Patterns {
     /// Patterns, each with the number of what it belongs to.
     pub(super) fn new(patterns: Vec<(usize, Vec<Node>)>) -> Self {
         let mut index = Self::default();
+        // Phrases make most sets the same.
+        let mut sets = HashSet::new();
         for (owner, nodes) in patterns {
-            let needs = needed(&nodes).iter().map(|words| index.ids(words)).collect();
+            let needs = needed(&nodes).iter().map(|words| index.ids(words, &mut sets)).collect();
             let mut opening = BTreeSet::new();
-            let opens = opens(&nodes, &mut opening).is_some().then(|| index.ids(&opening));
+            let opens = opens(&nodes, &mut opening).is_some().then(|| index.ids(&opening, &mut sets));
             index.patterns.push(Pattern { owner, nodes, needs, opens });
         }
         let mut frequency: HashMap<WordId, usize> = HashMap::new();
-        for word in index.patterns.iter().flat_map(|pattern| &pattern.needs).flatten() {
+        for word in index.patterns.iter().flat_map(|pattern| &pattern.needs).flat_map(|words| words.iter()) {
             *frequency.entry(*word).or_default() += 1;
         }
         for (place, pattern) in index.patterns.iter().enumerate() {
@@ -69,13 +74,20 @@ impl Patterns {
         index
     }
 
-    fn ids(&mut self, words: &BTreeSet<&str>) -> Box<[WordId]> {
+    /// The numbers of `words`, as they stand once in `sets`.
+    fn ids(&mut self, words: &BTreeSet<&str>, sets: &mut HashSet<Arc<[WordId]>>) -> Arc<[WordId]> {
         let id = |word: &&str| {
             let next =
                 WordId::try_from(self.words.len()).expect("a file has far fewer words than four billion");
             *self.words.entry((*word).to_owned()).or_insert(next)
         };
-        words.iter().map(id).collect()
+        let ids: Vec<WordId> = words.iter().map(id).collect();
+        if let Some(known) = sets.get(ids.as_slice()) {
+            return Arc::clone(known);
+        }
+        let ids: Arc<[WordId]> = ids.into();
+        sets.insert(Arc::clone(&ids));
+        ids
     }
 
     /// The words that `token` may stand for.
