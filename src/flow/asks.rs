@@ -46,6 +46,8 @@ pub struct Asks {
     pub slot: &'static str,
     /// What kind of answer fits.
     pub wants: Wanted,
+    /// What else the same sentence asked for and lacks something of its own: it is done, and asked back, behind this.
+    pub then: Vec<Intent>,
 }
 
 impl Intent {

@@ -179,6 +179,7 @@ mod tests {
         let moved = Arc::<Notify>::default();
         let mut settings = settings::shipped().unwrap();
         let side = Side {
+            understanding: parts::understanding().unwrap(),
             network: options::Network::of(&settings),
             wall: Wall::machine(),
             keeper: None,

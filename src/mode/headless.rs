@@ -89,7 +89,8 @@ impl Headless {
         let screen = self.screen;
         let voice = parts::voice(&settings, &hush)?;
         let pace = voice.pace();
-        let interpret = parts::interpreter(&settings, self.wake, None)?;
+        let understanding = parts::understanding()?;
+        let interpret = parts::interpreter_by(understanding.clone(), &settings, self.wake, None)?;
         let plan = Plan {
             region: settings.region.to_string(),
             spoken: audible,
@@ -115,6 +116,7 @@ impl Headless {
         let keeper = Arc::new(Keeper::start(&settings, false, self.note.clone()));
         let errands = Errands::default();
         let side = Side {
+            understanding,
             network: options::Network::of(&settings),
             wall: Wall::machine(),
             keeper: Some(keeper.clone()),

@@ -89,8 +89,9 @@ impl Interpreter {
     /// What `words` ask for: an answer to what was asked back, a command, or a change of the one before.
     fn intents(&self, words: &str, language: &Language, listening: &Listening) -> Vec<Intent> {
         let (understanding, at) = (&*self.understanding, listening.at);
-        if let Some(completed) = self.dialogue.answered(understanding, words, language, at) {
-            return vec![completed];
+        let completed = self.dialogue.answered(understanding, words, language, at);
+        if !completed.is_empty() {
+            return completed;
         }
         let intents = understanding.interpret_all(words, language);
         if !intents.is_empty() {

@@ -74,7 +74,9 @@ impl Live {
         let voice = parts::voice(&settings, &hush)?;
         let pace = voice.pace();
         let never = [settings.wake_phrases.clone(), settings.stop_words.clone()].concat();
-        let interpret = parts::interpreter(&settings, true, Some(OwnWords::new(&never)))?;
+        let understanding = parts::understanding()?;
+        let interpret =
+            parts::interpreter_by(understanding.clone(), &settings, true, Some(OwnWords::new(&never)))?;
         let disclosing = disclosing::disclosing(&settings, false)?;
         let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
         let plan = Plan {
@@ -102,6 +104,7 @@ impl Live {
         let keeper = Arc::new(Keeper::start(&settings, true, self.note.clone()));
         let errands = Errands::default();
         let side = Side {
+            understanding,
             network: options::Network::of(&settings),
             wall: Wall::machine(),
             keeper: Some(keeper.clone()),

@@ -1,9 +1,9 @@
 //! On device: the skills that only tell, as language models may ask them.
 //!
 //! Enters: a sentence that a model wrote. Leaves: what the skills answer to it, or nothing. Never here: a skill that does
-//! anything but answer, or a clock and a grammar kept ready for models that never ask.
+//! anything but answer.
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::{
     flow::{Language, Script},
@@ -21,27 +21,31 @@ pub(super) struct Told {
     script: Script,
     region: Option<String>,
     wall: Wall,
-    /// Made when first needed; nothing, where the built-in templates are at fault.
-    understanding: OnceLock<Option<Understanding>>,
+    understanding: Arc<Understanding>,
     /// Made when first asked.
     skills: OnceLock<Mutex<Skills>>,
 }
 
 impl Told {
-    /// Answers in `script`; `region` is its name for the user.
-    pub(super) fn new(script: Script, region: Option<String>, wall: Wall) -> Self {
-        Self { script, region, wall, understanding: OnceLock::new(), skills: OnceLock::new() }
+    /// Answers what `understanding` knows, in `script`; `region` is its name for the user.
+    pub(super) const fn new(
+        understanding: Arc<Understanding>,
+        script: Script,
+        region: Option<String>,
+        wall: Wall,
+    ) -> Self {
+        Self { script, region, wall, understanding, skills: OnceLock::new() }
     }
 
     /// What is understood on this device.
-    pub(super) fn understanding(&self) -> Option<&Understanding> {
-        self.understanding.get_or_init(|| Understanding::new().ok()).as_ref()
+    pub(super) fn understanding(&self) -> &Understanding {
+        &self.understanding
     }
 
     /// The answer to `request`, in its language; `None` where this device has none. Nothing changes by it.
     pub(super) fn answer(&self, request: &Words) -> Option<Words> {
         let language = Language::of_text(request.as_str());
-        let intent = self.understanding()?.interpret(request.as_str(), &language)?;
+        let intent = self.understanding.interpret(request.as_str(), &language)?;
         if !TOLD.contains(&intent.name.as_str()) {
             return None;
         }
@@ -63,7 +67,8 @@ mod tests {
 
     #[test]
     fn what_is_only_told_is_answered_and_nothing_else() {
-        let told = Told::new(Script::Simplified, None, Wall::machine());
+        let told =
+            Told::new(Arc::new(Understanding::new().unwrap()), Script::Simplified, None, Wall::machine());
         let answer = |request: &str| told.answer(&request.into()).map(|words| words.as_str().to_owned());
         assert!(answer("what is 17 times 23").unwrap().contains("391"));
         assert!(answer("17乘以23等于多少").unwrap().contains("391"));

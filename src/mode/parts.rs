@@ -150,6 +150,8 @@ pub(super) fn find_keys(settings: &mut Settings, note: &Note) {
 
 /// What the language model's side works with, beside the settings.
 pub(super) struct Side {
+    /// The templates.
+    pub(super) understanding: Arc<Understanding>,
     /// By which words leave.
     pub(super) network: options::Network,
     /// What time it is.
@@ -169,7 +171,7 @@ pub(super) struct Side {
 /// The language model's side.
 pub(super) fn asking(
     settings: &mut Settings,
-    Side { network, wall, keeper, errands, memory_ms, moved, note }: Side,
+    Side { understanding, network, wall, keeper, errands, memory_ms, moved, note }: Side,
 ) -> Asking {
     if let Some(fault) = &settings.wrong_rules {
         note(&format!("offline: {}; {}", fault.message, fault.remedy));
@@ -177,7 +179,7 @@ pub(super) fn asking(
     let zone = settings.inputs.zone.clone();
     let wire = LazyDoor { how: network, door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
-    let told = Told::new(settings.script, region_to_tell(settings), wall.clone());
+    let told = Told::new(understanding, settings.script, region_to_tell(settings), wall.clone());
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
     Asking {
         asker: Asker::new(

@@ -78,7 +78,7 @@ impl Rehearsal {
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
         let disclosing = disclosing::disclosing(&settings, false)?;
         let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
-        let interpret = parts::interpreter_by(self.templates.0, &settings, self.wake, None)?;
+        let interpret = parts::interpreter_by(self.templates.0.clone(), &settings, self.wake, None)?;
         let plan = Plan {
             region: settings.region.to_string(),
             spoken: false,
@@ -106,6 +106,7 @@ impl Rehearsal {
         let errands = Errands::default();
         let (wall, zone) = (self.wall.clone(), settings.inputs.zone.clone());
         let side = Side {
+            understanding: self.templates.0.clone(),
             network: options::Network::of(&settings).within_this_machine(),
             wall: self.wall.clone(),
             keeper: None,

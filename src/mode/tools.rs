@@ -59,10 +59,7 @@ impl Tools {
     }
 
     async fn act(&self, asked: Asked<'_>) -> Told {
-        let called = match self.telling.understanding() {
-            Some(understanding) => understanding.call(asked.name, asked.arguments),
-            None => Err("this device can do nothing now".to_owned()),
-        };
+        let called = self.telling.understanding().call(asked.name, asked.arguments);
         let Called { intent, changes, confirm } = match called {
             Ok(called) => called,
             Err(why) => return refused(why),
@@ -86,8 +83,8 @@ impl Tools {
     }
 }
 
-/// All that is offered, where `understanding` knows what can be done.
-fn functions(understanding: Option<&Understanding>) -> Vec<Function> {
+/// All that is offered of what `understanding` knows.
+fn functions(understanding: &Understanding) -> Vec<Function> {
     let request = json!({
         "type": "string",
         "description": "One short sentence in English or Mandarin as a person would say it, such as \"what time is it \
@@ -99,8 +96,7 @@ fn functions(understanding: Option<&Understanding>) -> Vec<Function> {
         parameters: json!({ "type": "object", "properties": { "request": request }, "required": ["request"] }),
         changes: false,
     };
-    let offers = understanding.map_or(&[][..], Understanding::offers);
-    let offered = offers.iter().map(|offer| Function {
+    let offered = understanding.offers().iter().map(|offer| Function {
         name: offer.name.clone(),
         description: offer.about.clone(),
         parameters: offer.schema(),

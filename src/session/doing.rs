@@ -1,7 +1,8 @@
 //! Doing: the thread that does what was understood, and tells what falls due by itself.
 //!
 //! Enters: intents, those of a sentence together, and a language model's errands. Leaves: [`Event::Performed`] for each
-//! sentence, what came of each errand, and [`Event::Due`]. It may take its time: a desktop's answer, a device. Never here: words to understand, a decision when something due is said.
+//! sentence, what came of each errand, and [`Event::Due`]. It may take its time: a desktop's answer, a device. Never here:
+//! words to understand, a decision when something due is said.
 
 use std::{
     sync::mpsc::{Receiver, RecvTimeoutError},
@@ -78,19 +79,17 @@ pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: 
         }
         match orders.recv_timeout(wait) {
             Ok(Order::Perform { turn, intents, words, language }) => {
-                let (mut said, mut asks, mut facts, mut fault) = (Vec::new(), None, None, None);
+                let (mut said, mut questions, mut facts, mut fault) = (Vec::new(), Vec::new(), None, None);
                 for intent in &intents {
                     // An intent that breaks a skill costs its own turn, not the ones after it.
                     let result = rooms::caught(|| skills.perform(intent, &words, &language))
                         .unwrap_or_else(|| Err(rooms::broke("a skill")));
                     match result {
                         Ok(reply) => {
-                            said.push(reply.words);
-                            asks = reply.asks;
                             facts = reply.facts.or(facts);
-                            // What comes behind a question is asked for again with its answer.
-                            if asks.is_some() {
-                                break;
+                            match reply.asks {
+                                Some(asks) => questions.push((reply.words, asks)),
+                                None => said.push(reply.words),
                             }
                         }
                         Err(cause) => {
@@ -99,6 +98,7 @@ pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: 
                         }
                     }
                 }
+                let asks = one_question(questions, &mut said);
                 if !out.post(Event::Performed { turn, said, asks, facts, fault }) {
                     return;
                 }
@@ -111,4 +111,12 @@ pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: 
             Err(RecvTimeoutError::Disconnected) => return,
         }
     }
+}
+
+/// Puts the first of `questions` behind all that is `said`; what the others are about comes with its answer.
+fn one_question(questions: Vec<(Words, Asks)>, said: &mut Vec<Words>) -> Option<Asks> {
+    let mut questions = questions.into_iter();
+    let (words, asks) = questions.next()?;
+    said.push(words);
+    Some(Asks { then: questions.map(|(_, asks)| asks.intent).collect(), ..asks })
 }

@@ -94,18 +94,13 @@ impl Errands {
     /// Has the user asked by `question`, behind the model's answer, whether `intent` is to be done. Their yes does it, by the
     /// same road as what they ask for themselves; of several in one answer the last is asked about.
     pub fn needs_yes(&self, intent: Intent, question: Words) {
-        let asks = Asks { intent, slot: "yes", wants: Wanted::YesNo };
+        let asks = Asks { intent, slot: "yes", wants: Wanted::YesNo, then: Vec::new() };
         *self.asks() = Some((asks, question));
     }
 
-    /// The question that the answer now ending is to end with.
-    pub(super) fn question(&self) -> Option<Words> {
-        self.asks().as_ref().map(|(_, question)| question.clone())
-    }
-
-    /// What the user was asked.
-    pub(super) fn take_asks(&self) -> Option<Asks> {
-        self.asks().take().map(|(asks, _)| asks)
+    /// What the user is to be asked behind the answer that ends now, and by which words.
+    pub(super) fn take_asks(&self) -> Option<(Asks, Words)> {
+        self.asks().take()
     }
 
     fn asks(&self) -> MutexGuard<'_, Option<(Asks, Words)>> {

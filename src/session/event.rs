@@ -183,6 +183,16 @@ pub enum Event {
         /// Why the next one was not done, if so; what would come behind it was not tried.
         fault: Option<Fault>,
     },
+    /// The language model asked for something that needs the user's yes: the answer that is about to be complete ends with
+    /// the question.
+    NeedsYes {
+        /// The turn.
+        turn: TurnId,
+        /// What is done at a yes.
+        asks: Asks,
+        /// What to say.
+        question: Words,
+    },
     /// A timer, an alarm or a reminder fell due.
     Due(Due),
     /// The language model sent something.

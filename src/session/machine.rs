@@ -96,6 +96,7 @@ fn happened(state: &mut State, event: Event, at_ms: u64) -> Vec<Effect> {
         Event::Performed { turn, said, asks, facts, fault } => {
             performed(state, turn, (said, asks, facts), fault, at_ms)
         }
+        Event::NeedsYes { turn, asks, question } => needs_yes(state, turn, asks, question, at_ms),
         Event::Due(due) => {
             due::fell(state, due);
             Vec::new()
@@ -180,6 +181,20 @@ fn performed(
     turn.answer_is_complete();
     state.phase = Phase::Saying;
     proceed(state, asks.into_iter().map(Effect::Asking).collect(), at_ms)
+}
+
+/// The place of a question behind a model's answer; no answer has so many sentences.
+const QUESTION: u32 = 100_000;
+
+/// Ends the model's answer with a question of Mynah's own: no model is trusted to ask it.
+fn needs_yes(state: &mut State, id: TurnId, asks: Asks, question: Words, at_ms: u64) -> Vec<Effect> {
+    let asking = state.phase == Phase::Asking;
+    let Some(turn) = state.current(id).filter(|_| asking) else { return Vec::new() };
+    let sentence = turn.sentence(QUESTION, question);
+    turn.say(sentence, at_ms);
+    turn.asks = true;
+    turn.needs_yes = Some(asks);
+    proceed(state, Vec::new(), at_ms)
 }
 
 fn answer(state: &mut State, id: TurnId, event: AnswerEvent, at_ms: u64) -> Vec<Effect> {
@@ -277,7 +292,9 @@ fn sink_finished(
 
 /// Reports the current turn and goes on.
 fn close(state: &mut State, at_ms: u64) -> Vec<Effect> {
-    let Some(turn) = state.turn.take() else { return Vec::new() };
+    let Some(mut turn) = state.turn.take() else { return Vec::new() };
+    // A yes to what nobody heard is a yes to something else.
+    let asks = turn.needs_yes.take().filter(|_| !turn.is_unheard());
     let text = &turn.report.reply.text;
     if !text.is_blank() {
         state.said = Some((text.clone(), turn.language.clone()));
@@ -288,6 +305,7 @@ fn close(state: &mut State, at_ms: u64) -> Vec<Effect> {
     let beside = due::is_told(&turn) && !state.exhausted;
     let mut effects = report(state, turn, at_ms);
     effects.extend(told);
+    effects.extend(asks.map(Effect::Asking));
     if beside {
         state.phase = Phase::Idle;
     } else {

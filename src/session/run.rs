@@ -31,7 +31,7 @@ use super::{
 };
 use crate::{
     answer::AnswerEvent,
-    flow::{Fault, Hush, Sentence, Speech},
+    flow::{Fault, Hush, Speech},
     key::{Keys, StopKeys},
     play::{Earcon, Sink},
     report::{Notice, TurnReport},
@@ -93,9 +93,6 @@ pub struct Parts {
     /// Remembers that the first-use line was told on a day.
     pub told: Box<dyn FnMut(Date) + Send>,
 }
-
-/// The place of a question behind a model's answer; no answer has so many sentences.
-const QUESTION: u32 = 100_000;
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -203,8 +200,10 @@ pub async fn run(
         };
         // What is done here and now has its event handled before any that waits.
         let mut at_hand = VecDeque::from([event]);
-        if let Some(question) = hands.question_before(&at_hand[0], &state) {
-            at_hand.push_front(question);
+        if let Event::Answered { turn, event: AnswerEvent::Done { .. } } = at_hand[0]
+            && let Some((asks, question)) = hands.errands.take_asks()
+        {
+            at_hand.push_front(Event::NeedsYes { turn, asks, question });
         }
         let now = Surroundings { today: wall.now().date(), screen: screen() };
         if seen.replace(now) != Some(now) {
@@ -276,6 +275,7 @@ impl Hands {
             Effect::Asking(asks) => self.interpret.asking(asks),
             Effect::Ask { turn, words, language } => {
                 self.interpret.doing(&[], heard_until);
+                // What an answer that was given up asked for is forgotten with it.
                 self.errands.take_asks();
                 let (ask, mailbox) = (self.ask.clone(), self.mailbox.clone());
                 let (out, incoming) = mpsc::channel(16);
@@ -288,9 +288,6 @@ impl Hands {
             Effect::DropAnswer => self.answering.iter().for_each(JoinHandle::abort),
             Effect::Report(mut turn) => {
                 turn.tools = self.ask.ran(turn.turn);
-                if let Some(asks) = self.errands.take_asks().filter(|_| turn.error.is_none()) {
-                    self.interpret.asking(asks);
-                }
                 let taken = report(&turn);
                 (self.watch)(Notice::Turn(turn));
                 return (!taken).then_some(Event::Unread);
@@ -345,16 +342,6 @@ impl Hands {
             | Effect::Exit) => return self.inboxes.give(effect),
         }
         None
-    }
-
-    /// The question that belongs before `event`, which ends an answer: the user's yes is needed for what the model asked for,
-    /// and no model is trusted to say so.
-    fn question_before(&self, event: &Event, state: &State) -> Option<Event> {
-        let Event::Answered { turn, event: AnswerEvent::Done { .. } } = *event else { return None };
-        let words = self.errands.question()?;
-        let language = state.language_of(turn)?;
-        let sentence = Sentence { turn, seq: QUESTION, words, language };
-        Some(Event::Answered { turn, event: AnswerEvent::Sentence(sentence) })
     }
 
     /// Tells the one who understands when `speech` is heard: now, or behind what is being said.

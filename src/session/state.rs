@@ -215,11 +215,6 @@ impl State {
         self.turn.as_mut().filter(|current| current.id() == turn)
     }
 
-    /// The language of `turn`, if it is the current one.
-    pub(super) fn language_of(&self, turn: TurnId) -> Option<Language> {
-        self.turn.as_ref().filter(|current| current.id() == turn).map(|current| current.language.clone())
-    }
-
     pub(super) const fn next_reading(&mut self) -> ReadingId {
         self.readings += 1;
         ReadingId(self.readings)

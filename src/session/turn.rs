@@ -6,7 +6,7 @@ use std::{collections::VecDeque, ops::Range, sync::Arc};
 
 use super::event::Effect;
 use crate::{
-    flow::{Fault, Intent, Language, Sentence, Speech, Transcript},
+    flow::{Asks, Fault, Intent, Language, Sentence, Speech, Transcript},
     report::{Delays, Disclosed, Heard, Replied, Route, TurnReport, Understood},
     units::{Probability, SampleIndex, TurnId, Words, span_ms},
 };
@@ -35,6 +35,8 @@ pub(super) struct Turn {
     answer_complete: bool,
     /// Whether the reply asks the user for something.
     pub(super) asks: bool,
+    /// What is done at the user's yes, once the question was said to its end.
+    pub(super) needs_yes: Option<Asks>,
     pub(super) voicing: Voicing,
 }
 
@@ -86,6 +88,7 @@ impl Turn {
             unheard: false,
             answer_complete: false,
             asks: false,
+            needs_yes: None,
             voicing: Voicing::new(),
         }
     }

@@ -51,7 +51,7 @@ impl Reply {
 
     /// The same, as a question for `slot` of `intent`, which is done with the answer.
     pub(super) fn asking(self, intent: &Intent, slot: &'static str, wants: Wanted) -> Self {
-        Self { asks: Some(Asks { intent: intent.clone(), slot, wants }), ..self }
+        Self { asks: Some(Asks { intent: intent.clone(), slot, wants, then: Vec::new() }), ..self }
     }
 
     /// The same, with what takes back what was done: the intent `name` with `slots`.

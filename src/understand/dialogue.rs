@@ -46,9 +46,22 @@ impl Dialogue {
         self.asks = Some(asks);
     }
 
-    /// What `words`, said at `at`, come to as the answer to what was asked back.
+    /// What `words`, said at `at`, come to as the answer to what was asked back, and what waited behind it; nothing where
+    /// they are no answer.
     #[must_use]
     pub fn answered(
+        &self,
+        understanding: &Understanding,
+        words: &str,
+        language: &Language,
+        at: SampleIndex,
+    ) -> Vec<Intent> {
+        let Some(completed) = self.completed(understanding, words, language, at) else { return Vec::new() };
+        let then = self.asks.iter().flat_map(|asks| asks.then.iter().cloned());
+        std::iter::once(completed).chain(then).collect()
+    }
+
+    fn completed(
         &self,
         understanding: &Understanding,
         words: &str,

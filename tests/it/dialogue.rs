@@ -23,6 +23,11 @@ fn holds(talks: &[&[(&str, &str)]]) {
     }
 }
 
+const NOT_RUNNING: [&str; 2] = [
+    " Mynah isn't running, so you will hear of it only while it runs.",
+    "Mynah现在没有运行，要等它运行时才会提醒你。",
+];
+
 const NO_MODEL: &str = "I can't answer that on this device, and no language model is set up.";
 
 #[test]
@@ -49,6 +54,21 @@ fn what_is_missing_is_asked_for_and_the_next_words_complete_it() {
             ("明天早上七点", "闹钟设好了，明天早上7点整。"),
             ("设一个计时器", "多长时间？"),
             ("十分钟", "计时器设好了，10分钟。"),
+        ],
+    ]);
+}
+
+#[test]
+fn a_question_back_waits_for_what_else_was_asked_for_and_another_one_for_its_answer() {
+    holds(&[
+        &[
+            ("set a timer and what is 2 plus 2", "That's 4. For how long?"),
+            ("five minutes", "Timer set for 5 minutes."),
+        ],
+        &[
+            ("set a timer and set an alarm", "For how long?"),
+            ("ten minutes", "Timer set for 10 minutes. For when?"),
+            ("tomorrow at 7 am", "Alarm set for tomorrow at 7 o'clock in the morning."),
         ],
     ]);
 }

@@ -180,7 +180,7 @@ impl World {
             Job::Perform(turn) if self.die(4) == 1 => asking(turn, "For how long?"),
             Job::Perform(turn) => performed(turn, "Noon."),
             Job::Answer(turn) if fails => answered(turn, AnswerEvent::Failed(fault("endpoint_timeout"))),
-            Job::Answer(turn) => match self.die(3) {
+            Job::Answer(turn) => match self.die(4) {
                 0 => {
                     let text: Words = "Because.".into();
                     answered(turn, AnswerEvent::Done { text, finish: mynah::answer::Finish::Stop })
@@ -188,6 +188,12 @@ impl World {
                 1 => {
                     self.jobs.push(job);
                     answered(turn, AnswerEvent::FirstWord)
+                }
+                2 => {
+                    self.jobs.push(job);
+                    let intent = Intent { name: "timer.cancel".into(), slots: Vec::new() };
+                    let asks = Asks { intent, slot: "yes", wants: Wanted::YesNo, then: Vec::new() };
+                    Event::NeedsYes { turn: TurnId(turn), asks, question: "Shall I?".into() }
                 }
                 _ => {
                     self.jobs.push(job);

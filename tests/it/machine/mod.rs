@@ -256,7 +256,7 @@ fn performed(turn: u64, reply: &str) -> Event {
 
 fn asking(turn: u64, question: &str) -> Event {
     let intent = Intent { name: "timer.set".into(), slots: Vec::new() };
-    let asks = Asks { intent, slot: "seconds", wants: Wanted::Duration };
+    let asks = Asks { intent, slot: "seconds", wants: Wanted::Duration, then: Vec::new() };
     Event::Performed {
         turn: TurnId(turn),
         said: vec![question.into()],

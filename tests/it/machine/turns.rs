@@ -139,6 +139,47 @@ fn what_one_sentence_asks_for_is_done_in_order_and_said_as_far_as_it_was_done() 
     assert_eq!(report.error.as_ref().unwrap().kind, "store_full");
 }
 
+/// A model's answer to a question, of which Mynah asks the user whether it is to be done; two sentences to say.
+fn asked_for_a_yes() -> Script {
+    let mut script = Script::new(true, false);
+    script.feed(typed("get rid of all timers", Language::ENGLISH));
+    script.feed(understood(1, question("get rid of all timers")));
+    script.feed(sentence(1, 0, "I can do that."));
+    let intent = Intent { name: "timer.cancel".into(), slots: Vec::new() };
+    let asks = Asks { intent, slot: "yes", wants: Wanted::YesNo, then: Vec::new() };
+    let effects = script.feed(Event::NeedsYes { turn: TurnId(1), asks, question: "Shall I?".into() });
+    assert_eq!(effects, ["speak Shall I?"]);
+    let done = AnswerEvent::Done { text: "I can do that.".into(), finish: Finish::Stop };
+    assert!(script.feed(answered(1, done)).is_empty());
+    script.feed(spoken(1, 0));
+    script.feed(spoken(1, 100_000));
+    script.feed(played(1));
+    assert_eq!(script.feed(played(1)), ["finish 1"]);
+    script
+}
+
+#[test]
+fn a_yes_counts_once_its_question_was_said() {
+    let mut script = asked_for_a_yes();
+    let effects = script.feed(finished(1));
+    assert!(effects.contains(&"asking for yes".to_owned()), "{effects:?}");
+    assert_eq!(script.reports[0].reply.text.as_str(), "I can do that. Shall I?");
+    // Nobody heard it: the sound could not be played.
+    let mut script = asked_for_a_yes();
+    let effects = script.feed(Event::SinkFinished { turn: TurnId(1), result: Err(fault("no_output")) });
+    assert!(!effects.contains(&"asking for yes".to_owned()), "{effects:?}");
+    // It was cut off.
+    let mut script = asked_for_a_yes();
+    let effects = script.feed(Event::Interrupted);
+    assert!(!effects.contains(&"asking for yes".to_owned()), "{effects:?}");
+    assert_eq!(script.reports.len(), 1);
+    // It belongs to an answer that was given up.
+    let mut script = Script::new(true, false);
+    let intent = Intent { name: "timer.cancel".into(), slots: Vec::new() };
+    let asks = Asks { intent, slot: "yes", wants: Wanted::YesNo, then: Vec::new() };
+    assert!(script.feed(Event::NeedsYes { turn: TurnId(1), asks, question: "Shall I?".into() }).is_empty());
+}
+
 #[test]
 fn what_was_said_last_is_said_again_without_a_skill() {
     let mut script = Script::new(true, false);
