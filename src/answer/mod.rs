@@ -41,7 +41,7 @@ pub use reader::{Finish, Usage};
 pub use route::ChatSetup;
 pub use sentences::Sentences;
 pub use tool::{Asked, Function, OnDevice, Outcome, Ran, Told};
-pub use wire::{Doorway, Payloads, Wire};
+pub use wire::{Payloads, Wire};
 
 /// Why there is no answer, or only a part of one.
 #[derive(Debug, thiserror::Error)]

@@ -150,6 +150,7 @@ pub(super) const fn words_were_sent(error: &AnswerError) -> bool {
                     | EgressError::Barred { .. }
                     | EgressError::Elsewhere { .. }
                     | EgressError::NoCertificates { .. }
+                    | EgressError::Moved
             )
     )
 }

@@ -2,11 +2,11 @@
 //!
 //! Enters: a permit and a request. Leaves: the payloads of the answer. Never here: a way round the door.
 
-use std::{future::Future, sync::Arc};
+use std::future::Future;
 
 use super::reader;
 use crate::{
-    egress::{ChatRequest, Door, EgressError, Ending, EventStream, Secret},
+    egress::{ChatRequest, Doorway, EgressError, Ending, EventStream, Secret},
     policy::{Permit, Question, Refusal},
 };
 
@@ -40,21 +40,6 @@ pub trait Payloads: Send {
 
     /// Notes that the answer is complete; what still comes is of no matter.
     fn complete(&mut self);
-}
-
-/// A way to the door, which the first one through may open.
-pub trait Doorway: Send + Sync {
-    /// The open door.
-    ///
-    /// # Errors
-    /// Whatever keeps it shut.
-    fn door(&self) -> Result<&Door, EgressError>;
-}
-
-impl Doorway for Arc<Door> {
-    fn door(&self) -> Result<&Door, EgressError> {
-        Ok(self)
-    }
 }
 
 impl<D: Doorway> Wire for D {

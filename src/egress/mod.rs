@@ -5,7 +5,7 @@
 //! anything is sent and one after. Runs on tokio; nothing blocks but the ledger's short writes (some 50 us). Never here: a request
 //! without a permit, a followed redirect for words, a proxy from the environment, a type that holds sound.
 
-use std::{path::PathBuf, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use crate::{flow::Remedy, policy::EndpointId};
 
@@ -201,6 +201,32 @@ pub enum EgressError {
         /// What is asked for beyond it.
         detail: String,
     },
+    /// The machine, or what its settings say, is no longer where the region was resolved for.
+    #[error(
+        "this machine's time zone or its settings changed, so the region is resolved anew; nothing was sent"
+    )]
+    Moved,
+}
+
+/// A way to the door, which the first one through may open.
+pub trait Doorway: Send + Sync {
+    /// The open door.
+    ///
+    /// # Errors
+    /// Whatever keeps it shut.
+    fn door(&self) -> Result<&Door, EgressError>;
+}
+
+impl Doorway for Door {
+    fn door(&self) -> Result<&Door, EgressError> {
+        Ok(self)
+    }
+}
+
+impl<D: Doorway + ?Sized> Doorway for Arc<D> {
+    fn door(&self) -> Result<&Door, EgressError> {
+        self.as_ref().door()
+    }
 }
 
 impl EgressError {
@@ -228,7 +254,8 @@ impl EgressError {
             | Self::LedgerUnwritable { .. }
             | Self::KeyMissing { .. }
             | Self::BadSecret { .. }
-            | Self::NotPermitted { .. } => false,
+            | Self::NotPermitted { .. }
+            | Self::Moved => false,
         }
     }
 }
@@ -253,6 +280,7 @@ impl Remedy for EgressError {
             Self::Barred { .. } => "endpoint_barred",
             Self::Elsewhere { .. } => "model_elsewhere",
             Self::NotPermitted { .. } => "not_permitted",
+            Self::Moved => "region_changed",
         }
     }
 
@@ -308,6 +336,7 @@ impl Remedy for EgressError {
             Self::NotPermitted { .. } => {
                 "remove that from the request; policy must see everything that is asked for".to_owned()
             }
+            Self::Moved => "ask again; `mynah region explain` tells which rules hold".to_owned(),
         }
     }
 }

@@ -4,17 +4,14 @@
 //! skills' traits want them. Runs on the skills' thread, which waits some seconds at most. Never here: the words of the user,
 //! a request that policy did not judge, a text from a service that was not cut to size and cleaned.
 
-use std::{
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use serde::de::DeserializeOwned;
 use tokio::{runtime::Handle, time::timeout};
 use url::Url;
 
 use crate::{
-    egress::{Door, EgressError, Lookup, Secret},
+    egress::{Door, Doorway, EgressError, Lookup, Secret},
     flow::{Fault, Language},
     policy::{
         self, Capability, Endpoint, EndpointId, HOME, Month, Permit, Question, Region, Rules, Verdict, decide,
@@ -52,12 +49,10 @@ pub struct Wiring {
     pub region: Region,
     /// What was set up.
     pub setups: Vec<FactSetup>,
-    /// Opens the door when something is asked first.
-    pub open: Box<dyn Fn() -> Result<Door, EgressError> + Send + Sync>,
+    /// The way out.
+    pub door: Arc<dyn Doorway>,
     /// The month it is.
     pub month: fn() -> Month,
-    /// Why nobody may be asked now: the machine is somewhere else than when the region was resolved.
-    pub moved: Box<dyn Fn() -> Option<Fault> + Send + Sync>,
     /// What waits for answers; `None` asks nobody.
     pub handle: Option<Handle>,
     /// How long to wait; usually [`PATIENCE`].
@@ -70,14 +65,13 @@ pub struct Services(Arc<Inner>);
 
 struct Inner {
     wiring: Wiring,
-    door: OnceLock<Door>,
 }
 
 impl Services {
     /// Services that are asked as `wiring` says. Opens no connection.
     #[must_use]
     pub fn new(wiring: Wiring) -> Self {
-        Self(Arc::new(Inner { wiring, door: OnceLock::new() }))
+        Self(Arc::new(Inner { wiring }))
     }
 }
 
@@ -119,9 +113,6 @@ impl Inner {
                 "ask Mynah itself".into(),
             ));
         };
-        if let Some(fault) = (self.wiring.moved)() {
-            return Err(NoFact::Failed { by: by.to_owned(), fault });
-        }
         handle
             .block_on(async { timeout(self.wiring.patience, fact).await })
             .unwrap_or_else(|_| Err(NoFact::TooSlow { by: by.to_owned() }))
@@ -194,13 +185,7 @@ impl Inner {
     }
 
     fn door(&self, by: &EndpointId) -> Result<&Door, NoFact> {
-        if let Some(door) = self.door.get() {
-            return Ok(door);
-        }
-        let opened = (self.wiring.open)();
-        let opened =
-            opened.map_err(|error| NoFact::Failed { by: by.to_string(), fault: Fault::from(&error) })?;
-        Ok(self.door.get_or_init(|| opened))
+        self.wiring.door.door().map_err(|error| failed(by, &error))
     }
 
     /// The permit to ask `service` once, at `base` where that is another of its addresses.

@@ -48,12 +48,11 @@ impl Desk {
             region: rules.region(region).unwrap(),
             rules: Arc::new(rules),
             setups,
-            open: Box::new(move || {
-                Ok(doors
-                    .door(DoorOptions::default(), Ledger::open(&path, || "2026-11-23T12:00:00Z".to_owned())?))
-            }),
+            door: Arc::new(doors.door(
+                DoorOptions::default(),
+                Ledger::open(&path, || "2026-11-23T12:00:00Z".to_owned()).unwrap(),
+            )),
             month: || Month::new(2026, 11).unwrap(),
-            moved: Box::new(|| None),
             handle: Some(runtime.handle().clone()),
             patience: Duration::from_millis(1_500),
         });

@@ -1,21 +1,20 @@
 //! Asking: the session's road to the answer room, with the history of the run.
 //!
-//! Enters: words. Leaves: the answer room's events. The door is opened with the first question that has somewhere to go,
-//! so that a run which asks nobody writes no ledger. Never here: a choice of endpoint.
+//! Enters: words. Leaves: the answer room's events. Never here: a choice of endpoint.
 
 use std::{
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
-use super::{Declaration, Note, keeping::Keeper, options};
+use super::{Declaration, Note, keeping::Keeper, lazy_door::LazyDoor};
 use crate::{
-    answer::{AnswerEvent, Asker, Doorway, History, Outcome, Ran, Request, Situation},
-    egress::{Denial, Door, EgressError},
-    flow::{Fault, Language},
+    answer::{AnswerEvent, Asker, History, Outcome, Ran, Request, Situation},
+    egress::{Denial, EgressError},
+    flow::{Fault, Language, Remedy},
     report::ToolRun,
     session::{
         Ask,
@@ -24,25 +23,11 @@ use crate::{
     units::{TurnId, Words},
 };
 
-/// A door that opens when it is first needed.
-pub(super) struct LazyDoor {
-    pub(super) how: options::Network,
-    pub(super) door: OnceLock<Door>,
-}
-
-impl Doorway for LazyDoor {
-    fn door(&self) -> Result<&Door, EgressError> {
-        if let Some(door) = self.door.get() {
-            return Ok(door);
-        }
-        let opened = self.how.open()?;
-        Ok(self.door.get_or_init(|| opened))
-    }
-}
-
 /// The language model's side of a session.
 pub(super) struct Asking {
-    pub(super) asker: Asker<LazyDoor>,
+    pub(super) asker: Asker<Arc<LazyDoor>>,
+    /// Which of its words go through.
+    pub(super) door: Arc<LazyDoor>,
     pub(super) region: String,
     /// Who knows what the user asked to have remembered; `None` where the model is not told.
     pub(super) keeper: Option<Arc<Keeper>>,
@@ -56,10 +41,6 @@ pub(super) struct Asking {
     pub(super) since: Mutex<Clock>,
     /// The region, and who refused the place.
     pub(super) declaration: Declaration,
-    /// Whether the machine, or for a run of lines its settings, still say the same of the place.
-    pub(super) is_here: Box<dyn Fn() -> bool + Send + Sync>,
-    /// Told when it does not, so that the settings are read anew.
-    pub(super) moved: Arc<Notify>,
     /// Told when an endpoint was passed over for the next one of the region.
     pub(super) note: Note,
 }
@@ -75,6 +56,11 @@ impl Asking {
         *since = Clock::new();
         history.clone()
     }
+
+    /// What was said before was meant for the endpoints of another place.
+    fn forget(&self) {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 impl Ask for Asking {
@@ -86,13 +72,10 @@ impl Ask for Asking {
         out: mpsc::Sender<AnswerEvent>,
     ) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>> {
         Box::pin(async move {
-            if !(self.is_here)() {
-                // Words leave by the rules of the place that the machine is in now, or not at all; what was said before was
-                // meant for others.
-                self.history.lock().unwrap_or_else(PoisonError::into_inner).clear();
-                self.moved.notify_one();
+            if let Some(moved) = self.door.moved() {
+                self.forget();
                 // Where nobody hears of it, nobody waits for it either.
-                let _ = out.send(AnswerEvent::Failed(moved_fault())).await;
+                let _ = out.send(AnswerEvent::Failed(Fault::from(&moved))).await;
                 return;
             }
             let mut asked = String::new();
@@ -120,6 +103,10 @@ impl Ask for Asking {
                         AnswerEvent::Route { by, .. } => asked.clone_from(by),
                         AnswerEvent::Failed(fault) if fault.kind == Denial::Place.kind() => {
                             self.declaration.refused(&asked);
+                        }
+                        // In the middle of an answer whose model asked this device.
+                        AnswerEvent::Failed(fault) if fault.kind == EgressError::Moved.kind() => {
+                            self.forget()
                         }
                         AnswerEvent::Passed { fault, .. } => {
                             (self.note)(&format!("{}; {}", fault.message, fault.remedy));
@@ -150,19 +137,10 @@ impl Ask for Asking {
     }
 }
 
-/// The machine or the settings say something else of the place than when the region was resolved.
-pub(super) fn moved_fault() -> Fault {
-    Fault {
-        kind: "region_changed",
-        message: "this machine's time zone or its settings changed, so the region is resolved anew; nothing was sent"
-            .into(),
-        remedy: "ask again; `mynah region explain` tells which rules hold".into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use futures_util::poll;
+    use tokio::sync::Notify;
 
     use super::*;
     use crate::{
@@ -178,19 +156,18 @@ mod tests {
     async fn from_elsewhere_nothing_is_sent_and_what_was_said_is_forgotten() {
         let moved = Arc::<Notify>::default();
         let mut settings = settings::shipped().unwrap();
+        let network = options::Network::of(&settings);
         let side = Side {
             understanding: parts::understanding().unwrap(),
-            network: options::Network::of(&settings),
+            door: LazyDoor::new(network, Box::new(|| false), moved.clone()),
             wall: Wall::machine(),
             keeper: None,
             errands: Errands::default(),
             memory_ms: None,
-            moved: moved.clone(),
             note: Arc::new(|_| ()),
         };
-        let mut asking = parts::asking(&mut settings, side);
+        let asking = parts::asking(&mut settings, side);
         asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());
-        asking.is_here = Box::new(|| false);
         let (out, mut events) = mpsc::channel(4);
         asking.ask(TurnId(1), "and the sea".into(), Language::ENGLISH, out).await;
         let Some(AnswerEvent::Failed(fault)) = events.recv().await else { panic!("it was asked") };

@@ -13,6 +13,7 @@ use futures_util::stream;
 use super::{
     Note, disclosing,
     keeping::{Keeper, recorded},
+    lazy_door::LazyDoor,
     lines::Lines,
     options,
     parts::{self, Side},
@@ -105,28 +106,22 @@ impl Headless {
         let gate = options::gate(&settings);
         let language = settings.language.clone();
         parts::find_keys(&mut settings, &self.note);
-        let moved = Arc::<tokio::sync::Notify>::default();
-        let performer = parts::performer(
-            &mut settings,
-            Wall::machine(),
-            Teller::Elsewhere(self.running),
-            pace,
-            moved.clone(),
-        );
+        // A run of lines reads its settings again, and nobody tells it to begin anew.
+        let door = LazyDoor::new(options::Network::of(&settings), self.unchanged, Arc::default());
+        let teller = Teller::Elsewhere(self.running);
+        let performer = parts::performer(&mut settings, Wall::machine(), teller, pace, door.clone());
         let keeper = Arc::new(Keeper::start(&settings, false, self.note.clone()));
         let errands = Errands::default();
         let side = Side {
             understanding,
-            network: options::Network::of(&settings),
+            door,
             wall: Wall::machine(),
             keeper: Some(keeper.clone()),
             errands: errands.clone(),
             memory_ms: None,
-            moved,
             note: self.note.clone(),
         };
-        let mut asking = parts::asking(&mut settings, side);
-        asking.is_here = self.unchanged;
+        let asking = parts::asking(&mut settings, side);
         let watch = Watch { progress: self.progress, note: self.note.clone() };
         Ok(Parts {
             plan,

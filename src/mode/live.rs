@@ -100,17 +100,17 @@ impl Live {
         };
         let moved = Arc::<Notify>::default();
         parts::find_keys(&mut settings, &self.note);
-        let performer = parts::performer(&mut settings, Wall::machine(), Teller::Here, pace, moved.clone());
+        let door = parts::door(&settings, moved.clone());
+        let performer = parts::performer(&mut settings, Wall::machine(), Teller::Here, pace, door.clone());
         let keeper = Arc::new(Keeper::start(&settings, true, self.note.clone()));
         let errands = Errands::default();
         let side = Side {
             understanding,
-            network: options::Network::of(&settings),
+            door,
             wall: Wall::machine(),
             keeper: Some(keeper.clone()),
             errands: errands.clone(),
             memory_ms: Some(u64::from(settings.memory_minutes) * 60_000),
-            moved: moved.clone(),
             note: self.note.clone(),
         };
         Ok(Parts {

@@ -11,6 +11,7 @@ mod disclosing;
 pub mod headless;
 mod interpret;
 mod keeping;
+mod lazy_door;
 mod lines;
 mod live;
 mod on_device;

@@ -1,50 +1,41 @@
 //! Outside: what skills may ask beyond this device, made from the settings.
 //!
-//! Enters: settings. Leaves: services behind a door of their own, opened when something is asked first. Never here: a choice
+//! Enters: settings. Leaves: services behind the door that words leave by. Never here: a choice
 //! of service; the region's list has that.
 
 use std::sync::Arc;
 
-use tokio::{runtime::Handle, sync::Notify};
+use tokio::runtime::Handle;
 
-use super::{ask::moved_fault, options};
+use super::lazy_door::LazyDoor;
 use crate::{
     facts::{FactSetup, PATIENCE, Services, Wiring},
     policy::{Capability, DataClass, Endpoint, EndpointId},
     session::clock,
-    settings::{Settings, surroundings},
+    settings::{EndpointSettings, Settings},
     skills::Outside,
 };
 
-/// What `settings` set up; keys are moved out of them. `moved` is told when the machine is somewhere else.
-pub(super) fn outside(settings: &mut Settings, moved: Arc<Notify>) -> Outside {
+/// What `settings` set up, behind `door`; keys are moved out of them.
+pub(super) fn outside(settings: &mut Settings, door: Arc<LazyDoor>) -> Outside {
     let rules = settings.rules.clone();
     let tells = |id: &str| rules.endpoint(&EndpointId::from(id)).is_some_and(tells_facts);
     let (ours, others) =
         std::mem::take(&mut settings.endpoints).into_iter().partition(|setup: &_| tells(&setup.id));
     settings.endpoints = others;
-    let setup = |setup: crate::settings::EndpointSettings| FactSetup {
+    let setup = |setup: EndpointSettings| FactSetup {
         endpoint: EndpointId::from(setup.id.as_str()),
         url: setup.url,
         key: setup.key,
         attested: setup.attested,
     };
-    let ours: Vec<crate::settings::EndpointSettings> = ours;
-    let network = options::Network::of(settings);
-    let zone = settings.inputs.zone.clone();
+    let ours: Vec<EndpointSettings> = ours;
     let services = Services::new(Wiring {
         rules: settings.rules.clone(),
         region: settings.region.clone(),
         setups: ours.into_iter().map(setup).collect(),
-        open: Box::new(move || network.open()),
+        door,
         month: clock::month,
-        moved: Box::new(move || {
-            let here = surroundings().zone == zone;
-            if !here {
-                moved.notify_one();
-            }
-            (!here).then(moved_fault)
-        }),
         handle: Handle::try_current().ok(),
         patience: PATIENCE,
     });

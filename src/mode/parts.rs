@@ -2,16 +2,17 @@
 //!
 //! Enters: settings. Leaves: rooms ready to work. Never here: what differs between the ways in.
 
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
 use super::{
     Declaration, Note,
-    ask::{Asking, LazyDoor},
+    ask::Asking,
     desk::desk,
     interpret::Interpreter,
     keeping::{self, Keeper},
+    lazy_door::LazyDoor,
     on_device::Told,
     options, outside,
     perform::Performer,
@@ -112,14 +113,14 @@ pub(super) fn interpreter_by(
     })
 }
 
-/// The skills, whose time is `wall`'s; `teller` tells what falls due, `pace` is the voice's, `moved` is told when the machine
-/// is somewhere else. Takes the keys of those who tell facts out of `settings`.
+/// The skills, whose time is `wall`'s; `teller` tells what falls due, `pace` is the voice's; queries leave by
+/// `door`. Takes the keys of those who tell facts out of `settings`.
 pub(super) fn performer(
     settings: &mut Settings,
     wall: Wall,
     teller: Teller,
     pace: Pace,
-    moved: Arc<Notify>,
+    door: Arc<LazyDoor>,
 ) -> Performer {
     Performer {
         skills: Skills::new(Given {
@@ -128,7 +129,7 @@ pub(super) fn performer(
             country: settings.inputs.home.clone().map(|home| home.to_ascii_uppercase()),
             pace,
             desk: desk(),
-            outside: outside::outside(settings, moved),
+            outside: outside::outside(settings, door),
         }),
         wall,
         script: settings.script,
@@ -153,7 +154,7 @@ pub(super) struct Side {
     /// The templates.
     pub(super) understanding: Arc<Understanding>,
     /// By which words leave.
-    pub(super) network: options::Network,
+    pub(super) door: Arc<LazyDoor>,
     /// What time it is.
     pub(super) wall: Wall,
     /// Who knows what the user asked to have remembered.
@@ -162,34 +163,38 @@ pub(super) struct Side {
     pub(super) errands: Errands,
     /// Without an exchange for so long, the conversation is forgotten, ms.
     pub(super) memory_ms: Option<u64>,
-    /// Told when the machine is somewhere else.
-    pub(super) moved: Arc<Notify>,
     /// Told things worth a line on standard error.
     pub(super) note: Note,
+}
+
+/// The way out of `settings`' region, while the machine's time zone says that it is there.
+pub(super) fn door(settings: &Settings, moved: Arc<Notify>) -> Arc<LazyDoor> {
+    let zone = settings.inputs.zone.clone();
+    let is_here = Box::new(move || surroundings().zone == zone);
+    LazyDoor::new(options::Network::of(settings), is_here, moved)
 }
 
 /// The language model's side.
 pub(super) fn asking(
     settings: &mut Settings,
-    Side { understanding, network, wall, keeper, errands, memory_ms, moved, note }: Side,
+    Side { understanding, door, wall, keeper, errands, memory_ms, note }: Side,
 ) -> Asking {
     if let Some(fault) = &settings.wrong_rules {
         note(&format!("offline: {}; {}", fault.message, fault.remedy));
     }
-    let zone = settings.inputs.zone.clone();
-    let wire = LazyDoor { how: network, door: OnceLock::new() };
     let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let told = Told::new(understanding, settings.script, region_to_tell(settings), wall.clone());
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
     Asking {
         asker: Asker::new(
-            wire,
+            door.clone(),
             settings.rules.clone(),
             settings.region.clone(),
             setups,
             options::answering(settings),
         )
         .offering(Arc::new(Tools::new(told, errands, Programs::of(settings, note.clone())))),
+        door,
         region: settings.region.to_string(),
         keeper: keeper.filter(|_| settings.tell_memory),
         wall,
@@ -198,8 +203,6 @@ pub(super) fn asking(
         ran: Mutex::default(),
         since: Mutex::new(Clock::new()),
         declaration: Declaration::of(settings),
-        is_here: Box::new(move || surroundings().zone == zone),
-        moved,
         note,
     }
 }

@@ -9,7 +9,9 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use futures_util::{Stream, stream};
 
 use super::{
-    Note, disclosing, options,
+    Note, disclosing,
+    lazy_door::LazyDoor,
+    options,
     parts::{self, Side},
     perform::Performer,
     waking,
@@ -107,16 +109,18 @@ impl Rehearsal {
         let (wall, zone) = (self.wall.clone(), settings.inputs.zone.clone());
         let side = Side {
             understanding: self.templates.0.clone(),
-            network: options::Network::of(&settings).within_this_machine(),
+            door: LazyDoor::new(
+                options::Network::of(&settings).within_this_machine(),
+                Box::new(move || wall.now().time_zone().iana_name() == zone.as_deref()),
+                Arc::default(),
+            ),
             wall: self.wall.clone(),
             keeper: None,
             errands: errands.clone(),
             memory_ms: None,
-            moved: Arc::default(),
             note: self.note,
         };
-        let mut asking = parts::asking(&mut settings, side);
-        asking.is_here = Box::new(move || wall.now().time_zone().iana_name() == zone.as_deref());
+        let asking = parts::asking(&mut settings, side);
         Ok(Parts {
             plan,
             wall: self.wall,

@@ -118,6 +118,7 @@ fn fault_of(error: &EgressError) -> MirrorFault {
         | EgressError::LedgerUnwritable { .. }
         | EgressError::KeyMissing { .. }
         | EgressError::BadSecret { .. }
-        | EgressError::NotPermitted { .. } => MirrorFault::Refused(format!("{error}; {}", error.remedy())),
+        | EgressError::NotPermitted { .. }
+        | EgressError::Moved => MirrorFault::Refused(format!("{error}; {}", error.remedy())),
     }
 }

@@ -79,14 +79,15 @@ pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: 
         }
         match orders.recv_timeout(wait) {
             Ok(Order::Perform { turn, intents, words, language }) => {
-                let (mut said, mut questions, mut facts, mut fault) = (Vec::new(), Vec::new(), None, None);
+                let (mut said, mut questions) = (Vec::new(), Vec::new());
+                let (mut facts, mut fault) = (Vec::new(), None);
                 for intent in &intents {
                     // An intent that breaks a skill costs its own turn, not the ones after it.
                     let result = rooms::caught(|| skills.perform(intent, &words, &language))
                         .unwrap_or_else(|| Err(rooms::broke("a skill")));
                     match result {
                         Ok(reply) => {
-                            facts = reply.facts.or(facts);
+                            facts.extend(reply.facts);
                             match reply.asks {
                                 Some(asks) => questions.push((reply.words, asks)),
                                 None => said.push(reply.words),

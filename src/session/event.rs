@@ -178,8 +178,8 @@ pub enum Event {
         said: Vec<Words>,
         /// What the last of it asks the user for.
         asks: Option<Asks>,
-        /// Whose facts it tells, where that is not this device alone.
-        facts: Option<Provenance>,
+        /// Whose facts it tells, where that is not this device alone, in order.
+        facts: Vec<Provenance>,
         /// Why the next one was not done, if so; what would come behind it was not tried.
         fault: Option<Fault>,
     },

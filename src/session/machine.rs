@@ -155,7 +155,7 @@ fn source_ended(state: &mut State, source: Arc<str>, at_ms: u64) -> Vec<Effect> 
 fn performed(
     state: &mut State,
     id: TurnId,
-    (said, asks, facts): (Vec<Words>, Option<Asks>, Option<Provenance>),
+    (said, asks, facts): (Vec<Words>, Option<Asks>, Vec<Provenance>),
     fault: Option<Fault>,
     at_ms: u64,
 ) -> Vec<Effect> {
@@ -165,9 +165,12 @@ fn performed(
         let name = turn.report.intent.as_ref().map_or("it", |intent| intent.name.as_str());
         turn.report.route.reason = format!("{name} is answered on this device; no words left it");
     }
-    if let Some(Provenance { by, reason }) = facts {
-        turn.report.route.by = by;
-        turn.report.route.reason = reason;
+    if !facts.is_empty() {
+        // Each that was asked, and why: what one part left here does not speak for another's.
+        let (by, reason): (Vec<String>, Vec<String>) =
+            facts.into_iter().map(|Provenance { by, reason }| (by, reason)).unzip();
+        turn.report.route.by = by.join(", ");
+        turn.report.route.reason = reason.join("; ");
     }
     let mut behind = 0;
     for words in said {

@@ -105,7 +105,7 @@ impl Inboxes {
                     turn,
                     said: Vec::new(),
                     asks: None,
-                    facts: None,
+                    facts: Vec::new(),
                     fault: Some(overloaded("what was asked for before")),
                 }),
             ),

@@ -7,9 +7,7 @@ fn talk(home: &Home, lines: &[&str]) -> Vec<String> {
     let ran = home.ask_lines(lines.join("\n"));
     let reply = |turn: &serde_json::Value| {
         let text = turn["reply"]["text"].as_str().unwrap();
-        let end =
-            [" Mynah isn't running", "Mynah现在没有运行"].iter().filter_map(|note| text.find(note)).min();
-        text[..end.unwrap_or(text.len())].to_owned()
+        NOT_RUNNING.iter().fold(text.to_owned(), |text, note| text.replace(note, ""))
     };
     ran.turns().iter().map(reply).collect()
 }

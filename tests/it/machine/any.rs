@@ -174,7 +174,7 @@ impl World {
                 turn: TurnId(turn),
                 said: vec!["One.".into()],
                 asks: None,
-                facts: None,
+                facts: Vec::new(),
                 fault: Some(fault("no_zone")),
             },
             Job::Perform(turn) if self.die(4) == 1 => asking(turn, "For how long?"),

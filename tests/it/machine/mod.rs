@@ -251,7 +251,13 @@ fn question(words: &str) -> Meaning {
 }
 
 fn performed(turn: u64, reply: &str) -> Event {
-    Event::Performed { turn: TurnId(turn), said: vec![reply.into()], asks: None, facts: None, fault: None }
+    Event::Performed {
+        turn: TurnId(turn),
+        said: vec![reply.into()],
+        asks: None,
+        facts: Vec::new(),
+        fault: None,
+    }
 }
 
 fn asking(turn: u64, question: &str) -> Event {
@@ -261,7 +267,7 @@ fn asking(turn: u64, question: &str) -> Event {
         turn: TurnId(turn),
         said: vec![question.into()],
         asks: Some(asks),
-        facts: None,
+        facts: Vec::new(),
         fault: None,
     }
 }

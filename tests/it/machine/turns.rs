@@ -130,7 +130,7 @@ fn what_one_sentence_asks_for_is_done_in_order_and_said_as_far_as_it_was_done() 
         turn: TurnId(1),
         said: vec!["It's noon.".into()],
         asks: None,
-        facts: None,
+        facts: Vec::new(),
         fault: Some(fault("store_full")),
     });
     let report = &script.reports[0];
