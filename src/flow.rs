@@ -5,6 +5,7 @@
 //! building and showing a value.
 
 mod asks;
+mod deed;
 mod pace;
 mod when;
 
@@ -21,6 +22,7 @@ use std::{
 use serde::Serialize;
 
 pub use self::asks::{Asks, Wanted};
+pub use self::deed::{Deed, PHRASE, Piece};
 pub use self::pace::Pace;
 pub use self::when::{Repeat, TimeOfDay, When};
 use crate::units::{Probability, SampleIndex, SampleRate, TurnId, Words};

@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         Command::History(args) => cli::history::run(&args, config),
         Command::Memory(args) => cli::memory::run(&args, config),
         Command::Lists(args) => cli::lists::run(&args, config),
+        Command::Phrases(args) => cli::phrases::run(&args, config),
         Command::Key(args) => cli::key::run(&args, config),
         Command::Tools(args) => cli::tools::run(&args, config),
         Command::Doctor(args) => cli::doctor::run(&args, config),

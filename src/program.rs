@@ -1,8 +1,9 @@
 //! Program: the one place where this house starts another program.
 //!
 //! Enters: a program's absolute path, fixed arguments, one piece of text. Leaves: what it wrote to stdout. Never here:
-//! a shell; a user's words as an argument (they could be read as an option, and by every user of the machine); the
-//! caller's environment, where API keys may lie; a program left running but by `begin`, which the user asked for.
+//! a shell; a user's words as an argument (they could be read as an option, and by every user of the machine), but where the
+//! user's own file of phrases puts them; the caller's environment, where API keys may lie; a program left running but by
+//! `begin`, which the user asked for.
 //!
 //! Time: the caller waits on the thread that drains stdout, in steps of 20 ms. Each step asks whether to stop and is
 //! counted, so the limit needs no clock. The draining threads are detached: a program that leaves a child behind
@@ -52,10 +53,11 @@ pub fn default_program_dirs() -> Vec<PathBuf> {
 
 /// The first file `name` in `dirs` that may be executed.
 pub(crate) fn find(name: &str, dirs: &[PathBuf]) -> Option<PathBuf> {
-    dirs.iter().filter(|dir| dir.is_absolute()).map(|dir| dir.join(name)).find(|path| executable(path))
+    dirs.iter().filter(|dir| dir.is_absolute()).map(|dir| dir.join(name)).find(|path| may_be_run(path))
 }
 
-fn executable(path: &Path) -> bool {
+/// Whether `path` is a file that may be executed.
+pub(crate) fn may_be_run(path: &Path) -> bool {
     let Ok(about) = path.metadata() else { return false };
     #[cfg(unix)]
     let may_run = std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o111 != 0;
@@ -174,6 +176,39 @@ pub(crate) fn begin(
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.spawn().map(Begun)
+}
+
+/// What fails at once does so within this time: a missing library, no display.
+pub(crate) const WATCH: Duration = Duration::from_millis(400);
+
+/// How the first moments of a program went.
+pub(crate) enum First {
+    /// It runs.
+    Runs(Begun),
+    /// It ended well.
+    Ended,
+    /// It failed.
+    Failed,
+}
+
+/// The same as [`begin`], and watches its first moments.
+pub(crate) fn begin_and_watch(
+    path: &Path,
+    args: &[String],
+    env: &[(String, String)],
+    folder: Option<&Path>,
+) -> io::Result<First> {
+    let mut begun = begin(path, args, env, folder)?;
+    let mut left = WATCH;
+    while !left.is_zero() {
+        match begun.ended() {
+            Some(true) => return Ok(First::Ended),
+            Some(false) => return Ok(First::Failed),
+            None => std::thread::park_timeout(STEP),
+        }
+        left = left.saturating_sub(STEP);
+    }
+    Ok(First::Runs(begun))
 }
 
 /// A child that is killed and waited for when dropped, whichever way the run ends.

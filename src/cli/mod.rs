@@ -26,6 +26,7 @@ pub mod mark;
 pub mod memory;
 pub mod models;
 pub mod pen;
+pub mod phrases;
 pub mod region;
 pub mod run;
 pub mod service;
@@ -122,6 +123,8 @@ pub enum Command {
     Memory(memory::MemoryArgs),
     /// Show your lists
     Lists(lists::ListsArgs),
+    /// Show your own phrases and what they do, and check the file they stand in
+    Phrases(phrases::PhrasesArgs),
     /// Keep, list and remove the keys of language model endpoints
     Key(key::KeyArgs),
     /// List, try and check the tools of other programs that a language model may use

@@ -12,13 +12,13 @@ use std::{
 
 use super::{
     Around, Battery, Charge, DesktopError, Doing, Level, Loudness, Machine, Network, Outcome, Player,
-    Players, Programs, Room, Target, What, Wish, files,
+    Players, Programs, Room, Runner, Target, What, Wish, files,
     matching::{best, fit},
     text::said,
 };
 use crate::{
     flow::Language,
-    program::{self, Program, ProgramError},
+    program::{self, Begun, First, Program, ProgramError},
 };
 
 const LIMIT: Duration = Duration::from_millis(1_700);
@@ -30,11 +30,13 @@ const PLAYERS: [&str; 2] = ["Music", "Spotify"];
 /// This Mac.
 pub(super) struct Apple {
     around: Around,
+    /// What was started here, kept to be waited for when it ends.
+    begun: Vec<Begun>,
 }
 
 impl Apple {
     pub(super) fn new(around: &Around) -> Self {
-        Self { around: around.clone() }
+        Self { around: around.clone(), begun: Vec::new() }
     }
 
     fn run(&self, name: &'static str, args: &[&str], text: &str) -> Result<String, DesktopError> {
@@ -163,6 +165,23 @@ impl Programs for Apple {
         // A path from the root cannot be read as an option.
         let path = path.filter(|path| path.starts_with('/')).ok_or(DesktopError::Unsupported)?;
         self.run("open", &[path], "").map(drop)
+    }
+}
+
+impl Runner for Apple {
+    fn run(&mut self, program: &Path, arguments: &[String]) -> Result<(), DesktopError> {
+        if !program.is_absolute() || !program::may_be_run(program) {
+            return Err(DesktopError::Absent("program"));
+        }
+        let (variables, home) = (&self.around.variables, self.around.home.as_deref());
+        let begun = program::begin_and_watch(program, arguments, variables, home);
+        self.begun.retain_mut(|begun| begun.ended().is_none());
+        match begun.map_err(|error| DesktopError::Failed("program", error.kind().to_string()))? {
+            First::Runs(begun) => self.begun.push(begun),
+            First::Ended => {}
+            First::Failed => return Err(DesktopError::Failed("program", "it ended at once".to_owned())),
+        }
+        Ok(())
     }
 }
 

@@ -38,7 +38,10 @@ mod sink;
 #[cfg(target_os = "linux")]
 mod start;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 pub use nothing::Nothing;
 
@@ -171,6 +174,13 @@ pub trait Programs: Send {
     fn open(&mut self, target: &Target) -> Result<(), DesktopError>;
 }
 
+/// Programs that the user's own phrases start.
+pub trait Runner: Send {
+    /// Starts `program`, an absolute path, with `arguments`, apart from Mynah and without a shell; it goes on whatever becomes
+    /// of Mynah. Watches its first moments.
+    fn run(&mut self, program: &Path, arguments: &[String]) -> Result<(), DesktopError>;
+}
+
 /// The battery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Battery {
@@ -256,6 +266,8 @@ pub struct Desk {
     pub programs: Box<dyn Programs>,
     /// The machine's state.
     pub machine: Box<dyn Machine>,
+    /// What the user's own phrases start.
+    pub runner: Box<dyn Runner>,
 }
 
 /// Where things lie on this machine. Nothing is opened before it is needed.
@@ -296,6 +308,7 @@ impl Desk {
             players: Box::new(players::Mpris::new(around)),
             programs: Box::new(programs::Installed::new(around)),
             machine: Box::new(machine::Here::new(around)),
+            runner: Box::new(programs::Installed::new(around)),
         };
         #[cfg(target_os = "macos")]
         return Self {
@@ -303,6 +316,7 @@ impl Desk {
             players: Box::new(apple::Apple::new(around)),
             programs: Box::new(apple::Apple::new(around)),
             machine: Box::new(apple::Apple::new(around)),
+            runner: Box::new(apple::Apple::new(around)),
             ..Self::nothing()
         };
         #[cfg(not(any(target_os = "linux", target_os = "macos")))]
@@ -321,6 +335,7 @@ impl Desk {
             players: Box::new(Nothing),
             programs: Box::new(Nothing),
             machine: Box::new(Nothing),
+            runner: Box::new(Nothing),
         }
     }
 }

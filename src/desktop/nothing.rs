@@ -1,10 +1,10 @@
 //! Nothing: a machine on which nothing can be done, and which says so.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
 use super::{
     Battery, Brightness, DesktopError, Level, Loudness, Machine, Network, Outcome, Player, Players, Programs,
-    Room, Target, Wish,
+    Room, Runner, Target, Wish,
 };
 use crate::flow::Language;
 
@@ -57,6 +57,12 @@ impl Programs for Nothing {
     }
 
     fn open(&mut self, _target: &Target) -> Result<(), DesktopError> {
+        Err(NO)
+    }
+}
+
+impl Runner for Nothing {
+    fn run(&mut self, _program: &Path, _arguments: &[String]) -> Result<(), DesktopError> {
         Err(NO)
     }
 }

@@ -6,12 +6,12 @@
 use std::path::Path;
 
 use super::{
-    Around, DesktopError, Programs, Target, What, applications,
+    Around, DesktopError, Programs, Runner, Target, What, applications,
     entry::{self, Read},
     files, matching,
     start::{Launch, Starter},
 };
-use crate::flow::Language;
+use crate::{flow::Language, program};
 
 /// The desktop's own ways to open a file with the program chosen for it, the first that is there.
 const OPENERS: [(&str, &[&str]); 2] = [("gio", &["open"]), ("xdg-open", &[])];
@@ -75,5 +75,16 @@ impl Programs for Installed {
             What::TerminalApplication | What::Executable => return Err(DesktopError::Unsupported),
         };
         self.starter.start(&launch)
+    }
+}
+
+impl Runner for Installed {
+    fn run(&mut self, program: &Path, arguments: &[String]) -> Result<(), DesktopError> {
+        // It may have gone since the file was read.
+        if !program.is_absolute() || !program::may_be_run(program) {
+            return Err(DesktopError::Absent("program"));
+        }
+        let unit = format!("phrase-{}", unit(program));
+        self.starter.start(&Launch { unit, program: program.to_owned(), arguments: arguments.to_vec() })
     }
 }

@@ -17,13 +17,12 @@ use super::{
     Around, DesktopError,
     bus::{self, To},
 };
-use crate::program::{self, Begun};
+use crate::program::{self, Begun, First};
 
 const APPLICATION: &str = "application";
 
 /// What fails at once does so within this time: a missing library, no display.
-const WATCH: Duration = Duration::from_millis(400);
-const STEP: Duration = Duration::from_millis(20);
+const WATCH: Duration = program::WATCH;
 
 const SYSTEMD: To<'_> = To {
     name: "org.freedesktop.systemd1",
@@ -119,20 +118,17 @@ impl Starter {
     }
 
     fn here(&mut self, launch: &Launch) -> Result<(), DesktopError> {
-        let begun = program::begin(&launch.program, &launch.arguments, &self.variables, self.home.as_deref());
-        let mut begun = begun.map_err(|error| DesktopError::Failed(APPLICATION, error.kind().to_string()))?;
-        let mut left = WATCH;
-        while !left.is_zero() {
-            match begun.ended() {
-                Some(true) => return Ok(()),
-                Some(false) => {
-                    return Err(DesktopError::Failed(APPLICATION, "it ended at once".to_owned()));
-                }
-                None => std::thread::park_timeout(STEP),
-            }
-            left = left.saturating_sub(STEP);
+        let begun = program::begin_and_watch(
+            &launch.program,
+            &launch.arguments,
+            &self.variables,
+            self.home.as_deref(),
+        );
+        match begun.map_err(|error| DesktopError::Failed(APPLICATION, error.kind().to_string()))? {
+            First::Runs(begun) => self.begun.push(begun),
+            First::Ended => {}
+            First::Failed => return Err(DesktopError::Failed(APPLICATION, "it ended at once".to_owned())),
         }
-        self.begun.push(begun);
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use std::{path::PathBuf, sync::Arc};
 use super::{
     Finding, Report,
     beside::{Beside, unfinished},
-    endpoints, kept, model, places, running, service, setup, sound, voice, wake,
+    endpoints, kept, model, phrases, places, running, service, setup, sound, voice, wake,
 };
 use crate::{
     flow::{Fault, Remedy},
@@ -90,6 +90,7 @@ pub fn examine(examination: Examination) -> Report {
         findings.push(setup::region(&settings));
         findings.extend(setup::endpoints(&settings));
         findings.extend(unusable.into_iter().map(setup::key_not_used));
+        findings.extend(phrases::phrases(&settings));
     }
     findings.extend(environment_file.and_then(|file| setup::environment_file(&file)));
     // The one look that takes its time anyway; the others end meanwhile.

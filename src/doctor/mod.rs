@@ -10,6 +10,7 @@ mod examine;
 mod finding;
 mod kept;
 mod model;
+mod phrases;
 mod places;
 mod running;
 mod service;

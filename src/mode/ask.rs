@@ -158,7 +158,7 @@ mod tests {
         let mut settings = settings::shipped().unwrap();
         let network = options::Network::of(&settings);
         let side = Side {
-            understanding: parts::understanding().unwrap(),
+            understanding: parts::built_in().unwrap(),
             door: LazyDoor::new(network, Box::new(|| false), moved.clone()),
             wall: Wall::machine(),
             keeper: None,

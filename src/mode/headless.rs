@@ -90,7 +90,7 @@ impl Headless {
         let screen = self.screen;
         let voice = parts::voice(&settings, &hush)?;
         let pace = voice.pace();
-        let understanding = parts::understanding()?;
+        let understanding = parts::understanding(&settings)?;
         let interpret = parts::interpreter_by(understanding.clone(), &settings, self.wake, None)?;
         let plan = Plan {
             region: settings.region.to_string(),
@@ -109,7 +109,8 @@ impl Headless {
         // A run of lines reads its settings again, and nobody tells it to begin anew.
         let door = LazyDoor::new(options::Network::of(&settings), self.unchanged, Arc::default());
         let teller = Teller::Elsewhere(self.running);
-        let performer = parts::performer(&mut settings, Wall::machine(), teller, pace, door.clone());
+        let performer =
+            parts::performer(&mut settings, &understanding, Wall::machine(), (teller, pace), door.clone());
         let keeper = Arc::new(Keeper::start(&settings, false, self.note.clone()));
         let errands = Errands::default();
         let side = Side {

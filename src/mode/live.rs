@@ -74,7 +74,7 @@ impl Live {
         let voice = parts::voice(&settings, &hush)?;
         let pace = voice.pace();
         let never = [settings.wake_phrases.clone(), settings.stop_words.clone()].concat();
-        let understanding = parts::understanding()?;
+        let understanding = parts::understanding(&settings)?;
         let interpret =
             parts::interpreter_by(understanding.clone(), &settings, true, Some(OwnWords::new(&never)))?;
         let disclosing = disclosing::disclosing(&settings, false)?;
@@ -101,7 +101,13 @@ impl Live {
         let moved = Arc::<Notify>::default();
         parts::find_keys(&mut settings, &self.note);
         let door = parts::door(&settings, moved.clone());
-        let performer = parts::performer(&mut settings, Wall::machine(), Teller::Here, pace, door.clone());
+        let performer = parts::performer(
+            &mut settings,
+            &understanding,
+            Wall::machine(),
+            (Teller::Here, pace),
+            door.clone(),
+        );
         let keeper = Arc::new(Keeper::start(&settings, true, self.note.clone()));
         let errands = Errands::default();
         let side = Side {

@@ -19,6 +19,7 @@ mod options;
 mod outside;
 mod parts;
 mod perform;
+mod phrases;
 pub mod rehearsal;
 mod servers;
 mod signals;
@@ -34,6 +35,7 @@ pub use keeping::{store_opener, store_path};
 pub use live::{Live, Requests, check};
 pub use options::Network;
 pub(crate) use options::voice as voice_options;
+pub use phrases::{OwnPhrases, own_phrases};
 pub use servers::tool_servers;
 pub use signals::{hang_ups, interrupts};
 

@@ -85,12 +85,25 @@ pub(super) fn interpreter(
     wake: bool,
     own_words: Option<OwnWords>,
 ) -> Result<Interpreter, Fault> {
-    interpreter_by(understanding()?, settings, wake, own_words)
+    interpreter_by(understanding(settings)?, settings, wake, own_words)
 }
 
-/// The templates, compiled.
-pub(super) fn understanding() -> Result<Arc<Understanding>, Fault> {
+/// The built-in templates, compiled, with the user's own phrases.
+pub(super) fn understanding(settings: &Settings) -> Result<Arc<Understanding>, Fault> {
+    taught(built_in()?, settings)
+}
+
+/// The built-in templates, compiled.
+pub(super) fn built_in() -> Result<Arc<Understanding>, Fault> {
     Understanding::new().map(Arc::new).map_err(|error| Fault::from(&error))
+}
+
+/// `built_in` with the user's own phrases, where there is a file of them.
+pub(super) fn taught(built_in: Arc<Understanding>, settings: &Settings) -> Result<Arc<Understanding>, Fault> {
+    let Some(file) = &settings.phrases else { return Ok(built_in) };
+    let Some(text) = file.read().map_err(|error| Fault::from(&error))? else { return Ok(built_in) };
+    let taught = built_in.taught(&file.path.display().to_string(), &text);
+    taught.map(Arc::new).map_err(|error| Fault::from(&error))
 }
 
 /// The same by templates that others use too.
@@ -113,13 +126,13 @@ pub(super) fn interpreter_by(
     })
 }
 
-/// The skills, whose time is `wall`'s; `teller` tells what falls due, `pace` is the voice's; queries leave by
+/// The skills, whose time is `wall`'s; `understanding` knows the user's phrases; `teller` tells what falls due, `pace` is the voice's; queries leave by
 /// `door`. Takes the keys of those who tell facts out of `settings`.
 pub(super) fn performer(
     settings: &mut Settings,
+    understanding: &Understanding,
     wall: Wall,
-    teller: Teller,
-    pace: Pace,
+    (teller, pace): (Teller, Pace),
     door: Arc<LazyDoor>,
 ) -> Performer {
     Performer {
@@ -130,6 +143,7 @@ pub(super) fn performer(
             pace,
             desk: desk(),
             outside: outside::outside(settings, door),
+            deeds: understanding.deeds(),
         }),
         wall,
         script: settings.script,

@@ -41,7 +41,7 @@ impl Templates {
     /// # Errors
     /// Built-in templates at fault.
     pub fn built_in() -> Result<Self, Fault> {
-        parts::understanding().map(Self)
+        parts::built_in().map(Self)
     }
 }
 
@@ -80,7 +80,8 @@ impl Rehearsal {
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
         let disclosing = disclosing::disclosing(&settings, false)?;
         let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
-        let interpret = parts::interpreter_by(self.templates.0.clone(), &settings, self.wake, None)?;
+        let understanding = parts::taught(self.templates.0, &settings)?;
+        let interpret = parts::interpreter_by(understanding.clone(), &settings, self.wake, None)?;
         let plan = Plan {
             region: settings.region.to_string(),
             spoken: false,
@@ -96,6 +97,7 @@ impl Rehearsal {
         // What skills work on is a rehearsal's own: neither its store nor anything else is the user's.
         let given = Given {
             country: settings.inputs.home.clone().map(|home| home.to_ascii_uppercase()),
+            deeds: understanding.deeds(),
             ..Given::new(Box::new(move || Store::open(&path)), Teller::Here)
         };
         let performer = Performer {
@@ -108,7 +110,7 @@ impl Rehearsal {
         let errands = Errands::default();
         let (wall, zone) = (self.wall.clone(), settings.inputs.zone.clone());
         let side = Side {
-            understanding: self.templates.0.clone(),
+            understanding,
             door: LazyDoor::new(
                 options::Network::of(&settings).within_this_machine(),
                 Box::new(move || wall.now().time_zone().iana_name() == zone.as_deref()),

@@ -19,7 +19,7 @@ use std::{
 
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
-use super::{default_program_dirs, executable, find, first_line};
+use super::{default_program_dirs, find, first_line, may_be_run};
 
 /// How long the system may take to say whether it grants a fence: a few ms, on a loaded machine more.
 const PROBE: Duration = Duration::from_secs(3);
@@ -72,7 +72,7 @@ impl Launch<'_> {
         let search: Vec<PathBuf> =
             search.map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
         let program = if name.contains('/') {
-            Some(PathBuf::from(name)).filter(|path| path.is_absolute() && executable(path))
+            Some(PathBuf::from(name)).filter(|path| path.is_absolute() && may_be_run(path))
         } else {
             find(name, &search)
         };

@@ -191,7 +191,14 @@ impl Sheet<'_> {
         let mut layers = Layers::default();
         let mut at = None;
         if let Some(table) = settings {
-            let read = parse(&table.get_ref().to_string(), "settings");
+            let mut own = table.get_ref().clone();
+            // A file of phrases lies where the scenario says, from wherever it is played.
+            if let Some(toml::Value::String(file)) =
+                own.get_mut("phrases").filter(|file| file.as_str() != Some(""))
+            {
+                *file = self.path.parent().unwrap_or(Path::new("")).join(&*file).display().to_string();
+            }
+            let read = parse(&own.to_string(), "settings");
             layers = read.map_err(|error| self.wrong(table, &error.to_string()))?;
             at = Some(table.span().start);
         }

@@ -16,6 +16,7 @@ use url::Url;
 use super::{
     EndpointSettings, Flag, Settings, SettingsError, environment,
     layers::{Layers, SHIPPED_NAME, parse},
+    phrases::{self, PhrasesFile},
     places::{self, SettingsFile, directories},
     secrets,
     standing::Standing,
@@ -59,6 +60,7 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
     }
     let rules = at_home(rules, &layers)?;
     let mut settings = resolve(layers, rules, &ids, surroundings())?;
+    settings.phrases = phrases_file(file, settings.phrases);
     if let Some((fault, error)) = wrong_rules {
         // Nobody knows what the user wanted kept here, so everything is.
         let inputs = std::mem::take(&mut settings.resolution.inputs);
@@ -67,6 +69,18 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
         settings.wrong_rules = Some(fault);
     }
     Ok(settings)
+}
+
+/// The file of phrases: the one that is `named`, as seen from the settings file, or the usual one beside that.
+fn phrases_file(settings: Option<&Path>, named: Option<PhrasesFile>) -> Option<PhrasesFile> {
+    let beside = places::file(settings).and_then(|file| Some(file.path.parent()?.to_owned()));
+    match (named, beside) {
+        (Some(named), Some(folder)) => Some(PhrasesFile { path: folder.join(named.path), ..named }),
+        (Some(named), None) => Some(named),
+        (None, folder) => {
+            folder.map(|folder| PhrasesFile { path: folder.join(phrases::USUAL), named: false })
+        }
+    }
 }
 
 /// `rules` with the user's own Home Assistant, where the settings name one.
@@ -222,6 +236,7 @@ fn resolve(
         declared_in,
         standing,
         language,
+        phrases: file_at(layers, "phrases").map(|path| PhrasesFile { path, named: true }),
         script,
         microphones: layers.texts("listen.devices"),
         end_silence_ms: count(layers, "listen.end_silence_ms").into(),

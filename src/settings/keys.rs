@@ -42,6 +42,7 @@ pub(super) const KEYS: &[Key] = &[
     key("travelling", Accepts::Flag),
     key("language", Accepts::Text),
     key("script", Accepts::OneOf(&["simplified", "traditional", "as-heard"])),
+    key("phrases", Accepts::Text),
     key("listen.devices", Accepts::Texts(0)),
     key("listen.end_silence_ms", Accepts::Integer(200, 3_000)),
     key("listen.finished_silence_ms", Accepts::Integer(150, 3_000)),

@@ -14,6 +14,7 @@ pub mod environment;
 mod keyring;
 mod keys;
 mod layers;
+mod phrases;
 mod places;
 mod ready;
 mod secrets;
@@ -27,6 +28,7 @@ mod whole;
 pub use build::{alone, load, shipped};
 pub use declare::declare;
 pub use layers::{Flag, Layers, parse};
+pub use phrases::PhrasesFile;
 pub use places::{Folders, SettingsFile, file, folders, shelves};
 pub use standing::{Standing, Unserved};
 pub use store_key::StoreKeys;
@@ -54,6 +56,8 @@ pub struct Settings {
     pub wrong_rules: Option<crate::flow::Fault>,
     /// The language spoken; `None` lets the recogniser tell.
     pub language: Option<Language>,
+    /// The user's own file of phrases; `None` where no place for one is known.
+    pub phrases: Option<PhrasesFile>,
     /// How Mandarin is written.
     pub script: Script,
     /// Microphones by name, the preferred first; none means the system's default.
@@ -216,6 +220,14 @@ pub enum SettingsError {
         /// The system's reason.
         cause: std::io::Error,
     },
+    /// A file that is not to be relied on.
+    #[error("{file} is not used: {reason}")]
+    NotTrusted {
+        /// The file.
+        file: String,
+        /// Why.
+        reason: String,
+    },
     /// A file that cannot be written.
     #[error("cannot write {file}: {cause}")]
     Unwritable {
@@ -272,6 +284,9 @@ impl Remedy for SettingsError {
             Self::UnknownKey { .. } => "remove it, or look the key up in config/assistant.toml".into(),
             Self::BadValue { key, .. } => format!("set `{key}` to an allowed value"),
             Self::Unreadable { file, .. } => format!("check that {file} exists and that you may read it"),
+            Self::NotTrusted { file, .. } => {
+                format!("make it a file that you alone may write: chmod go-w {file}, and its folder")
+            }
             Self::Unwritable { file, .. } => {
                 format!("make {file} and its folder writable for you, or edit it by hand")
             }

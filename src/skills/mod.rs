@@ -42,6 +42,7 @@ mod rounding;
 mod sky;
 mod spans;
 mod stop;
+mod taught;
 mod timers;
 mod unable;
 mod unit_table;

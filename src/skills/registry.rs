@@ -1,6 +1,6 @@
 //! The skills there are, which of them answers, and what they tell by themselves.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::Zoned;
 
@@ -29,6 +29,7 @@ use super::{
     reminders::Reminders,
     ringing,
     stop::Stop,
+    taught::Taught,
     timers::Timers,
     units::Units,
     volume::Volume,
@@ -36,7 +37,7 @@ use super::{
 };
 use crate::{
     desktop::Desk,
-    flow::{Intent, Language, Pace, Script},
+    flow::{Deed, Intent, Language, Pace, Script},
     script::Scribe,
     units::Words,
 };
@@ -55,6 +56,8 @@ pub struct Given {
     pub desk: Desk,
     /// What is asked of services and of the user's home.
     pub outside: Outside,
+    /// What the user's own phrases start and say.
+    pub deeds: Arc<[Deed]>,
 }
 
 impl Given {
@@ -68,6 +71,7 @@ impl Given {
             pace: Pace::default(),
             desk: Desk::nothing(),
             outside: Outside::nobody(),
+            deeds: Arc::default(),
         }
     }
 }
@@ -121,7 +125,7 @@ impl Skills {
     pub fn new(given: Given) -> Self {
         let workdays = Workdays::of(given.country.as_deref());
         let kept = Shared::new(given.store, given.teller, workdays.clone());
-        let mut skills = Self::with(Some(kept), workdays, Some(given.desk), given.outside);
+        let mut skills = Self::with(Some(kept), workdays, Some((given.desk, given.deeds)), given.outside);
         skills.all.push(Box::new(Speed(given.pace)));
         skills
     }
@@ -136,7 +140,12 @@ impl Skills {
         self
     }
 
-    fn with(kept: Option<Shared>, workdays: Workdays, desk: Option<Desk>, outside: Outside) -> Self {
+    fn with(
+        kept: Option<Shared>,
+        workdays: Workdays,
+        desk: Option<(Desk, Arc<[Deed]>)>,
+        outside: Outside,
+    ) -> Self {
         let beyond = Beyond::new(outside);
         let mut all: Vec<Box<dyn Skill>> = vec![
             Box::new(Clock::new()),
@@ -159,12 +168,13 @@ impl Skills {
             all.push(Box::new(Memory(kept.clone())));
             all.push(Box::new(History(kept.clone())));
         }
-        if let Some(desk) = desk {
+        if let Some((desk, deeds)) = desk {
             all.push(Box::new(Volume(desk.loudness)));
             all.push(Box::new(Screen(desk.brightness)));
             all.push(Box::new(Media(desk.players)));
             all.push(Box::new(Open(desk.programs)));
             all.push(Box::new(System(desk.machine)));
+            all.push(Box::new(Taught { deeds, runner: desk.runner }));
         }
         Self { all, kept, back: Vec::new() }
     }

@@ -81,6 +81,9 @@ impl Dialogue {
         if named.is_some_and(|name| asks.wants == Wanted::Text || TALK.contains(&name)) {
             return None;
         }
+        if asks.wants == Wanted::Text && understanding.is_own(words, language) {
+            return None;
+        }
         let slot = answer(asks, understanding, words, language)?;
         Some(asks.intent.clone().with(slot))
     }

@@ -2,7 +2,7 @@
 //!
 //! Enters: words and their language. Leaves: `Some` only where a template describes the whole sentence.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -11,6 +11,7 @@ use super::{
     grammar::{Node, takes_the_rest},
     matcher::Sentence,
     offers::{Called, Offer},
+    taught::Taught,
     templates::Templates,
     tokens::{Token, Tokenizer},
 };
@@ -20,13 +21,13 @@ const ENGLISH: &str = include_str!("../../config/intents/en.toml");
 const MANDARIN: &str = include_str!("../../config/intents/zh.toml");
 
 /// The longest sentence, in bytes, that is compared with templates; the longest templates are far shorter.
-const LONGEST_BYTES: usize = 400;
+pub(super) const LONGEST_BYTES: usize = 400;
 
 /// The same in tokens, after fillers.
-const LONGEST_TOKENS: usize = 48;
+pub(super) const LONGEST_TOKENS: usize = 48;
 
 /// The longest sentence of which the rest may be any words, such as a note that is dictated, in bytes.
-const LONGEST_DICTATED: usize = 6_000;
+pub(super) const LONGEST_DICTATED: usize = 6_000;
 
 /// The most things that one sentence may ask for.
 const MOST_INTENTS: usize = 4;
@@ -36,8 +37,19 @@ const JOINTS: [&str; 10] = [" and ", " then ", " also ", ",", ";", "，", "；",
 
 /// The compiled templates of every language.
 pub struct Understanding {
-    tokenizer: Tokenizer,
-    languages: Vec<Templates>,
+    pub(super) tokenizer: Arc<Tokenizer>,
+    pub(super) languages: Arc<[Templates]>,
+    /// The phrases of the user's own file.
+    pub(super) taught: Taught,
+}
+
+/// The sentences that the built-in files promise to understand, each with its language.
+pub(super) fn promised() -> Vec<(Language, String)> {
+    let of = |(language, text): (Language, &str)| {
+        let tests = Templates::promised(text).into_iter();
+        tests.map(move |sentence| (language.clone(), sentence)).collect::<Vec<_>>()
+    };
+    [(Language::ENGLISH, ENGLISH), (Language::MANDARIN, MANDARIN)].into_iter().flat_map(of).collect()
 }
 
 impl Understanding {
@@ -55,10 +67,15 @@ impl Understanding {
     /// Other templates, one set a language.
     #[must_use]
     pub fn with(languages: Vec<Templates>) -> Self {
-        Self { tokenizer: Tokenizer::new(), languages }
+        Self { tokenizer: Arc::new(Tokenizer::new()), languages: languages.into(), taught: Taught::default() }
     }
 
-    /// What `words` ask for, if it is something that this device can do by itself.
+    /// The same templates, with the phrases in `taught`.
+    pub(super) fn with_taught(&self, taught: Taught) -> Self {
+        Self { tokenizer: self.tokenizer.clone(), languages: self.languages.clone(), taught }
+    }
+
+    /// What `words` ask for, if it is something that this device can do by itself and the user's own phrases are left out.
     ///
     /// `None` for a language without templates.
     #[must_use]
@@ -121,46 +138,58 @@ impl Understanding {
     }
 
     /// Everything that `words` ask for, in their order, where this device can do all of it by itself: "set a timer for five
-    /// minutes and tell me the time". Otherwise nothing; half an answer would hide that the rest was not done.
+    /// minutes and tell me the time". Otherwise nothing; half an answer would hide that the rest was not done. A phrase of the
+    /// user's comes before what is understood without it.
     #[must_use]
     pub fn interpret_all(&self, words: &str, language: &Language) -> Vec<Intent> {
-        if words.len() > LONGEST_BYTES {
-            return self.interpret(words, language).into_iter().collect();
-        }
-        let lower = words.to_ascii_lowercase();
-        let mut intents = Vec::new();
-        let mut start = 0;
-        while intents.len() < MOST_INTENTS {
-            if let Some(intent) = self.part(words, start..words.len(), language) {
-                intents.push(intent);
-                return intents;
-            }
-            let mut joints: Vec<Range<usize>> = JOINTS
-                .iter()
-                .flat_map(|joint| lower[start..].match_indices(joint))
-                .map(|(at, joint)| start + at..start + at + joint.trim_end().len())
-                .collect();
-            joints.sort_by_key(|joint| joint.start);
-            let blank = |part: &str| !part.contains(char::is_alphanumeric);
-            let next = joints.into_iter().find_map(|joint| {
-                if blank(&words[start..joint.start]) {
-                    return Some((None, joint.end));
-                }
-                Some((Some(self.part(words, start..joint.start, language)?), joint.end))
-            });
-            let Some((intent, end)) = next else { return Vec::new() };
-            intents.extend(intent);
-            start = end;
-        }
-        Vec::new()
+        let own = |part: &str| self.own(part, language);
+        in_parts(words, |part| own(part).or_else(|| Some(vec![self.interpret(part, language)?])))
     }
 
-    /// What `span` of `words` asks for, with its slots where they stand in all of `words`.
-    fn part(&self, words: &str, span: Range<usize>, language: &Language) -> Option<Intent> {
-        let mut intent = self.interpret(&words[span.clone()], language)?;
-        for slot in &mut intent.slots {
+    /// The same without the user's phrases.
+    pub(super) fn built_in(&self, words: &str, language: &Language) -> Vec<Intent> {
+        in_parts(words, |part| Some(vec![self.interpret(part, language)?]))
+    }
+}
+
+/// What all of `words` ask for, or each of their parts between joints, as `meant` says of it.
+fn in_parts(words: &str, meant: impl Fn(&str) -> Option<Vec<Intent>>) -> Vec<Intent> {
+    if words.len() > LONGEST_BYTES {
+        return meant(words).unwrap_or_default();
+    }
+    // With its slots where they stand in all of `words`.
+    let part = |span: Range<usize>| {
+        let mut intents = meant(&words[span.clone()])?;
+        for slot in intents.iter_mut().flat_map(|intent| &mut intent.slots) {
             slot.span = slot.span.start + span.start..slot.span.end + span.start;
         }
-        Some(intent)
+        Some(intents)
+    };
+    let lower = words.to_ascii_lowercase();
+    let mut intents = Vec::new();
+    let (mut start, mut parts) = (0, 0);
+    while parts < MOST_INTENTS {
+        if let Some(last) = part(start..words.len()) {
+            intents.extend(last);
+            return intents;
+        }
+        let mut joints: Vec<Range<usize>> = JOINTS
+            .iter()
+            .flat_map(|joint| lower[start..].match_indices(joint))
+            .map(|(at, joint)| start + at..start + at + joint.trim_end().len())
+            .collect();
+        joints.sort_by_key(|joint| joint.start);
+        let blank = |part: &str| !part.contains(char::is_alphanumeric);
+        let next = joints.into_iter().find_map(|joint| {
+            if blank(&words[start..joint.start]) {
+                return Some((None, joint.end));
+            }
+            Some((Some(part(start..joint.start)?), joint.end))
+        });
+        let Some((before, end)) = next else { return Vec::new() };
+        parts += usize::from(before.is_some());
+        intents.extend(before.into_iter().flatten());
+        start = end;
     }
+    Vec::new()
 }

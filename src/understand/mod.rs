@@ -27,8 +27,10 @@ mod offers;
 mod own_words;
 mod phrases;
 mod places;
+mod shape;
 mod spelling;
 mod stop_words;
+mod taught;
 mod templates;
 mod tokens;
 mod wake;
@@ -43,6 +45,7 @@ pub use judge::{Evidence, Verdict, WakeJudge, WakeOptions};
 pub use offers::{Called, Offer};
 pub use own_words::OwnWords;
 pub use stop_words::StopWords;
+pub use taught::{Concern, TaughtPhrase};
 pub use templates::Templates;
 pub use wake::{Found, WakePhrase};
 
@@ -62,6 +65,16 @@ pub enum UnderstandError {
         /// What is wrong there.
         reason: String,
     },
+    /// The user's file of phrases cannot be used.
+    #[error("{path}, line {line}: {reason}")]
+    BadPhrases {
+        /// The file.
+        path: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
     /// A wake phrase cannot be listened for.
     #[error("wake phrase {phrase:?}: {reason}")]
     BadWakePhrase {
@@ -76,6 +89,7 @@ impl Remedy for UnderstandError {
     fn kind(&self) -> &'static str {
         match self {
             Self::BadTemplates { .. } => "bad_templates",
+            Self::BadPhrases { .. } => "bad_phrases",
             Self::BadWakePhrase { .. } => "bad_wake_phrase",
         }
     }
@@ -84,6 +98,11 @@ impl Remedy for UnderstandError {
         match self {
             Self::BadTemplates { language, line, .. } => {
                 format!("Correct line {line} of config/intents/{language}.toml and build again.")
+            }
+            Self::BadPhrases { line, .. } => {
+                format!(
+                    "correct line {line}, and see with `mynah phrases check`; without the file Mynah works as before"
+                )
             }
             Self::BadWakePhrase { .. } => {
                 "Choose a wake phrase of two to six words, such as \"hey computer\" or 你好电脑.".to_owned()

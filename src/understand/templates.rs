@@ -202,6 +202,12 @@ impl Templates {
         })
     }
 
+    /// The sentences that the file `text` promises to understand.
+    pub(super) fn promised(text: &str) -> Vec<String> {
+        let file: Result<File, _> = toml::from_str(text);
+        file.into_iter().flat_map(|file| file.intent).flat_map(|intent| intent.tests).collect()
+    }
+
     /// What may be said when `wanted` was asked for.
     pub(super) fn answers(&self, wanted: Wanted) -> Option<&Patterns> {
         self.answers.get(&wanted)
@@ -228,6 +234,23 @@ impl Templates {
             None => vec![token],
         };
         tokens.into_iter().flat_map(expand).collect()
+    }
+
+    /// `nodes` with contractions written out, as sentences have them when they are compared.
+    pub(super) fn written_out(&self, nodes: &[Node]) -> Vec<Node> {
+        let one = |node: &Node| match node {
+            Node::Word(word) => match self.contractions.get(&**word) {
+                Some(long) => long.iter().map(|word| Node::Word(word.as_str().into())).collect(),
+                None => vec![node.clone()],
+            },
+            Node::Choice(choices) => {
+                let choices = choices.iter().map(|nodes| self.written_out(nodes).into());
+                vec![Node::Choice(choices.collect())]
+            }
+            Node::Phrase(nodes) => vec![Node::Phrase(self.written_out(nodes).into())],
+            Node::Slot { .. } | Node::Constant(_) => vec![node.clone()],
+        };
+        nodes.iter().flat_map(one).collect()
     }
 
     /// `tokens` without the words that carry no meaning.

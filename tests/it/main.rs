@@ -62,6 +62,8 @@ mod mcp;
 mod microphone;
 // `mynah models` as a whole, with the real door and a mirror on this machine.
 mod models;
+// The user's own phrases, through the binary.
+mod phrases;
 // Speech through a real sound server, and without one.
 mod play;
 // What may leave the machine: verdicts over the shipped rules.
