@@ -66,8 +66,9 @@ impl Starter {
         self.count += 1;
         let unit = format!("app-mynah-{}-{}-{}.service", launch.unit, std::process::id(), self.count);
         let program = launch.program.to_string_lossy();
+        let whole: Vec<String> = launch.arguments.iter().map(|argument| literal(argument)).collect();
         let mut argv = vec![program.as_ref()];
-        argv.extend(launch.arguments.iter().map(String::as_str));
+        argv.extend(whole.iter().map(String::as_str));
         let by_systemd =
             bus::on(self.bus.as_deref(), SYSTEMD.what, async |bus| self.unit(bus, &unit, &argv).await);
         match by_systemd {
@@ -131,6 +132,11 @@ impl Starter {
         }
         Ok(())
     }
+}
+
+/// `argument` as systemd takes it as it stands: it would put variables in the place of their names.
+fn literal(argument: &str) -> String {
+    argument.replace('$', "$$")
 }
 
 /// Whether `unit` has not failed in its first moments.

@@ -106,12 +106,9 @@ mod tests {
 
     use super::*;
 
-    fn allow(path: &Path, mode: u32) {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    }
-
     #[test]
     fn only_a_file_that_the_user_alone_writes_is_read() {
+        let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(USUAL);
         let file = PhrasesFile { path: path.clone(), named: false };

@@ -138,3 +138,27 @@ fn not_started(error: &DesktopError, name: &str, context: &SkillContext) -> Repl
     tracing::info!("a phrase's program was not started: {error}");
     Reply::in_language(context, english, mandarin)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::flow::{Slot, SlotValue};
+
+    proptest! {
+        #[test]
+        fn what_is_said_is_one_argument_and_never_an_option(said in "[-–a-z $;`\"'\\\\\n]{0,12}", number in any::<f64>()) {
+            let slot = |name, value| Slot { name, value, span: 0..0 };
+            let slots = vec![slot("text", SlotValue::Text(said)), slot("number", SlotValue::Number(number))];
+            let intent = Intent { name: "phrase.1".into(), slots };
+            let pieces = [Piece::Fixed("--quiet".into()), Piece::Said("text"), Piece::Said("number")];
+            if let Ok(arguments) = arguments_of(&pieces, &intent) {
+                prop_assert_eq!(arguments.len(), 3);
+                for argument in &arguments[1..] {
+                    prop_assert!(!argument.is_empty() && !argument.starts_with('-') && !argument.contains('\n'));
+                }
+            }
+        }
+    }
+}

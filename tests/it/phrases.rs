@@ -335,3 +335,17 @@ answer = "Yes."
     let ran = home.run(&["phrases", "list", draft.to_str().unwrap()]);
     assert_eq!(lines(&ran), ["1. line 1: a b", "   says “c”"]);
 }
+
+#[test]
+fn the_readmes_example_is_a_good_file() {
+    let readme = include_str!("../../README.md");
+    let (_, section) = readme.split_once("## Your own phrases").unwrap();
+    let example = section.split("```").nth(1).unwrap();
+    let home = home();
+    phrases(&home, example);
+    assert_eq!(asked(&home, "who is the boss").0, "You are.");
+    assert_eq!(asked(&home, "tea for three minutes").1, "timer.set");
+    let ran = home.run(&["phrases", "check"]);
+    let known = |line: &&str| line.contains("/usr/bin/mpv is not there");
+    assert!(lines(&ran).iter().all(known), "{ran:?}");
+}

@@ -321,3 +321,92 @@ impl std::fmt::Display for TaughtPhrase {
         f.write_str(&lines)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    static BUILT_IN: LazyLock<Understanding> = LazyLock::new(|| Understanding::new().unwrap());
+
+    /// What files are made of.
+    const PARTS_OF_FILES: [&str; 30] = [
+        "[[phrase]]\n",
+        "[phrases]\n",
+        "say = [",
+        "do = [",
+        "run = [",
+        "answer = ",
+        "language = ",
+        "]\n",
+        ", ",
+        "\n",
+        "\"tea [for] <a> {seconds:duration}\"",
+        "\"tea\"",
+        "\"{text:text}\"",
+        "\"{seconds}\"",
+        "\"set a timer for {seconds}\"",
+        "\"what time is it\"",
+        "\"/bin/sh\"",
+        "\"-c\"",
+        "\"/usr/bin/mpv\"",
+        "\"en\"",
+        "\"zh\"",
+        "\"泡茶\"",
+        "\"{\"",
+        "\"<\"",
+        "a = \"(a|b)\"\n",
+        "a = \"<a>\"\n",
+        "\"((((((((((x))))))))))\"",
+        "# x\n",
+        "'",
+        "\u{0}",
+    ];
+
+    fn files() -> impl Strategy<Value = String> {
+        let parts = prop::collection::vec(prop::sample::select(PARTS_OF_FILES.to_vec()), 0..40);
+        prop_oneof![any::<String>(), parts.prop_map(|parts| parts.concat())]
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_file_or_is_refused_with_a_line_of_it(text in files(), words in "(tea|泡茶|x)[ a-z0-9]{0,20}") {
+            match BUILT_IN.taught("phrases.toml", &text) {
+                Ok(taught) => {
+                    for language in [Language::ENGLISH, Language::MANDARIN] {
+                        let intents = taught.interpret_all(&words, &language);
+                        prop_assert!(intents.iter().flat_map(|it| &it.slots).all(|it| words.get(it.span.clone()).is_some()));
+                    }
+                    prop_assert_eq!(taught.phrases().len(), text.matches("[[phrase]]").count());
+                }
+                Err(UnderstandError::BadPhrases { line, reason, .. }) => {
+                    prop_assert!(!reason.is_empty() && !reason.contains('\n'));
+                    prop_assert!((1..=text.matches('\n').count() + 1).contains(&line), "{line} of {text:?}");
+                }
+                Err(error) => prop_assert!(false, "{error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn many_phrases_are_found_by_their_words_and_cost_nothing_otherwise() {
+        let file: String = (0..PHRASES)
+            .map(|n| {
+                format!(
+                    "[[phrase]]\nsay = [\"play [the] channel number {n} [now] [loudly]\"]\nanswer = \"{n}\"\n"
+                )
+            })
+            .collect();
+        let taught = BUILT_IN.taught("phrases.toml", &file).unwrap();
+        let name =
+            |words: &str| taught.interpret_all(words, &Language::ENGLISH).first().map(|it| it.name.clone());
+        assert_eq!(name("please play the channel number 150 loudly").as_deref(), Some("phrase.151"));
+        // As a recogniser may spell it.
+        assert_eq!(name("play chanel number 7").as_deref(), Some("phrase.8"));
+        assert_eq!(name("what time is it").as_deref(), Some("clock.time"));
+        assert_eq!(name("play the channel number 200"), None);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
 
-use mynah::desktop::Around;
+use mynah::desktop::{Around, Desk, DesktopError};
 
 use super::{Room, beside, put};
 use crate::support::{desktop::Systemd, portal::Bus};
@@ -204,4 +204,28 @@ fn the_users_systemd_starts_it_apart_from_mynah_and_its_verdict_is_told() {
         assert!(exec.contains("--new") && !exec.contains("%u"), "{exec}");
         assert!(!home.path("told").exists(), "it was started twice");
     }
+}
+
+#[test]
+fn what_a_phrase_starts_gets_its_arguments_as_they_stand_from_systemd_too() {
+    let home = Home::new();
+    let (bus, beside) = (Bus::start(), beside());
+    let asked = Arc::default();
+    let systemd = Systemd { result: "done", state: "active", asked: Arc::clone(&asked) };
+    let _systemd = beside.block_on(systemd.appear(&bus));
+    let around = Around { session_bus: Some(bus.address()), ..home.around() };
+    let arguments = ["--now", "$HOME", "${HOME} %h", "a b"].map(str::to_owned);
+    let mut runner = Desk::new(&around).runner;
+    assert_eq!(runner.run(&home.path("bin/app"), &arguments), Ok(()));
+    let asked = asked.lock().unwrap();
+    let (unit, properties) = asked.first().unwrap();
+    assert!(unit.starts_with("app-mynah-phrase-app-"), "{unit}");
+    let exec = format!("{:?}", properties["ExecStart"]);
+    // systemd takes two of these signs for one, and one for the beginning of a variable's name.
+    assert!(
+        exec.contains("\"$$HOME\"") && exec.contains("\"$${HOME} %h\"") && exec.contains("\"a b\""),
+        "{exec}"
+    );
+    assert!(matches!(runner.run(&home.path("bin/none"), &[]), Err(DesktopError::Absent("program"))));
+    assert!(runner.run(std::path::Path::new("app"), &[]).is_err());
 }

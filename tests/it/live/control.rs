@@ -47,8 +47,18 @@ fn live_one_instance_mute_and_settings_read_anew() {
     let ran = daemon.rig.mynah(&["status", "--json"]);
     let status = serde_json::from_str::<serde_json::Value>(&ran.stdout).unwrap()["status"].clone();
     assert_eq!((&status["region"], &status["pid"]), (&"EU".into(), &pid));
+    // A bad file of phrases is refused as bad settings are.
+    daemon.rig.home.settings("region = \"US\"\nphrases = \"mine.toml\"\n[wake]\nphrases = [\"computer\"]");
+    let phrase = |does: &str| format!("[[phrase]]\nsay = [\"tea [time]\"]\ndo = [\"{does}\"]\n");
+    daemon.rig.home.put(".config/mynah/mine.toml", phrase("make me some tea"));
+    let refused = daemon.rig.mynah(&["reload"]);
+    assert_eq!(refused.code, Some(1), "{refused:?}");
+    assert!(
+        refused.stderr.contains("mine.toml, line 3: ") && refused.stderr.contains("make me some tea"),
+        "{refused:?}"
+    );
     // Good ones are in force, in the same process, and it hears.
-    daemon.rig.home.settings("region = \"US\"\n[wake]\nphrases = [\"computer\"]");
+    daemon.rig.home.put(".config/mynah/mine.toml", phrase("what is 3 plus 4"));
     daemon.signal("HUP");
     daemon.becomes("ending");
     daemon.until_it_is("asleep");
@@ -57,6 +67,8 @@ fn live_one_instance_mute_and_settings_read_anew() {
     let sound = daemon.rig.said("awb", "Computer, what time is it?");
     daemon.rig.speak(sound);
     assert_eq!(daemon.turn()["intent"]["name"], "clock.time");
+    let ran = daemon.rig.mynah(&["ask", "--running", "--json", "tea time"]);
+    assert_eq!((ran.code, &ran.turn()["reply"]["text"]), (Some(0), &"That's 7.".into()), "{ran:?}");
     daemon.ends_without(&["what time is it"]);
 }
 
