@@ -77,8 +77,9 @@ impl Dialogue {
                 asks.intent.clone().with(Slot { name: asks.slot, value: yes, span: 0..words.len() })
             });
         }
-        // Free words could be anything; where they are a command, they are meant as one.
-        if named.is_some_and(|name| asks.wants == Wanted::Text || TALK.contains(&name)) {
+        // Free words and names could be anything; where they are a command, they are meant as one.
+        let free = matches!(asks.wants, Wanted::Text | Wanted::Place);
+        if named.is_some_and(|name| free || TALK.contains(&name)) {
             return None;
         }
         let slot = answer(asks, understanding, words, language)?;
