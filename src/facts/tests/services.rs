@@ -1,5 +1,7 @@
 //! Who is asked, in what order and for how long; and the rates.
 
+use std::sync::OnceLock;
+
 use super::*;
 
 #[test]
@@ -100,30 +102,21 @@ fn who_is_too_slow_is_not_waited_for() {
 
 #[test]
 fn the_next_service_is_asked_while_somebody_still_waits() {
-    let hold: Arc<Mutex<()>> = Arc::default();
-    let held = hold.lock().unwrap();
-    let (gate, mut asked) = (Arc::clone(&hold), 0);
+    let ledger: Arc<OnceLock<std::path::PathBuf>> = Arc::default();
+    let (kept, mut asked) = (Arc::clone(&ledger), 0);
     let answers: Answers = Box::new(move |_| {
         asked += 1;
-        if asked == 1 {
-            drop(gate.lock());
+        // The first service says nothing until it was given up.
+        while asked == 1
+            && !std::fs::read_to_string(kept.wait()).is_ok_and(|text| text.contains("\"failed\""))
+        {
+            std::thread::yield_now();
         }
         ok(r#"{"amount":1.0,"base":"EUR","date":"2026-11-20","rates":{"USD":1.16}}"#)
     });
     let mut desk = Desk::new("US", vec![], None, answers);
-    let ledger = desk.ledger.path().join("ledger.jsonl");
-    let (text, by) = std::thread::scope(|scope| {
-        let told = scope.spawn(|| {
-            let (text, by, _) = desk.ask("rates.convert", &[("from", "EUR")]);
-            (text, by)
-        });
-        // The first service lets go once it was given up.
-        while !std::fs::read_to_string(&ledger).is_ok_and(|text| text.contains("\"failed\"")) {
-            std::thread::yield_now();
-        }
-        drop(held);
-        told.join().unwrap()
-    });
+    ledger.set(desk.ledger.path().join("ledger.jsonl")).unwrap();
+    let (text, by, _) = desk.ask("rates.convert", &[("from", "EUR")]);
     assert_eq!(
         (text.as_str(), by.as_str()),
         ("1 euro is about 1.16 US dollars, as of Friday.", "frankfurter")
