@@ -162,8 +162,9 @@ impl Remedy for McpError {
                 "install it, or name it by its absolute path in `command` of [[tools.server]]".to_owned()
             }
             Self::NoFence { server, .. } => format!(
-                "install `unshare` (util-linux) on a Linux that allows user namespaces, or, if {server} may use the whole \
-                 network, say `network = true` in its [[tools.server]]"
+                "install `unshare` (util-linux) on a Linux that allows user namespaces; where Mynah is a service, run `mynah \
+                 service install` again, which makes room for servers of tools; or, if {server} may use the whole network, \
+                 say `network = true` in its [[tools.server]]"
             ),
             Self::NoVariable { name, .. } => {
                 format!("set {name} where Mynah is started, or take it out of `environment`")
