@@ -198,15 +198,14 @@ impl Server {
         }
     }
 
-    /// All its tools as they stand; those of the name that is offered first.
+    /// All its tools as they stand. Of several whose names become the same, none but the first is offered, and even that
+    /// only where it is itself as it should be.
     pub(super) fn shown(&self) -> Vec<Shown> {
         let ledger = self.ledger();
         let mut shown: Vec<Shown> = Vec::new();
         for listed in ledger.accepted.iter().flatten() {
             let name = listed.called(self.name());
-            let double = shown.iter().any(|other| {
-                other.standing == Standing::Offered && Some(&other.offered.name) == name.as_ref()
-            });
+            let double = shown.iter().any(|other| Some(&other.offered.name) == name.as_ref());
             let count = shown.iter().filter(|other| other.standing == Standing::Offered).count();
             let standing = if !self.options.lets(&listed.name) {
                 Standing::Denied

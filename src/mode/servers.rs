@@ -82,20 +82,14 @@ impl Programs {
 
     /// Does what `asked` asks for.
     pub(super) async fn call(&self, asked: &Asked<'_>) -> Told {
-        let offered = self.servers.shown().into_iter().find(|shown| shown.offered.name == asked.name);
-        let Some(offered) = offered.map(|shown| shown.offered) else {
-            return Told {
-                outcome: Outcome::Refused,
-                words: "there is no such function".to_owned(),
-                by: None,
-            };
-        };
-        if offered.needs_yes {
+        let named = self.servers.named(asked.name).map(|shown| shown.offered);
+        if named.as_ref().is_ok_and(|offered| offered.needs_yes) {
             return Told { outcome: Outcome::NeedsYes, words: String::new(), by: None };
         }
+        let changes = named.is_ok_and(|offered| offered.changes);
         match self.servers.call(asked.name, asked.arguments).await {
             Ok(said) => Told {
-                outcome: match (said.failed, offered.changes) {
+                outcome: match (said.failed, changes) {
                     (true, _) => Outcome::Failed,
                     (false, true) => Outcome::Done,
                     (false, false) => Outcome::Answered,
@@ -112,7 +106,7 @@ impl Programs {
                     | McpError::NoTool { .. }
                     | McpError::Changed { .. }
                     | McpError::Gone { .. } => Outcome::Refused,
-                    McpError::Lost { .. } if offered.changes => Outcome::Unknown,
+                    McpError::Lost { .. } if changes => Outcome::Unknown,
                     _ => Outcome::Failed,
                 };
                 if outcome != Outcome::Refused || matches!(error, McpError::Changed { .. }) {

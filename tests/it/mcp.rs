@@ -101,6 +101,20 @@ fn loopback_what_may_change_something_waits_for_the_users_yes_unless_they_vouche
 }
 
 #[test]
+fn loopback_a_tool_is_not_called_by_the_leave_of_another_whose_name_becomes_the_same() {
+    let write = ("files__write_file", json!({ "path": "notes.txt" }));
+    let (home, model) = home(vec![calls("", &[write]), says("It is written.")]);
+    let tools = [tool("write.file", "Looks.", true), tool("write_file", "Writes a file.", false)];
+    Script::default().put(&home, "files.sh", &tools);
+    let lines = "network = true\ndeny = [\"write.file\"]";
+    settings(&home, &model, &[table(&home, "files.sh", "files", lines)]);
+    home.ask(&[UNUSUAL]).turn();
+    assert_eq!((outcomes(&bodies(&model)[1]), reached(&home, "files.sh")), (vec!["refused".into()], 0));
+    let how = standing(&home).into_iter().map(|(_, how)| how).collect::<Vec<_>>();
+    assert_eq!(how, ["denied", "unnameable"]);
+}
+
+#[test]
 fn loopback_a_server_that_is_of_no_use_costs_a_note_and_no_answer() {
     for (initialize, told) in [
         ("exit 3", "it ended at once: its first complaint"),
