@@ -171,26 +171,30 @@ impl Remedy for McpError {
             }
             Self::Unrunnable { .. } => "check that you may run the command".to_owned(),
             Self::Silent { server, .. } => format!(
-                "run `mynah tools check {server}`, which waits longer; a program that fetches itself at each start (npx, \
-                 uvx) has to be installed first, since it has no network"
+                "run `mynah tools check {server}`, which waits longer, then `mynah reload`; a program that fetches itself at \
+                 each start (npx, uvx) has to be installed first, since it has no network"
             ),
             Self::Broken { server, .. } => format!(
                 "run its command yourself and look; it must write nothing but the protocol to standard output. Then `mynah \
-                 tools check {server}`"
+                 tools check {server}` and `mynah reload`"
             ),
             Self::GivenUp { server } => {
                 format!("find out why with `mynah tools check {server}`, then `mynah reload`")
             }
             Self::NoTool { .. } => "`mynah tools list` shows what there is".to_owned(),
             Self::Changed { server, .. } => format!(
-                "look at it with `mynah tools check {server}`, which accepts it as it is now; an update changes \
-                 descriptions, and so does a server that turned against you"
+                "look at it with `mynah tools check {server}`, which accepts it as it is now, then `mynah reload`; an update \
+                 changes descriptions, and so does a server that turned against you"
             ),
-            Self::Gone { server, .. } => format!("`mynah tools check {server}` shows what it has now"),
+            Self::Gone { server, .. } => {
+                format!("`mynah tools check {server}` shows what it has now; then `mynah reload`")
+            }
             Self::BadArguments(_) => "`mynah tools list --json` shows what it takes".to_owned(),
             Self::Refused { .. } => "ask in other words".to_owned(),
             Self::Lost { .. } => "look whether it was done before you ask again".to_owned(),
-            Self::Memory { .. } => "run `mynah tools check`, which writes it anew".to_owned(),
+            Self::Memory { .. } => {
+                "run `mynah tools check`, which writes it anew, then `mynah reload`".to_owned()
+            }
         }
     }
 }

@@ -6,7 +6,7 @@
 use crate::{
     answer::{Asked, Function, Outcome, Told},
     flow::Fault,
-    mcp::{Confirm, McpError, Offered, ServerOptions, Servers},
+    mcp::{BETWEEN, Confirm, McpError, Offered, ServerOptions, Servers},
     settings::{Settings, ToolConfirm, ToolServer, environment},
 };
 
@@ -113,7 +113,18 @@ impl Programs {
                     let fault = Fault::from(&error);
                     (self.note)(&format!("{}; {}", fault.message, fault.remedy));
                 }
-                Told { outcome, words: error.to_string(), by: None }
+                // No server's own words reach a model unmarked: neither its complaint nor what it calls its tool.
+                let words = match &error {
+                    McpError::BadArguments(_)
+                    | McpError::NoTool { .. }
+                    | McpError::GivenUp { .. }
+                    | McpError::Lost { .. } => error.to_string(),
+                    _ => {
+                        let program = asked.name.split_once(BETWEEN).map_or("", |(program, _)| program);
+                        format!("the program {program} is of no use now")
+                    }
+                };
+                Told { outcome, words, by: None }
             }
         }
     }

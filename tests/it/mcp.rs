@@ -135,6 +135,36 @@ fn loopback_a_server_that_is_of_no_use_costs_a_note_and_no_answer() {
 }
 
 #[test]
+fn loopback_all_of_a_start_is_within_its_time() {
+    let (home, model) = home(vec![says("I do not know.")]);
+    let usual = Script::default();
+    let slowly = |text: &str| &*Box::leak(format!("sleep 3; {text}").into_boxed_str());
+    let script = Script { initialize: slowly(usual.initialize), list: slowly(usual.list), ..usual };
+    script.put(&home, "files.sh", &[tool("read_file", "Reads.", true)]);
+    settings(&home, &model, &[table(&home, "files.sh", "files", OPEN)]);
+    let ran = home.run(&["ask", "--json", UNUSUAL]);
+    assert!(ran.stderr.contains("was not ready within 5 s, and was ended: its first complaint"), "{ran:?}");
+    assert!(!bodies(&model)[0]["tools"].to_string().contains("files__"), "{ran:?}");
+}
+
+#[test]
+fn loopback_what_a_server_complains_of_is_for_the_user_and_not_for_the_model() {
+    let (home, model) = home(vec![read(), says(KEY), read(), says("I could not read it.")]);
+    let tools = [tool("read_file", "Reads.", true)];
+    Script::default().put(&home, "files.sh", &tools);
+    settings(&home, &model, &[table(&home, "files.sh", "files", OPEN)]);
+    home.ask(&[UNUSUAL]).turn();
+    Script { initialize: "exit 3", ..Script::default() }.put(&home, "files.sh", &tools);
+    let ran = home.run(&["ask", "--json", UNUSUAL]);
+    assert!(ran.stderr.contains("its first complaint"), "{ran:?}");
+    let result = results(&bodies(&model)[3])[0].clone();
+    assert_eq!(
+        (&result["outcome"], &result["note"]),
+        (&json!("failed"), &json!("the program files is of no use now"))
+    );
+}
+
+#[test]
 fn loopback_a_call_that_goes_wrong_fails_and_the_server_is_started_anew() {
     for (call, outcome) in [
         ("exit 1", "failed"),
@@ -238,7 +268,9 @@ fn loopback_a_tool_that_changed_since_it_was_seen_waits_until_the_user_looks() {
     listing(&home, "files.sh", &[tool("read_file", turned, true), tool("send", "Sends.", true)]);
     let ran = home.run(&["ask", "--json", UNUSUAL]);
     assert_eq!(ran.turn()["tools"][0]["outcome"], "refused", "{ran:?}");
-    assert!(ran.stderr.contains("differently") && ran.stderr.contains("mynah tools check"), "{ran:?}");
+    for word in ["differently", "mynah tools check", "mynah reload"] {
+        assert!(ran.stderr.contains(word), "{ran:?}");
+    }
     assert_eq!(reached(&home, "files.sh"), 1);
     let checked = home.run(&["tools", "check", "--json"]);
     let changes = &printed(&checked)["servers"][0]["changes"];
@@ -292,6 +324,20 @@ fn tools_that_cannot_be_offered_are_told_apart() {
     assert_eq!(home.run(&["tools", "check"]).code, Some(0));
     let offered = self::standing(&home).iter().filter(|(_, how)| how == "offered").count();
     assert_eq!(offered, 32);
+}
+
+#[cfg(unix)]
+#[test]
+#[expect(clippy::disallowed_types, reason = "the test stands in for a daemon that runs")]
+fn a_check_tells_that_a_running_daemon_has_to_read_anew() {
+    let home = Home::new();
+    Script::default().put(&home, "files.sh", &[tool("read_file", "Reads.", true)]);
+    let socket = format!("[control]\nsocket = {:?}\n", home.text("s"));
+    home.settings(&format!("{socket}{}", table(&home, "files.sh", "files", OPEN)));
+    assert!(!home.run(&["tools", "check"]).stderr.contains("mynah reload"));
+    let _daemon = std::os::unix::net::UnixListener::bind(home.path("s")).unwrap();
+    let ran = home.run(&["tools", "check"]);
+    assert!(ran.code == Some(0) && ran.stderr.contains("mynah reload"), "{ran:?}");
 }
 
 #[test]
