@@ -9,6 +9,7 @@
 use crate::flow::Remedy;
 
 mod connection;
+mod gist;
 mod listed;
 mod memory;
 mod options;
@@ -19,6 +20,7 @@ mod servers;
 mod text;
 
 pub use connection::{NEVER_LOGGED, Said};
+pub use gist::Gist;
 pub use listed::{BETWEEN, Offered};
 pub use options::{Confirm, ServerOptions};
 pub use server::{Change, Shown, Standing};

@@ -99,13 +99,22 @@ impl Servers {
         }
     }
 
+    /// The tool that is offered as `name` and takes `arguments`, as far as that is known without asking it.
+    ///
+    /// # Errors
+    /// As [`Servers::named`]; [`McpError::BadArguments`].
+    pub fn taking(&self, name: &str, arguments: &Map<String, Value>) -> Result<Shown, McpError> {
+        let shown = self.named(name)?;
+        schema::fits(&shown.offered.schema, arguments).map_err(McpError::BadArguments)?;
+        Ok(shown)
+    }
+
     /// Calls the tool that is offered as `name`. That the user said yes, where they have to, is the caller's to know.
     ///
     /// # Errors
     /// [`McpError`]; but for [`McpError::Lost`] and [`McpError::Refused`], nothing was done.
     pub async fn call(&self, name: &str, arguments: &Map<String, Value>) -> Result<Said, McpError> {
-        let shown = self.named(name)?;
-        schema::fits(&shown.offered.schema, arguments).map_err(McpError::BadArguments)?;
+        let shown = self.taking(name, arguments)?;
         let server = self.servers.iter().find(|server| server.name() == shown.server);
         let server = server.ok_or(McpError::GivenUp { server: shown.server })?;
         server.call(&shown.tool, arguments).await

@@ -157,14 +157,16 @@ mod tests {
         let moved = Arc::<Notify>::default();
         let mut settings = settings::shipped().unwrap();
         let network = options::Network::of(&settings);
+        let note: Note = Arc::new(|_| ());
         let side = Side {
             understanding: parts::understanding().unwrap(),
             door: LazyDoor::new(network, Box::new(|| false), moved.clone()),
             wall: Wall::machine(),
             keeper: None,
             errands: Errands::default(),
+            programs: parts::programs(&settings, &note),
             memory_ms: None,
-            note: Arc::new(|_| ()),
+            note,
         };
         let asking = parts::asking(&mut settings, side);
         asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());

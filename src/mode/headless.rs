@@ -109,7 +109,9 @@ impl Headless {
         // A run of lines reads its settings again, and nobody tells it to begin anew.
         let door = LazyDoor::new(options::Network::of(&settings), self.unchanged, Arc::default());
         let teller = Teller::Elsewhere(self.running);
-        let performer = parts::performer(&mut settings, Wall::machine(), teller, pace, door.clone());
+        let programs = parts::programs(&settings, &self.note);
+        let performer =
+            parts::performer(&mut settings, Wall::machine(), teller, pace, door.clone(), programs.clone());
         let keeper = Arc::new(Keeper::start(&settings, false, self.note.clone()));
         let errands = Errands::default();
         let side = Side {
@@ -118,6 +120,7 @@ impl Headless {
             wall: Wall::machine(),
             keeper: Some(keeper.clone()),
             errands: errands.clone(),
+            programs,
             memory_ms: None,
             note: self.note.clone(),
         };

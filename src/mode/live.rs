@@ -101,7 +101,9 @@ impl Live {
         let moved = Arc::<Notify>::default();
         parts::find_keys(&mut settings, &self.note);
         let door = parts::door(&settings, moved.clone());
-        let performer = parts::performer(&mut settings, Wall::machine(), Teller::Here, pace, door.clone());
+        let (teller, programs) = (Teller::Here, parts::programs(&settings, &self.note));
+        let performer =
+            parts::performer(&mut settings, Wall::machine(), teller, pace, door.clone(), programs.clone());
         let keeper = Arc::new(Keeper::start(&settings, true, self.note.clone()));
         let errands = Errands::default();
         let side = Side {
@@ -110,6 +112,7 @@ impl Live {
             wall: Wall::machine(),
             keeper: Some(keeper.clone()),
             errands: errands.clone(),
+            programs,
             memory_ms: Some(u64::from(settings.memory_minutes) * 60_000),
             note: self.note.clone(),
         };

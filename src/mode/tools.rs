@@ -4,7 +4,12 @@
 //! model writes one more surely than a unit's key. All else is a function of its own, done on the thread that does what
 //! the user asks for. Never here: something that needs the user's yes, done without it.
 
-use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+};
 
 use serde_json::json;
 
@@ -30,14 +35,14 @@ const LONGEST: usize = 300;
 pub(super) struct Tools {
     telling: Telling,
     errands: Errands,
-    programs: Programs,
+    programs: Arc<Programs>,
     /// Made when first asked.
     functions: OnceLock<Vec<Function>>,
 }
 
 impl Tools {
     /// What `telling` tells, what can be done by `errands`, and what `programs` do.
-    pub(super) const fn new(telling: Telling, errands: Errands, programs: Programs) -> Self {
+    pub(super) const fn new(telling: Telling, errands: Errands, programs: Arc<Programs>) -> Self {
         Self { telling, errands, programs, functions: OnceLock::new() }
     }
 
@@ -140,7 +145,7 @@ impl OnDevice for Tools {
             if asked.name == ON_DEVICE {
                 self.ask(&asked)
             } else if asked.name.contains(BETWEEN) {
-                self.programs.call(&asked).await
+                self.programs.call(&asked, &self.errands).await
             } else {
                 self.act(asked).await
             }
