@@ -16,7 +16,6 @@ use serde_json::json;
 use super::{on_device::Told as Telling, servers::Programs};
 use crate::{
     answer::{Asked, Function, OnDevice, Outcome, Told},
-    flow::{Intent, Language},
     mcp::BETWEEN,
     session::{Errand, Errands},
     understand::{Called, Understanding},
@@ -69,9 +68,8 @@ impl Tools {
             Ok(called) => called,
             Err(why) => return refused(why),
         };
-        if confirm {
-            let question = question(&intent, asked.language);
-            self.errands.needs_yes(intent, question.into());
+        if let Some(question) = confirm {
+            self.errands.needs_yes(intent, question.in_language(asked.language).into());
             return Told { outcome: Outcome::NeedsYes, words: String::new(), by: None };
         }
         let errand = self.errands.run(intent, asked.words.clone(), asked.language.clone()).await;
@@ -108,17 +106,6 @@ fn functions(understanding: &Understanding) -> Vec<Function> {
         changes: offer.changes,
     });
     std::iter::once(ask).chain(offered).collect()
-}
-
-/// What the user is asked before `intent` is done.
-fn question(intent: &Intent, language: &Language) -> &'static str {
-    let (english, mandarin) = match intent.name.as_str() {
-        "timer.cancel" => ("Shall I cancel all timers?", "要取消所有计时器吗？"),
-        "alarm.cancel" => ("Shall I cancel all alarms?", "要取消所有闹钟吗？"),
-        "reminder.cancel" => ("Shall I cancel all reminders?", "要取消所有提醒吗？"),
-        _ => ("Shall I really do that?", "真的要这样做吗？"),
-    };
-    if *language == Language::MANDARIN { mandarin } else { english }
 }
 
 fn refused(why: String) -> Told {
