@@ -14,6 +14,7 @@ use crate::{
     mcp::{Change, Checked, Servers, Shown, Standing},
     mode,
     report::printable,
+    serve::Client,
     settings,
 };
 
@@ -135,6 +136,9 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
                 });
             }
             let checked = runtime.block_on(servers.check(server.as_deref()));
+            if runtime.block_on(Client::connect(&settings.socket)).is_ok() {
+                console.note("the running Mynah goes on with what it knew of them until `mynah reload`");
+            }
             let open =
                 |name: &str| settings.tool_servers.iter().any(|known| known.name == name && known.network);
             Ok(check(&console, &servers, &checked, &open, *json))

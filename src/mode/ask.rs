@@ -167,14 +167,16 @@ mod tests {
             attested: false,
         }];
         let network = options::Network::of(&settings);
+        let note: Note = Arc::new(|_| ());
         let side = Side {
             understanding: parts::understanding().unwrap(),
             door: LazyDoor::new(network, Box::new(is_here), moved.clone()),
             wall: Wall::machine(),
             keeper: None,
             errands: Errands::default(),
+            programs: parts::programs(&settings, &note),
             memory_ms: None,
-            note: Arc::new(|_| ()),
+            note,
         };
         let asking = parts::asking(&mut settings, side);
         asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());

@@ -150,7 +150,8 @@ pub(super) fn answering(
     note: &Note,
 ) -> Answering {
     let lives = matches!(teller, Teller::Here);
-    let performer = performer(settings, Wall::machine(), teller, pace, door.clone());
+    let programs = programs(settings, note);
+    let performer = performer(settings, Wall::machine(), teller, pace, door.clone(), programs.clone());
     let keeper = Arc::new(Keeper::start(settings, lives, note.clone()));
     let errands = Errands::default();
     let side = Side {
@@ -159,6 +160,7 @@ pub(super) fn answering(
         wall: Wall::machine(),
         keeper: Some(keeper.clone()),
         errands: errands.clone(),
+        programs,
         memory_ms,
         note: note.clone(),
     };
@@ -166,13 +168,14 @@ pub(super) fn answering(
 }
 
 /// The skills, whose time is `wall`'s; `teller` tells what falls due, `pace` is the voice's; queries leave by
-/// `door`. Takes the keys of those who tell facts out of `settings`.
+/// `door`; `programs` do what the user lets them. Takes the keys of those who tell facts out of `settings`.
 fn performer(
     settings: &mut Settings,
     wall: Wall,
     teller: Teller,
     pace: Pace,
     door: Arc<LazyDoor>,
+    programs: Arc<Programs>,
 ) -> Performer {
     Performer {
         skills: Skills::new(Given {
@@ -183,6 +186,7 @@ fn performer(
             desk: desk(),
             outside: outside::outside(settings, door),
         }),
+        programs,
         wall,
         script: settings.script,
         region: region_to_tell(settings),
@@ -213,6 +217,8 @@ pub(super) struct Side {
     pub(super) keeper: Option<Arc<Keeper>>,
     /// By which a model has something done.
     pub(super) errands: Errands,
+    /// What other programs do.
+    pub(super) programs: Arc<Programs>,
     /// Without an exchange for so long, the conversation is forgotten, ms.
     pub(super) memory_ms: Option<u64>,
     /// Told things worth a line on standard error.
@@ -226,10 +232,15 @@ pub(super) fn door(settings: &Settings, moved: Arc<Notify>) -> Arc<LazyDoor> {
     LazyDoor::new(options::Network::of(settings), is_here, moved)
 }
 
+/// What the programs of `settings` do; what is wrong with them is told to `note`.
+pub(super) fn programs(settings: &Settings, note: &Note) -> Arc<Programs> {
+    Arc::new(Programs::of(settings, note.clone()))
+}
+
 /// The language model's side.
 pub(super) fn asking(
     settings: &mut Settings,
-    Side { understanding, door, wall, keeper, errands, memory_ms, note }: Side,
+    Side { understanding, door, wall, keeper, errands, programs, memory_ms, note }: Side,
 ) -> Asking {
     if let Some(fault) = &settings.wrong_rules {
         note(&format!("offline: {}; {}", fault.message, fault.remedy));
@@ -245,7 +256,7 @@ pub(super) fn asking(
             setups,
             options::answering(settings),
         )
-        .offering(Arc::new(Tools::new(told, errands, Programs::of(settings, note.clone())))),
+        .offering(Arc::new(Tools::new(told, errands, programs))),
         door,
         region: settings.region.to_string(),
         keeper: keeper.filter(|_| settings.tell_memory),

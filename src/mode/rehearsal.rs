@@ -88,8 +88,10 @@ impl Rehearsal {
             country: settings.inputs.home.clone().map(|home| home.to_ascii_uppercase()),
             ..Given::new(Box::new(move || Store::open(&path)), Teller::Here)
         };
+        let programs = parts::programs(&settings, &self.note);
         let performer = Performer {
             skills: Skills::new(given).looking_every(LOOK),
+            programs: programs.clone(),
             wall: self.wall.clone(),
             script: settings.script,
             region: parts::region_to_tell(&settings),
@@ -107,6 +109,7 @@ impl Rehearsal {
             wall: self.wall.clone(),
             keeper: None,
             errands: errands.clone(),
+            programs,
             memory_ms: None,
             note: self.note,
         };

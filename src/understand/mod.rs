@@ -40,7 +40,7 @@ pub use completeness::{Completeness, completeness};
 pub use dialogue::Dialogue;
 pub use interpret::Understanding;
 pub use judge::{Evidence, Verdict, WakeJudge, WakeOptions};
-pub use offers::{Called, Offer};
+pub use offers::{Called, Offer, Question};
 pub use own_words::OwnWords;
 pub use stop_words::StopWords;
 pub use templates::Templates;

@@ -139,7 +139,8 @@ fn loopback_mandarin_is_asked_and_answered_in_mandarin() {
 /// must not suffer.
 fn misbehaves(server: &Server, kind: &str) -> (Ran, Value) {
     // The whole may last: what has no end is ended by its size, however slow this machine is just then.
-    let patience = "[network]\nconnect_ms = 2000\nfirst_byte_ms = 700\nidle_ms = 700\nwhole_reply_ms = 120000";
+    let patience =
+        "[network]\nconnect_ms = 2000\nfirst_byte_ms = 700\nidle_ms = 700\nwhole_reply_ms = 120000";
     let ran = home(server, patience).ask_lines(format!("{QUESTION}\nwhat is 2 plus 2\n"));
     assert_eq!(kinds(&ran), [kind, "-"], "{ran:?}");
     assert_eq!(ran.code, Some(1));
