@@ -83,7 +83,7 @@ impl Skill for Home {
             None => state(intent, &found.what, context)?,
             Some(deed) => match carry_out(house, intent, &deed, &found.what, context) {
                 Ok(reply) => reply,
-                Err(none) => return Ok(none.reply(&ABOUT, context)),
+                Err(reply) => return Ok(*reply),
             },
         };
         let Found { by, reason, .. } = found;
@@ -97,7 +97,7 @@ fn carry_out(
     deed: &Deed,
     all: &[Device],
     context: &SkillContext,
-) -> Result<Reply, NoFact> {
+) -> Result<Reply, Box<Reply>> {
     let able: Vec<&Device> = all.iter().filter(|device| deed.kinds.contains(&device.domain())).collect();
     let item = text(intent, "item").unwrap_or(if intent.name == "home.heat" { "heating" } else { "" });
     // "Turn the light off in the hall": the room comes behind.
@@ -154,9 +154,17 @@ fn carry_out(
     domains.dedup();
     for domain in domains {
         let ids = these.iter().filter(|device| device.domain() == domain).map(|d| d.id.clone()).collect();
-        after.extend(house.order(&order(intent, deed, domain, ids, number))?.what);
+        match house.order(&order(intent, deed, domain, ids, number)) {
+            Ok(found) => after.extend(found.what),
+            Err(none) => {
+                let reply = none.reply(&ABOUT, context);
+                // What was ordered may have been done all the same.
+                let nothing = after.is_empty() && matches!(none, NoFact::Refused { .. });
+                return Err(Box::new(if nothing { reply } else { reply.for_good() }));
+            }
+        }
     }
-    Ok(told(intent, deed, &these, &after, number, context))
+    Ok(told(intent, deed, &these, &after, number, context).for_good())
 }
 
 /// What is meant, or the reply that asks or says that there is none.

@@ -26,6 +26,9 @@ const AT_ONCE: usize = 8;
 const LONGEST: usize = 200;
 const LONGEST_NAME: usize = 40;
 
+/// The slot `state` where a list is to go that nothing was put on.
+const UNUSED: &str = "unused";
+
 /// Lists that have a name of their own in both languages, by which each is found: folded names, English, Mandarin.
 const KNOWN: [(&[&str], &str, &str); 2] = [
     (&["shopping", "购物", "购物清"], "shopping", "购物"),
@@ -147,7 +150,14 @@ fn add(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<Rep
         ));
     };
     let reply = added(&put, &things, &called(&name, context), meant(&lists, intent), context);
-    Ok(if put.new.is_empty() { reply } else { reply.taken_back_by("list.remove", slots(&name, &put.new)) })
+    Ok(match put.new.as_slice() {
+        [] if put.made => reply.taken_back_by(
+            "list.clear",
+            vec![("list", SlotValue::Text(name)), ("state", SlotValue::Text(UNUSED.to_owned()))],
+        ),
+        [] => reply,
+        new => reply.taken_back_by("list.remove", slots(&name, new)),
+    })
 }
 
 /// The slots of an intent about `things` on the list `name`.
@@ -351,9 +361,18 @@ fn clear(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<R
         ));
     }
     let (name, at) = (called(&list.name, context), context.now.timestamp());
-    if text(intent, "state") == Some("gone") {
+    let state = text(intent, "state");
+    if state == Some(UNUSED) && !list.items.is_empty() {
+        let count = list.items.len();
+        return Ok(Reply::in_language(
+            context,
+            format!("There is something on the {name} by now, so I left it."),
+            format!("{name}上已经有{count}项了，没有删。"),
+        ));
+    }
+    if matches!(state, Some(UNUSED | "gone")) {
         let count = store.drop_list(&list.name, &folded)?.unwrap_or(0);
-        return Ok(dropped(&name, count, context));
+        return Ok(dropped(&name, count, context).taken_back_by("list.add", slots(&list.name, &list.items)));
     }
     let gone = emptied(store, &list.name, at)?;
     Ok(match gone {
