@@ -140,6 +140,27 @@ fn brightness_and_temperature_are_read_back() {
 }
 
 #[test]
+fn a_temperature_is_changed_and_not_taken_back() {
+    let now = || ok(&states("off", None, "locked"));
+    let hall = |wanted: f64| {
+        ok(&json!({ "entity_id": "climate.hall", "state": "heat", "attributes": { "friendly_name": "Hall thermostat", "temperature": wanted } }).to_string())
+    };
+    let server = Server::answering(vec![now(), ok("[]"), hall(20.0), now(), ok("[]"), hall(21.0)]);
+    let lines = "set a timer for 5 minutes\nset the hall thermostat to 20 degrees\nmake it 21\nundo that\nmy timers\n";
+    let turns = said(&home(&server, true), lines);
+    let texts: Vec<&str> = turns.iter().map(text).collect();
+    assert_eq!(
+        texts[1..4],
+        [
+            "The Hall thermostat is set to 20 degrees.",
+            "The Hall thermostat is set to 21 degrees.",
+            "I can't take that back.",
+        ]
+    );
+    assert!(texts[4].contains("left on the 5 minute timer"), "{texts:?}");
+}
+
+#[test]
 fn unlocking_is_asked_about_and_done_at_a_yes_alone() {
     let unlocked = ok(&json!({ "entity_id": "lock.front", "state": "unlocked", "attributes": { "friendly_name": "Front door" } }).to_string());
     let now = || ok(&states("off", None, "locked"));
