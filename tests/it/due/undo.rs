@@ -1,5 +1,7 @@
 //! Undo: the last thing done is taken back, and nothing else in its place; a change of mind replaces only its own command.
 
+use std::sync::{Arc, Mutex};
+
 use mynah::{
     desktop::{self, DesktopError, Level, Loudness},
     flow::Pace,
@@ -173,12 +175,15 @@ fn what_could_not_be_taken_back_now_can_be_later() {
     }
 }
 
-/// A sound server that answers or does not.
-struct Sound(std::sync::Arc<std::sync::Mutex<(Level, bool)>>);
+/// A sound server: its level, whether it answers, and how often it was asked.
+type Server = Arc<Mutex<(Level, bool, usize)>>;
+
+struct Sound(Server);
 
 impl Sound {
     fn level(&self, change: impl FnOnce(&mut Level)) -> Result<Level, DesktopError> {
-        let (level, answers) = &mut *self.0.lock().unwrap();
+        let (level, answers, asked) = &mut *self.0.lock().unwrap();
+        *asked += 1;
         if !*answers {
             return Err(DesktopError::Slow("sound server"));
         }
@@ -202,8 +207,8 @@ impl Loudness for Sound {
 }
 
 /// The skills beside a sound server, and how that stands.
-fn beside_sound(percent: u32, muted: bool) -> (Desk, std::sync::Arc<std::sync::Mutex<(Level, bool)>>) {
-    let level = std::sync::Arc::new(std::sync::Mutex::new((Level { percent, muted }, true)));
+fn beside_sound(percent: u32, muted: bool) -> (Desk, Server) {
+    let level = Arc::new(Mutex::new((Level { percent, muted }, true, 0)));
     let around = desktop::Desk { loudness: Box::new(Sound(level.clone())), ..desktop::Desk::nothing() };
     let given = Given { desk: around, ..Given::new(Box::new(Store::in_memory), Teller::Here) };
     (Desk::with(NOW, given), level)
@@ -219,6 +224,35 @@ fn the_volume_is_as_it_was_once_the_sound_server_answers() {
     sound.lock().unwrap().1 = true;
     assert_eq!(desk.ask("undo", &[]), "The volume is 30 percent.");
     assert_eq!(desk.ask("undo", &[]), "Okay, the 5 minute timer is gone.");
+}
+
+#[test]
+fn what_was_muted_is_muted_again_and_what_was_too_loud_as_loud_as_may_be() {
+    let percent = |percent: f64| ("percent", SlotValue::Number(percent));
+    let level = |percent, muted| Level { percent, muted };
+    for (before, name, slots, now, back) in [
+        (level(20, true), "volume.set", vec![percent(40.0)], level(40, false), level(20, true)),
+        (level(20, false), "volume.mute", vec![], level(20, true), level(20, false)),
+        (level(0, false), "volume.mute", vec![], level(0, true), level(0, false)),
+        (level(20, true), "volume.up", vec![], level(30, false), level(20, true)),
+        (level(130, false), "volume.set", vec![percent(40.0)], level(40, false), level(100, false)),
+        (level(130, true), "volume.up", vec![], level(130, false), level(100, true)),
+    ] {
+        let (mut desk, sound) = beside_sound(before.percent, before.muted);
+        desk.ask(name, &slots);
+        assert_eq!(sound.lock().unwrap().0, now, "{before:?} {name}");
+        desk.ask("undo", &[]);
+        assert_eq!(sound.lock().unwrap().0, back, "{before:?} {name}");
+    }
+}
+
+#[test]
+fn the_sound_server_is_asked_once_how_loud_it_is() {
+    for (name, asked) in [("volume.tell", 1), ("volume.mute", 2), ("volume.down", 2), ("volume.up", 2)] {
+        let (mut desk, sound) = beside_sound(30, false);
+        desk.ask(name, &[]);
+        assert_eq!(sound.lock().unwrap().2, asked, "{name}");
+    }
 }
 
 #[test]
