@@ -12,7 +12,7 @@ use super::{
     kept::Shared,
 };
 use crate::{
-    flow::{Intent, SlotValue, is_han},
+    flow::{Intent, SlotValue, Wanted, is_han},
     store::{List, Put, Room, Store},
 };
 
@@ -237,7 +237,8 @@ fn remove(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
                     context,
                     format!("On the {name} are {which}. Which one goes? I took nothing off."),
                     format!("{name}上有{which}。要去掉哪一个？还没有去掉。"),
-                ));
+                )
+                .asking(intent, "item", Wanted::Text));
             }
         }
     }
@@ -358,7 +359,8 @@ fn clear(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<R
             context,
             format!("You have the {there}. Say which one; I changed nothing."),
             format!("现有{there}。请说是哪一个，什么都还没有动。"),
-        ));
+        )
+        .asking(intent, "list", Wanted::Text));
     }
     let (name, at) = (called(&list.name, context), context.now.timestamp());
     let state = text(intent, "state");

@@ -12,7 +12,7 @@ use super::{
     reminders::to_you,
 };
 use crate::{
-    flow::{Intent, SlotValue},
+    flow::{Intent, SlotValue, Wanted},
     store::{Store, Text, TextKind},
 };
 
@@ -154,7 +154,8 @@ fn forget(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
                     "I remember {count} things about that: {words}. Which one shall I forget? I forgot nothing yet."
                 ),
                 format!("关于这个我记着{count}件事：{words}。要忘掉哪一件？现在都还记着。"),
-            ))
+            )
+            .asking(intent, "text", Wanted::Text))
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     kept::Shared,
 };
 use crate::{
-    flow::{Intent, SlotValue},
+    flow::{Intent, SlotValue, Wanted},
     store::{Store, Text, TextKind},
 };
 
@@ -51,11 +51,8 @@ impl Skill for Notes {
 
 fn add(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
     let Some(words) = text(intent, "text") else {
-        return Ok(Reply::in_language(
-            context,
-            "Say “take a note” and the words in one go.",
-            "请把“记一下”和要记的内容一口气说完。",
-        ));
+        let question = Reply::in_language(context, "What should I write down?", "要记什么？");
+        return Ok(question.asking(intent, "text", Wanted::Text));
     };
     if words.chars().count() > LONGEST {
         return Ok(Reply::in_language(
@@ -193,7 +190,8 @@ fn delete(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
                 context,
                 format!("There are {count} notes, among them: {words}. Which one goes? I deleted nothing."),
                 format!("有{count}条笔记，其中有：{words}。要删哪一条？还没有删。"),
-            ))
+            )
+            .asking(intent, "text", Wanted::Text))
         }
     }
 }
