@@ -193,6 +193,37 @@ fn unlocking_is_asked_about_and_done_at_a_yes_alone() {
 }
 
 #[test]
+fn what_says_nothing_of_itself_is_neither_a_yes_nor_a_no() {
+    let lock = |state: &str| ok(&states("off", None, state));
+    let lights = |states: [&str; 6]| {
+        let light = |(number, state)| json!({ "entity_id": format!("light.hall_{number}"), "state": state, "attributes": { "friendly_name": format!("Hall {number}") } });
+        ok(&Value::Array(states.iter().enumerate().map(light).collect()).to_string())
+    };
+    let server = Server::answering(vec![
+        lock("unavailable"),
+        lock("unknown"),
+        lock("jammed"),
+        lights(["on", "on", "on", "on", "off", "unavailable"]),
+        lights(["on", "on", "on", "on", "on", "unavailable"]),
+    ]);
+    let turns = said(
+        &home(&server, true),
+        "is the front door locked\nis the front door locked\nis the front door locked\nare the hall lights on\n\
+         are the hall lights on\n",
+    );
+    assert_eq!(
+        turns.iter().map(text).collect::<Vec<_>>(),
+        [
+            "The Front door is unavailable.",
+            "The Front door is in a state I don't know.",
+            "No, the Front door is jammed.",
+            "No, the Hall 4 is off.",
+            "The Hall 5 is unavailable.",
+        ]
+    );
+}
+
+#[test]
 fn which_of_several_is_asked_and_names_are_only_names() {
     let now = || ok(&states("off", None, "locked"));
     let right = ok(&json!({ "entity_id": "light.bedroom_right", "state": "on", "attributes": { "friendly_name": "Bedroom right" } }).to_string());
