@@ -54,6 +54,8 @@ fn notes_lists_and_what_is_remembered_are_as_they_were() {
     desk.ask("memory.remember", &[text("text", "my car is red")]);
     desk.ask("memory.remember", &[text("text", "my car is on level three")]);
     assert_eq!(desk.ask("undo", &[]), "I forgot this: your car is on level three.");
+    // Which one is never guessed.
+    assert_eq!(desk.try_ask("memory.forget", &[]), Err("missing_slot".into()));
     assert_eq!(desk.ask("memory.list", &[]), "You asked me to remember one thing: your car is red.");
     desk.ask("list.add", &[text("list", "camping")]);
     assert_eq!(desk.ask("undo", &[]), "The camping list is gone.");
