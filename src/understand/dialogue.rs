@@ -136,7 +136,7 @@ fn fitting(slot: Slot, last: &Intent, takes: impl Fn(&str) -> bool) -> Option<Sl
     let SlotValue::Number(number) = slot.value else { return None };
     let counted = last.slots.iter().find_map(|known| match (known.name, &known.value) {
         ("seconds", SlotValue::Number(before)) => Some(("seconds", number * unit_of(*before))),
-        (name @ ("amount" | "percent"), SlotValue::Number(_)) => Some((name, number)),
+        (name @ ("amount" | "percent" | "number"), SlotValue::Number(_)) => Some((name, number)),
         _ => None,
     })?;
     Some(Slot { name: counted.0, value: SlotValue::Number(counted.1), span: slot.span })

@@ -197,3 +197,54 @@ fn what_is_on_a_list_comes_back() {
         ("undo", "There is nothing to take back."),
     ]]);
 }
+
+#[test]
+fn which_one_goes_is_answered_by_the_next_words() {
+    holds(&[
+        &[
+            (
+                "add oat milk and soy milk to my shopping list",
+                "I put oat milk and soy milk on a new shopping list.",
+            ),
+            (
+                "remove milk from the shopping list",
+                "On the shopping list are oat milk and soy milk. Which one goes? I took nothing off.",
+            ),
+            ("the oat one", "I took oat milk off the shopping list."),
+            ("make a list called camping", "I made a camping list."),
+            (
+                "clear the list",
+                "You have the camping list and shopping list. Say which one; I changed nothing.",
+            ),
+            ("the shopping one", "The shopping list is empty now; one item went."),
+        ],
+        &[
+            ("take a note", "What should I write down?"),
+            ("the plumber comes on Thursday", "Noted: the plumber comes on Thursday."),
+            ("take a note: the gate code is 1234", "Noted: the gate code is 1234."),
+            (
+                "delete the note",
+                "There are 2 notes, among them: the plumber comes on Thursday; the gate code is 1234. Which one \
+                 goes? I deleted nothing.",
+            ),
+            ("the one about the gate", "The note is deleted: the gate code is 1234."),
+        ],
+        &[
+            ("remember that my car is on level three", "I'll remember: your car is on level three."),
+            ("remember that my car is red", "I'll remember: your car is red."),
+            (
+                "forget about my car",
+                "I remember 2 things about that: your car is red; your car is on level three. Which one shall I forget? \
+                 I forgot nothing yet.",
+            ),
+            ("that it is red", "I forgot this: your car is red."),
+        ],
+        &[
+            ("把燕麦奶和豆奶加到购物清单里", "燕麦奶和豆奶加到新建的购物清单了。"),
+            ("把奶从购物清单删掉", "购物清单上有燕麦奶和豆奶。要去掉哪一个？还没有去掉。"),
+            ("豆奶", "豆奶从购物清单去掉了。"),
+            ("记一下", "要记什么？"),
+            ("周四水管工要来", "记下了：周四水管工要来。"),
+        ],
+    ]);
+}

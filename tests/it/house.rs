@@ -140,6 +140,27 @@ fn brightness_and_temperature_are_read_back() {
 }
 
 #[test]
+fn a_temperature_is_changed_and_not_taken_back() {
+    let now = || ok(&states("off", None, "locked"));
+    let hall = |wanted: f64| {
+        ok(&json!({ "entity_id": "climate.hall", "state": "heat", "attributes": { "friendly_name": "Hall thermostat", "temperature": wanted } }).to_string())
+    };
+    let server = Server::answering(vec![now(), ok("[]"), hall(20.0), now(), ok("[]"), hall(21.0)]);
+    let lines = "set a timer for 5 minutes\nset the hall thermostat to 20 degrees\nmake it 21\nundo that\nmy timers\n";
+    let turns = said(&home(&server, true), lines);
+    let texts: Vec<&str> = turns.iter().map(text).collect();
+    assert_eq!(
+        texts[1..4],
+        [
+            "The Hall thermostat is set to 20 degrees.",
+            "The Hall thermostat is set to 21 degrees.",
+            "I can't take that back.",
+        ]
+    );
+    assert!(texts[4].contains("left on the 5 minute timer"), "{texts:?}");
+}
+
+#[test]
 fn unlocking_is_asked_about_and_done_at_a_yes_alone() {
     let unlocked = ok(&json!({ "entity_id": "lock.front", "state": "unlocked", "attributes": { "friendly_name": "Front door" } }).to_string());
     let now = || ok(&states("off", None, "locked"));
@@ -224,6 +245,37 @@ fn the_users_own_rules_may_deny_the_home() {
     let turns = said(&home, "turn on the kitchen light\n");
     assert_eq!(text(&turns[0]), "I can't control your home from here: region EU lists nobody for home.");
     assert!(server.requests().is_empty());
+}
+
+#[test]
+fn what_says_nothing_of_itself_is_neither_a_yes_nor_a_no() {
+    let lock = |state: &str| ok(&states("off", None, state));
+    let lights = |states: [&str; 6]| {
+        let light = |(number, state)| json!({ "entity_id": format!("light.hall_{number}"), "state": state, "attributes": { "friendly_name": format!("Hall {number}") } });
+        ok(&Value::Array(states.iter().enumerate().map(light).collect()).to_string())
+    };
+    let server = Server::answering(vec![
+        lock("unavailable"),
+        lock("unknown"),
+        lock("jammed"),
+        lights(["on", "on", "on", "on", "off", "unavailable"]),
+        lights(["on", "on", "on", "on", "on", "unavailable"]),
+    ]);
+    let turns = said(
+        &home(&server, true),
+        "is the front door locked\nis the front door locked\nis the front door locked\nare the hall lights on\n\
+         are the hall lights on\n",
+    );
+    assert_eq!(
+        turns.iter().map(text).collect::<Vec<_>>(),
+        [
+            "The Front door is unavailable.",
+            "The Front door is in a state I don't know.",
+            "No, the Front door is jammed.",
+            "No, the Hall 4 is off.",
+            "The Hall 5 is unavailable.",
+        ]
+    );
 }
 
 #[test]
