@@ -97,18 +97,29 @@ fn most_of_the_corpora_is_understood() {
 }
 
 #[test]
-fn every_sentence_a_file_promises_is_understood() {
+fn every_sentence_a_file_promises_is_understood_and_answered() {
     let understanding = Understanding::new().unwrap();
+    let mut skills = Skills::new(Given::new(Box::new(Store::in_memory), Teller::Here));
     for (language, file) in [(Language::ENGLISH, ENGLISH_FILE), (Language::MANDARIN, MANDARIN_FILE)] {
         let file: toml::Table = file.parse().unwrap();
+        let context = SkillContext {
+            now: "2026-11-22T15:42[Europe/Paris]".parse().unwrap(),
+            language: language.clone(),
+            script: Script::Simplified,
+            region: None,
+            clock_24h: None,
+        };
         let mut wrong = Vec::new();
         for intent in file["intent"].as_array().unwrap() {
             let name = intent["name"].as_str().unwrap();
             for words in intent["tests"].as_array().unwrap() {
                 let words = words.as_str().unwrap();
-                let found = understanding.interpret(words, &language).map(|intent| intent.name);
-                if found.as_deref() != Some(name) {
-                    wrong.push(format!("{words}: {found:?}, not {name}"));
+                let found = understanding.interpret(words, &language);
+                match found.filter(|intent| intent.name == name) {
+                    None => wrong.push(format!("{words}: not taken for {name}")),
+                    Some(intent) => wrong.extend(
+                        skills.answer(&intent, &context).err().map(|error| format!("{words}: {error}")),
+                    ),
                 }
             }
         }
@@ -231,6 +242,36 @@ fn written_out(template: &str, file: &toml::Table) -> String {
         written = format!("{before}{}{after}", phrases[name].as_str().unwrap());
     }
     written
+}
+
+/// The longest piece in brackets that templates may share without it being a phrase, in characters.
+const SHARED: usize = 60;
+
+#[test]
+fn a_piece_that_three_templates_share_is_a_phrase() {
+    for file in [ENGLISH_FILE, MANDARIN_FILE] {
+        let file: toml::Table = file.parse().unwrap();
+        let intents = file["intent"].as_array().unwrap().iter();
+        let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+        for template in intents.flat_map(|intent| intent["templates"].as_array().unwrap()) {
+            let (template, mut open) = (template.as_str().unwrap(), Vec::new());
+            let mut pieces = std::collections::BTreeSet::new();
+            for (at, sign) in template.char_indices() {
+                match sign {
+                    '(' | '[' => open.push(at),
+                    ')' | ']' => drop(pieces.insert(&template[open.pop().unwrap()..=at])),
+                    _ => {}
+                }
+            }
+            pieces.iter().for_each(|piece| *uses.entry(piece).or_default() += 1);
+        }
+        let shared: Vec<&str> = uses
+            .into_iter()
+            .filter(|(piece, uses)| *uses > 2 && piece.chars().count() > SHARED)
+            .map(|(piece, _)| piece)
+            .collect();
+        assert!(shared.is_empty(), "{}", shared.join("\n"));
+    }
 }
 
 /// A sentence that a template describes, chosen by `picks`, which is read round and round.
