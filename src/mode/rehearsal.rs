@@ -78,20 +78,12 @@ impl Rehearsal {
     /// # Errors
     /// What makes the whole session impossible.
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
+        // Programs with tools are reached like everything else: on this machine, and nobody beyond it through them.
+        settings.tool_servers.iter_mut().for_each(|server| server.network = false);
         let disclosing = disclosing::disclosing(&settings, false)?;
         let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
         let interpret = parts::interpreter_by(self.templates.0.clone(), &settings, self.wake, None)?;
-        let plan = Plan {
-            region: settings.region.to_string(),
-            spoken: false,
-            wake: self.wake,
-            follow_up_ms: settings.follow_up_ms,
-            patience: options::patience(&settings),
-            script: settings.script,
-            tells_due: true,
-            disclosing,
-            live: None,
-        };
+        let plan = Plan { tells_due: true, ..options::plan(&settings, self.wake, disclosing) };
         let path = settings.ledger.with_file_name("mynah.db");
         // What skills work on is a rehearsal's own: neither its store nor anything else is the user's.
         let given = Given {

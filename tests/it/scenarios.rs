@@ -204,6 +204,27 @@ fn nobody_elses_settings_keys_or_models_have_a_say() {
     assert_eq!((ran.code, outcomes(&ran)[0]["outcome"].clone()), (Some(0), json!("passed")), "{ran:?}");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_with_tools_gets_no_network_whatever_a_scenario_says() {
+    let home = Home::new();
+    let seen = home.text("seen");
+    home.put(
+        "one.toml",
+        format!(
+            "name = \"one\"\nanswers = [{{ text = \"Air.\" }}]\n[[settings.tools.server]]\nname = \"tools\"\n\
+             network = true\ncommand = [\"sh\", \"-c\", \"readlink /proc/self/ns/net > {seen}\"]\n\
+             [[step]]\nsay = \"why is the sky blue\"\n"
+        ),
+    );
+    let ran = home.run(&["test", "--json", &home.text("one.toml")]);
+    assert_eq!(outcomes(&ran)[0]["failures"], json!([]), "{ran:?}");
+    // Where the system grants no fence, it is not started at all.
+    let theirs = fs::read_to_string(seen).unwrap_or_default();
+    let ours = fs::read_link("/proc/self/ns/net").unwrap();
+    assert_ne!(theirs.trim(), ours.to_str().unwrap());
+}
+
 #[test]
 fn recordings_that_hold_nothing_fail_as_turns() {
     let home = Home::new();
