@@ -92,7 +92,17 @@ impl Headless {
         let pace = voice.pace();
         let understanding = parts::understanding()?;
         let interpret = parts::interpreter_by(understanding.clone(), &settings, self.wake, None)?;
-        let plan = Plan { spoken: audible, ..options::plan(&settings, self.wake, disclosing) };
+        let plan = Plan {
+            region: settings.region.to_string(),
+            spoken: audible,
+            wake: self.wake,
+            follow_up_ms: settings.follow_up_ms,
+            patience: options::patience(&settings),
+            script: settings.script,
+            tells_due: false,
+            disclosing,
+            live: None,
+        };
         let gate = options::gate(&settings);
         let language = settings.language.clone();
         parts::find_keys(&mut settings, &self.note);

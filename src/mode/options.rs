@@ -10,29 +10,11 @@ use crate::{
     egress::{Door, DoorOptions, EgressError, Ledger, Way, audit::Rotation},
     listen::GateOptions,
     policy::{EndpointId, Refusal, judge_relay},
-    session::{
-        Disclosing, clock,
-        machine::{Patience, Plan},
-    },
+    session::{clock, machine::Patience},
     settings::{EndpointSettings, Settings},
     speak::{Engine, VoiceOptions},
     transcribe::{ModelSource, WhisperOptions},
 };
-
-/// What a session has to know, of one that is not spoken, not live, and tells nothing that falls due.
-pub(super) fn plan(settings: &Settings, wake: bool, disclosing: Disclosing) -> Plan {
-    Plan {
-        region: settings.region.to_string(),
-        spoken: false,
-        wake,
-        follow_up_ms: settings.follow_up_ms,
-        patience: patience(settings),
-        script: settings.script,
-        tells_due: false,
-        disclosing,
-        live: None,
-    }
-}
 
 /// How the door is opened, and where it records.
 #[derive(Debug, Clone)]
