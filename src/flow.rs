@@ -10,7 +10,7 @@ mod when;
 
 use std::{
     borrow::Cow,
-    fmt,
+    fmt, io,
     ops::Range,
     sync::{
         Arc,
@@ -276,6 +276,18 @@ pub trait Remedy: fmt::Display {
     fn kind(&self) -> &'static str;
     /// What the user can do about it, one sentence.
     fn remedy(&self) -> String;
+}
+
+impl Fault {
+    /// The system did not let `what` be done: "start a thread".
+    #[must_use]
+    pub fn system(what: &str, error: &io::Error) -> Self {
+        Self {
+            kind: "system",
+            message: format!("could not {what}: {error}"),
+            remedy: "free what the system ran out of, and run the command again".into(),
+        }
+    }
 }
 
 impl<E: Remedy> From<&E> for Fault {

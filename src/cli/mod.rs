@@ -28,6 +28,7 @@ pub mod models;
 pub mod pen;
 pub mod region;
 pub mod run;
+mod runtime;
 pub mod service;
 pub mod shell;
 pub mod test;

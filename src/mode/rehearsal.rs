@@ -78,6 +78,8 @@ impl Rehearsal {
     /// # Errors
     /// What makes the whole session impossible.
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
+        // Programs with tools are reached like everything else: on this machine, and nobody beyond it through them.
+        settings.tool_servers.iter_mut().for_each(|server| server.network = false);
         let disclosing = disclosing::disclosing(&settings, false)?;
         let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
         let interpret = parts::interpreter_by(self.templates.0.clone(), &settings, self.wake, None)?;

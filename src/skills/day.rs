@@ -56,9 +56,6 @@ pub(super) fn resolve(slot: &str, today: Date) -> Option<Day> {
     if let Some(day) = weekday(slot) {
         return found(today.nth_weekday(1, day).ok()?);
     }
-    if let Some(date) = Recurring::parse(slot).filter(|rule| !matches!(rule, Recurring::Date(..))) {
-        return Some(Day { date: date.from(today)?, from_today: None, by_date: true });
-    }
     let date = match slot.split('-').collect::<Vec<_>>().as_slice() {
         [year, month, day] => Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?,
         [_, _] => Recurring::parse(slot)?.from(today)?,
@@ -121,6 +118,7 @@ mod tests {
             ("2026-11-22", "lunar 08-15", Some("2027-09-15")),
             ("2026-11-22", "sunday 5", None),
             ("2026-11-22", "day 32", None),
+            ("2026-11-22", "easter-2", Some("2027-03-26")),
             ("2026-11-22", "day ", None),
             ("2026-11-22", "christmas", None),
             ("2026-11-22", "", None),

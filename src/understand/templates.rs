@@ -210,8 +210,8 @@ impl Templates {
 
     /// Whether the intent named `name` takes a slot `slot`.
     pub(super) fn takes(&self, name: &str, slot: &str) -> bool {
-        let place = self.names.iter().position(|known| known == name);
-        place.is_some_and(|place| self.takes[place].contains(slot))
+        // An intent may stand in several places of the file.
+        self.names.iter().zip(&self.takes).any(|(known, slots)| known == name && slots.contains(slot))
     }
 
     /// The language the templates are in.
@@ -231,7 +231,7 @@ impl Templates {
         tokens.into_iter().flat_map(expand).collect()
     }
 
-    /// `tokens` without the words that carry no meaning.
+    /// `tokens` without the words that carry no meaning; none where they only hesitate.
     pub(super) fn without_fillers(&self, mut tokens: Vec<Token>) -> Vec<Token> {
         let mut at = 0;
         while at < tokens.len() {

@@ -47,8 +47,17 @@ fn what_is_missing_is_asked_for_and_the_next_words_complete_it() {
             ("to call my mum", "When should I remind you?"),
             ("tomorrow at nine am", "Reminder set for tomorrow at 9 o'clock in the morning: call your mum."),
         ],
+        // A hesitation is neither the answer nor the end of the question.
+        &[
+            ("set a reminder", "What should I remind you of?"),
+            ("um", "What should I remind you of?"),
+            ("to call my mum", "When should I remind you?"),
+            ("uh, hmm", "When should I remind you?"),
+            ("tomorrow at nine am", "Reminder set for tomorrow at 9 o'clock in the morning: call your mum."),
+        ],
         &[
             ("设个闹钟", "设在什么时候？"),
+            ("嗯", "设在什么时候？"),
             ("明天早上七点", "闹钟设好了，明天早上7点整。"),
             ("设一个计时器", "多长时间？"),
             ("十分钟", "计时器设好了，10分钟。"),
