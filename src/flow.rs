@@ -11,7 +11,7 @@ mod when;
 
 use std::{
     borrow::Cow,
-    fmt,
+    fmt, io,
     ops::Range,
     sync::{
         Arc,
@@ -109,6 +109,17 @@ impl fmt::Display for Language {
 #[must_use]
 pub const fn is_han(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{2FA1F}' | '〇')
+}
+
+/// Whether `c` is not seen where it stands: what Unicode calls default ignorable, breaks of lines and paragraphs,
+/// annotations. Words may hide in such characters, and some turn the direction of writing. Controls are told by
+/// [`char::is_control`].
+#[must_use]
+pub const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+        | '\u{3164}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{1BCA0}'..='\u{1BCA3}' | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
 /// How Mandarin is to be written.
@@ -267,6 +278,18 @@ pub trait Remedy: fmt::Display {
     fn kind(&self) -> &'static str;
     /// What the user can do about it, one sentence.
     fn remedy(&self) -> String;
+}
+
+impl Fault {
+    /// The system did not let `what` be done: "start a thread".
+    #[must_use]
+    pub fn system(what: &str, error: &io::Error) -> Self {
+        Self {
+            kind: "system",
+            message: format!("could not {what}: {error}"),
+            remedy: "free what the system ran out of, and run the command again".into(),
+        }
+    }
 }
 
 impl<E: Remedy> From<&E> for Fault {

@@ -24,8 +24,8 @@ pub(crate) struct Server {
     sequence: u32,
 }
 
-#[expect(clippy::disallowed_types, reason = "the sound server's socket; it plays, and leads nowhere on")]
-type Socket = std::os::unix::net::UnixStream;
+#[expect(clippy::disallowed_types, reason = "the sound server's socket; it leads nowhere on")]
+pub(crate) type Socket = std::os::unix::net::UnixStream;
 
 impl Server {
     /// Connects to the server `at` a socket, else to the one that the environment names; `None` where there is none on this
@@ -59,8 +59,19 @@ impl Server {
 
     /// The answer to `command`.
     pub(crate) fn ask<T: CommandReply>(&mut self, command: &Command) -> io::Result<T> {
+        self.request(command).map_err(system)
+    }
+
+    /// The same, with what the server refuses as it says it.
+    pub(crate) fn request<T: CommandReply>(&mut self, command: &Command) -> Result<T, ProtocolError> {
         self.send(command)?;
-        read_reply_message(&mut self.socket, self.version).map(|(_, reply)| reply).map_err(system)
+        read_reply_message(&mut self.socket, self.version).map(|(_, reply)| reply)
+    }
+
+    /// What comes from the server from now on, and the version of the protocol that was agreed upon: for who listens to a
+    /// stream and asks no more.
+    pub(crate) fn into_stream(self) -> (BufReader<Socket>, u16) {
+        (self.socket, self.version)
     }
 
     /// Has `command` done; `false` where the server would not, as for a stream that ended in between.

@@ -2,6 +2,8 @@
 //!
 //! Enters: one character. Leaves: its class. Never here: state, or anything about Markdown.
 
+use crate::flow::is_invisible;
+
 /// What to do with a character that stands alone in a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Glyph {
@@ -24,14 +26,9 @@ pub(super) const fn class(c: char) -> Glyph {
             Glyph::Space
         }
         '\u{0}'..='\u{1F}' | '\u{7F}'..='\u{9F}' => Glyph::Invisible,
-        // Soft hyphen, joiners, direction marks and overrides, byte order mark.
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' => {
-            Glyph::Invisible
-        }
-        '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFF0}'..='\u{FFFB}' => {
-            Glyph::Invisible
-        }
-        '\u{20E3}' | '\u{E0000}'..='\u{E0FFF}' => Glyph::Invisible,
+        // The keycap around a digit.
+        '\u{20E3}' => Glyph::Invisible,
+        c if is_invisible(c) => Glyph::Invisible,
         '\u{2190}'..='\u{21FF}' | '\u{27F0}'..='\u{27FF}' | '\u{2900}'..='\u{297F}' => Glyph::Arrow,
         '\u{2022}' | '\u{2023}' | '\u{2043}' | '\u{2139}' | '\u{203C}' | '\u{2049}' => Glyph::Picture,
         // Technical signs (watch, hourglass, play buttons), box drawing, blocks, shapes, symbols, dingbats.

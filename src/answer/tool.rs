@@ -116,7 +116,8 @@ pub trait OnDevice: fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(Vec::new()))
     }
 
-    /// Does what `asked` asks for, in at most a few seconds. Dropped, it does nothing more.
+    /// Does what `asked` asks for. This device takes a few seconds at most, another program with its start up to half a
+    /// minute. Dropped, it begins nothing more; what another program began it may complete.
     fn call<'a>(&'a self, asked: Asked<'a>) -> Pin<Box<dyn Future<Output = Told> + Send + 'a>>;
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use clap::Args;
 
-use super::{ANSWERED, Console, SOME_FAILED, STUCK, control};
+use super::{ANSWERED, Console, SOME_FAILED, STUCK, control, runtime};
 use crate::{
     flow::Fault,
     mode::{Headless, Input},
@@ -82,8 +82,7 @@ pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
         settings::load(again.as_deref(), &flags)
             .is_ok_and(|now| now.region == region && now.rules.text() == rules.text())
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.map_err(|error| system("start the runtime", &error))?;
+    let runtime = runtime::beside()?;
     let (handle, socket) = (runtime.handle().clone(), settings.socket.clone());
     let job = Headless {
         inputs,
@@ -126,7 +125,7 @@ pub fn run(args: AskArgs, config: Option<&Path>) -> Result<u8, Fault> {
     };
     let ended = runtime.block_on(async {
         let parts = job.build(settings)?;
-        session::run(parts, &mut tell).await.map_err(|error| system("start a thread", &error))
+        session::run(parts, &mut tell).await.map_err(|error| Fault::system("start a thread", &error))
     });
     // A room that would not stop must not hold the process either.
     runtime.shutdown_background();
@@ -182,12 +181,4 @@ fn inputs(args: &AskArgs) -> Result<Vec<Input>, Fault> {
         }
     }
     Ok(inputs)
-}
-
-fn system(what: &str, error: &io::Error) -> Fault {
-    Fault {
-        kind: "system",
-        message: format!("could not {what}: {error}"),
-        remedy: "free what the system ran out of, and run the command again".into(),
-    }
 }

@@ -7,6 +7,7 @@ use std::{io, path::Path};
 use super::{
     ANSWERED, Console, SOME_FAILED,
     models::{ModelsArgs, ModelsContext, run as carry_out},
+    runtime,
 };
 use crate::{
     flow::Fault,
@@ -37,12 +38,7 @@ pub fn run(args: &ModelsArgs, config: Option<&Path>) -> Result<u8, Fault> {
         open_door: &|| network.open(),
         quiet: false,
     };
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Fault {
-            kind: "system",
-            message: format!("could not start the runtime: {error}"),
-            remedy: "free what the system ran out of, and run the command again".into(),
-        })?;
+    let runtime = runtime::on_this_thread()?;
     let all_good = runtime.block_on(carry_out(args, &context, &mut io::stdout()));
     match all_good {
         Ok(true) => Ok(ANSWERED),

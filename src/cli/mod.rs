@@ -29,6 +29,7 @@ pub mod pen;
 pub mod phrases;
 pub mod region;
 pub mod run;
+mod runtime;
 pub mod service;
 pub mod shell;
 pub mod test;

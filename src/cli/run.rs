@@ -18,6 +18,7 @@ use super::{
     ANSWERED, SOME_FAILED, STUCK, USAGE,
     live::Live as Shown,
     pen::{Pen, Stays},
+    runtime,
 };
 use crate::{
     flow::Fault,
@@ -69,12 +70,7 @@ pub struct RunArgs {
 pub fn run(args: &RunArgs, config: Option<&Path>) -> Result<u8, Fault> {
     let settings = load(args, config)?;
     let server = Server::bind(&settings.socket).map_err(|error| Fault::from(&error))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    let runtime = runtime.map_err(|error| Fault {
-        kind: "system",
-        message: format!("could not start the runtime: {error}"),
-        remedy: "free what the system ran out of, and run the command again".into(),
-    })?;
+    let runtime = runtime::beside()?;
     let (notices, _) = broadcast::channel(NOTICES);
     let followers = server.followers();
     let (asking, requests) = mpsc::channel(16);
@@ -146,11 +142,8 @@ async fn sessions(
             died |= turn.error.as_ref().is_some_and(|fault| fault.kind == "room_died");
             true
         };
-        let ended = session::run(parts, &mut tell).await.map_err(|error| Fault {
-            kind: "system",
-            message: format!("could not start a thread: {error}"),
-            remedy: "free what the system ran out of, and run the command again".into(),
-        })?;
+        let ended =
+            session::run(parts, &mut tell).await.map_err(|error| Fault::system("start a thread", &error))?;
         match ended {
             Ended { in_time: false, .. } => return Ok(STUCK),
             Ended { restart: true, .. } if !died => notifier.reloading(),

@@ -126,6 +126,7 @@ pub(super) fn options(
             .is_some_and(|settings| settings.region == Region::offline() && settings.endpoints.is_empty()),
         graphical: service::graphical(manager),
         namespaces: service::namespaces(),
+        tool_servers: settings.is_some_and(|settings| !settings.tool_servers.is_empty()),
     })
 }
 

@@ -7,7 +7,7 @@ use std::{fs, io, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
 
-use super::{ANSWERED, Console, SOME_FAILED, USAGE, unwritable};
+use super::{ANSWERED, Console, SOME_FAILED, USAGE, runtime, unwritable};
 use crate::{
     flow::{Fault, Remedy},
     mode::interrupts,
@@ -114,12 +114,7 @@ fn list(scenarios: &[Scenario], console: &Console) -> Result<u8, Fault> {
 
 fn play(args: &TestArgs, scenarios: Vec<Scenario>, console: &Console) -> Result<u8, Fault> {
     let (clock, all) = (Clock::new(), scenarios.len());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Fault {
-        kind: "system",
-        message: format!("could not start the runtime: {error}"),
-        remedy: "free what the system ran out of, and run the command again".into(),
-    })?;
+    let runtime = runtime::on_this_thread()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let crew = Crew {
         jobs: args.jobs.map_or(cores, usize::from),

@@ -8,12 +8,13 @@ use std::path::Path;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use super::{ANSWERED, Console, SOME_FAILED, unwritable};
+use super::{ANSWERED, Console, SOME_FAILED, runtime, unwritable};
 use crate::{
     flow::Fault,
     mcp::{Change, Checked, Servers, Shown, Standing},
     mode,
     report::printable,
+    serve::Client,
     settings,
 };
 
@@ -81,12 +82,7 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
     let settings = settings::load(config, &[]).map_err(|error| Fault::from(&error))?;
     let servers = mode::tool_servers(&settings, true);
     let console = Console::new(false);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Fault {
-        kind: "internal",
-        message: format!("the system gives no runtime: {error}"),
-        remedy: "close other programs and try again".to_owned(),
-    })?;
+    let runtime = runtime::on_this_thread()?;
     match &args.command {
         ToolsCommand::List { json } => {
             let _ = runtime.block_on(servers.offered());
@@ -135,6 +131,9 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
                 });
             }
             let checked = runtime.block_on(servers.check(server.as_deref()));
+            if runtime.block_on(Client::connect(&settings.socket)).is_ok() {
+                console.note("the running Mynah goes on with what it knew of them until `mynah reload`");
+            }
             let open =
                 |name: &str| settings.tool_servers.iter().any(|known| known.name == name && known.network);
             Ok(check(&console, &servers, &checked, &open, *json))

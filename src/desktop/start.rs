@@ -145,7 +145,8 @@ async fn still_well(bus: &Connection, unit: &str) -> Result<(), DesktopError> {
     // One that ended well is gone by now.
     let Ok(path) = SYSTEMD.call::<_, OwnedObjectPath>(bus, "GetUnit", &(unit,)).await else { return Ok(()) };
     let about = To { path: path.as_str(), interface: "org.freedesktop.systemd1.Unit", ..SYSTEMD };
-    let properties = about.properties(bus).await?;
+    // It was started: whatever keeps its state from being known, a second one would be a surprise.
+    let Ok(properties) = about.properties(bus).await else { return Ok(()) };
     let state = properties.get("ActiveState").and_then(|state| <&str>::try_from(state).ok());
     if state == Some("failed") {
         // Nothing is left to be looked at; how it went is in the journal.

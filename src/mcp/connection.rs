@@ -87,8 +87,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Starts the server, within `patience`.
-    pub(super) async fn start(options: &ServerOptions, patience: Duration) -> Result<Self, McpError> {
+    /// Starts the server, whose behaviour goes into `conduct`.
+    pub(super) async fn start(options: &ServerOptions, conduct: Arc<Conduct>) -> Result<Self, McpError> {
         let server = options.name.clone();
         if let Some(name) = options.missing.first().cloned() {
             return Err(McpError::NoVariable { server, name });
@@ -109,20 +109,12 @@ impl Connection {
             LaunchError::NoFence(why) => McpError::NoFence { server: server.clone(), why },
             LaunchError::Unrunnable(error) => unrunnable(error),
         })?;
-        let (program, conduct, changed) = (Arc::new(program), Arc::<Conduct>::default(), Arc::default());
+        let (program, changed) = (Arc::new(program), Arc::default());
         let pipes = Pipes::new(ends, program.clone(), conduct.clone());
         let handler = Refusing { changed: Arc::clone(&changed) };
-        match tokio::time::timeout(patience, handler.serve(pipes)).await {
-            Ok(Ok(running)) => Ok(Self { server, running, changed, conduct, program, _folder: folder }),
-            Ok(Err(error)) => Err(McpError::Broken { server, detail: why(&error, &conduct) }),
-            Err(_) => {
-                program.end();
-                Err(McpError::Silent {
-                    server,
-                    seconds: patience.as_secs(),
-                    detail: complaint(&conduct).map(|said| format!(": {said}")).unwrap_or_default(),
-                })
-            }
+        match handler.serve(pipes).await {
+            Ok(running) => Ok(Self { server, running, changed, conduct, program, _folder: folder }),
+            Err(error) => Err(McpError::Broken { server, detail: why(&error, &conduct) }),
         }
     }
 
@@ -199,7 +191,7 @@ impl Drop for Connection {
 }
 
 /// How its complaint began, as one line. It was told nothing yet, so that this repeats nobody's words.
-fn complaint(conduct: &Conduct) -> Option<String> {
+pub(super) fn complaint(conduct: &Conduct) -> Option<String> {
     let said = conduct.complaint();
     let line = said.lines().map(str::trim).rfind(|line| !line.is_empty())?;
     Some(plain(line, DETAIL).text)

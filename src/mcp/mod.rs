@@ -9,6 +9,7 @@
 use crate::flow::Remedy;
 
 mod connection;
+mod gist;
 mod listed;
 mod memory;
 mod options;
@@ -19,6 +20,7 @@ mod servers;
 mod text;
 
 pub use connection::{NEVER_LOGGED, Said};
+pub use gist::Gist;
 pub use listed::{BETWEEN, Offered};
 pub use options::{Confirm, ServerOptions};
 pub use server::{Change, Shown, Standing};
@@ -162,34 +164,39 @@ impl Remedy for McpError {
                 "install it, or name it by its absolute path in `command` of [[tools.server]]".to_owned()
             }
             Self::NoFence { server, .. } => format!(
-                "install `unshare` (util-linux) on a Linux that allows user namespaces, or, if {server} may use the whole \
-                 network, say `network = true` in its [[tools.server]]"
+                "install `unshare` (util-linux) on a Linux that allows user namespaces; where Mynah is a service, run `mynah \
+                 service install` again, which makes room for servers of tools; or, if {server} may use the whole network, \
+                 say `network = true` in its [[tools.server]]"
             ),
             Self::NoVariable { name, .. } => {
                 format!("set {name} where Mynah is started, or take it out of `environment`")
             }
             Self::Unrunnable { .. } => "check that you may run the command".to_owned(),
             Self::Silent { server, .. } => format!(
-                "run `mynah tools check {server}`, which waits longer; a program that fetches itself at each start (npx, \
-                 uvx) has to be installed first, since it has no network"
+                "run `mynah tools check {server}`, which waits longer, then `mynah reload`; a program that fetches itself at \
+                 each start (npx, uvx) has to be installed first, since it has no network"
             ),
             Self::Broken { server, .. } => format!(
                 "run its command yourself and look; it must write nothing but the protocol to standard output. Then `mynah \
-                 tools check {server}`"
+                 tools check {server}` and `mynah reload`"
             ),
             Self::GivenUp { server } => {
                 format!("find out why with `mynah tools check {server}`, then `mynah reload`")
             }
             Self::NoTool { .. } => "`mynah tools list` shows what there is".to_owned(),
             Self::Changed { server, .. } => format!(
-                "look at it with `mynah tools check {server}`, which accepts it as it is now; an update changes \
-                 descriptions, and so does a server that turned against you"
+                "look at it with `mynah tools check {server}`, which accepts it as it is now, then `mynah reload`; an update \
+                 changes descriptions, and so does a server that turned against you"
             ),
-            Self::Gone { server, .. } => format!("`mynah tools check {server}` shows what it has now"),
+            Self::Gone { server, .. } => {
+                format!("`mynah tools check {server}` shows what it has now; then `mynah reload`")
+            }
             Self::BadArguments(_) => "`mynah tools list --json` shows what it takes".to_owned(),
             Self::Refused { .. } => "ask in other words".to_owned(),
             Self::Lost { .. } => "look whether it was done before you ask again".to_owned(),
-            Self::Memory { .. } => "run `mynah tools check`, which writes it anew".to_owned(),
+            Self::Memory { .. } => {
+                "run `mynah tools check`, which writes it anew, then `mynah reload`".to_owned()
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -13,9 +13,10 @@ use serde_json::{Map, Value};
 
 use super::{
     Confirm, McpError, Offered, Said, ServerOptions,
-    connection::Connection,
+    connection::{Connection, complaint},
     listed::Listed,
     memory::{Known, Memory},
+    pipes::Conduct,
 };
 
 /// How long a start may take where an answer may do without it, and where a call waits for it.
@@ -177,15 +178,21 @@ impl Server {
         Ok(())
     }
 
-    /// Starts the program and reads its tools, both within `patience`.
+    /// Starts the program and reads its tools, all within `patience`. What is not ready then is dropped, and with it ended.
     async fn start(&self, live: &mut Live, patience: Duration) -> Result<Vec<Listed>, McpError> {
         live.connection = None;
+        let conduct = Arc::<Conduct>::default();
         let started = async {
-            let connection = Connection::start(&self.options, patience).await?;
+            let connection = Connection::start(&self.options, conduct.clone()).await?;
             let tools = connection.list().await?;
             Ok((connection, tools))
         };
-        match started.await {
+        let silent = |_| McpError::Silent {
+            server: self.name().to_owned(),
+            seconds: patience.as_secs(),
+            detail: complaint(&conduct).map(|said| format!(": {said}")).unwrap_or_default(),
+        };
+        match tokio::time::timeout(patience, started).await.map_err(silent).flatten() {
             Ok((connection, tools)) => {
                 live.connection = Some(connection);
                 live.changes = 0;
@@ -198,15 +205,14 @@ impl Server {
         }
     }
 
-    /// All its tools as they stand; those of the name that is offered first.
+    /// All its tools as they stand. Of several whose names become the same, none but the first is offered, and even that
+    /// only where it is itself as it should be.
     pub(super) fn shown(&self) -> Vec<Shown> {
         let ledger = self.ledger();
         let mut shown: Vec<Shown> = Vec::new();
         for listed in ledger.accepted.iter().flatten() {
             let name = listed.called(self.name());
-            let double = shown.iter().any(|other| {
-                other.standing == Standing::Offered && Some(&other.offered.name) == name.as_ref()
-            });
+            let double = shown.iter().any(|other| Some(&other.offered.name) == name.as_ref());
             let count = shown.iter().filter(|other| other.standing == Standing::Offered).count();
             let standing = if !self.options.lets(&listed.name) {
                 Standing::Denied

@@ -85,25 +85,36 @@ impl Servers {
         std::mem::take(&mut *self.troubles.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// The tool that is offered as `name`.
+    ///
+    /// # Errors
+    /// [`McpError::NoTool`]; [`McpError::Changed`] where it was offered once.
+    pub fn named(&self, name: &str) -> Result<Shown, McpError> {
+        match self.shown().into_iter().find(|shown| shown.offered.name == name) {
+            Some(shown) if shown.standing == Standing::Offered => Ok(shown),
+            Some(Shown { standing: Standing::Changed, server, tool, .. }) => {
+                Err(McpError::Changed { server, tool })
+            }
+            _ => Err(McpError::NoTool { name: name.chars().take(64).collect() }),
+        }
+    }
+
+    /// The tool that is offered as `name` and takes `arguments`, as far as that is known without asking it.
+    ///
+    /// # Errors
+    /// As [`Servers::named`]; [`McpError::BadArguments`].
+    pub fn taking(&self, name: &str, arguments: &Map<String, Value>) -> Result<Shown, McpError> {
+        let shown = self.named(name)?;
+        schema::fits(&shown.offered.schema, arguments).map_err(McpError::BadArguments)?;
+        Ok(shown)
+    }
+
     /// Calls the tool that is offered as `name`. That the user said yes, where they have to, is the caller's to know.
     ///
     /// # Errors
-    /// [`McpError`]; but for [`McpError::Lost`], nothing was done.
+    /// [`McpError`]; but for [`McpError::Lost`] and [`McpError::Refused`], nothing was done.
     pub async fn call(&self, name: &str, arguments: &Map<String, Value>) -> Result<Said, McpError> {
-        let mut called: Vec<Shown> =
-            self.shown().into_iter().filter(|shown| shown.offered.name == name).collect();
-        called.sort_by_key(|shown| shown.standing != Standing::Offered);
-        let Some(shown) = called.into_iter().next() else {
-            return Err(McpError::NoTool { name: name.chars().take(64).collect() });
-        };
-        match shown.standing {
-            Standing::Offered => {}
-            Standing::Changed => {
-                return Err(McpError::Changed { server: shown.server, tool: shown.tool });
-            }
-            _ => return Err(McpError::NoTool { name: name.to_owned() }),
-        }
-        schema::fits(&shown.offered.schema, arguments).map_err(McpError::BadArguments)?;
+        let shown = self.taking(name, arguments)?;
         let server = self.servers.iter().find(|server| server.name() == shown.server);
         let server = server.ok_or(McpError::GivenUp { server: shown.server })?;
         server.call(&shown.tool, arguments).await

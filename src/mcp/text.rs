@@ -2,6 +2,8 @@
 //!
 //! Enters: any text. Leaves: the same without what does not show, and not too long. Never here: a judgement of its sense.
 
+use crate::flow::is_invisible;
+
 /// A text as it may be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plain {
@@ -20,11 +22,7 @@ pub(super) fn plain(text: &str, longest: usize) -> Plain {
 }
 
 fn shows(c: char) -> bool {
-    let unseen = matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e0fff}');
-    c == '\n' || !(c.is_control() || unseen)
+    c == '\n' || !(c.is_control() || is_invisible(c))
 }
 
 #[cfg(test)]

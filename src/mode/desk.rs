@@ -67,10 +67,12 @@ pub(super) fn desk() -> Desk {
         .chain(["/var/lib/flatpak/exports/share", "/var/lib/snapd/desktop"].map(PathBuf::from));
     let config =
         own("XDG_CONFIG_HOME", ".config").into_iter().chain(several("XDG_CONFIG_DIRS", "/etc/xdg")).collect();
+    // A service's PATH may lack what the system's applications lie in, and those folders what the user put elsewhere.
     let programs = default_program_dirs()
         .into_iter()
         .chain(["/usr/games", "/usr/local/games", "/snap/bin"].map(PathBuf::from))
-        .chain(below(".local/bin"));
+        .chain(below(".local/bin"))
+        .chain(several("PATH", ""));
     let value = |name: &str| variable(name).map(|value| (name.to_owned(), value));
     Desk::new(&Around {
         root: "/".into(),
@@ -80,7 +82,7 @@ pub(super) fn desk() -> Desk {
             .map(|names| names.split(':').map(str::to_owned).collect())
             .unwrap_or_default(),
         folders: shelves(),
-        programs: programs.collect(),
+        programs: unique(programs),
         session_bus: session_bus(),
         system_bus: Some(variable("DBUS_SYSTEM_BUS_ADDRESS").unwrap_or_else(|| SYSTEM_BUS.to_owned())),
         sound_server: None,

@@ -26,8 +26,9 @@ use crate::{
     models::{BUILT_IN, Choice, Library, Manifest, Origin},
     policy::Region,
     session::{
-        Errands,
+        Disclosing, Errands,
         clock::{Clock, Wall},
+        machine::Plan,
     },
     settings::{Settings, surroundings},
     skills::{Given, Skills, Teller},
@@ -126,14 +127,67 @@ pub(super) fn interpreter_by(
     })
 }
 
-/// The skills, whose time is `wall`'s; `understanding` knows the user's phrases; `teller` tells what falls due, `pace` is the voice's; queries leave by
-/// `door`. Takes the keys of those who tell facts out of `settings`.
-pub(super) fn performer(
+/// What every session is planned with: silent, without a wake phrase, telling nothing of what falls due.
+pub(super) fn plan(settings: &Settings, disclosing: Disclosing) -> Plan {
+    Plan {
+        region: settings.region.to_string(),
+        spoken: false,
+        wake: false,
+        follow_up_ms: settings.follow_up_ms,
+        patience: options::patience(settings),
+        script: settings.script,
+        tells_due: false,
+        disclosing,
+        live: None,
+    }
+}
+
+/// Who answers for a user of this machine.
+pub(super) struct Answering {
+    /// The skills.
+    pub(super) performer: Performer,
+    /// By which a model has something done.
+    pub(super) errands: Errands,
+    /// The language model.
+    pub(super) asking: Asking,
+    /// Who keeps what was asked.
+    pub(super) keeper: Arc<Keeper>,
+}
+
+/// Skills and the language model, of which both leave by `door`; a conversation is forgotten after `memory_ms` without a word.
+pub(super) fn answering(
+    settings: &mut Settings,
+    (understanding, teller, pace): (Arc<Understanding>, Teller, Pace),
+    door: Arc<LazyDoor>,
+    memory_ms: Option<u64>,
+    note: &Note,
+) -> Answering {
+    let lives = matches!(teller, Teller::Here);
+    let programs = programs(settings, note);
+    let performer = performer(settings, &understanding, (teller, pace), door.clone(), programs.clone());
+    let keeper = Arc::new(Keeper::start(settings, lives, note.clone()));
+    let errands = Errands::default();
+    let side = Side {
+        understanding,
+        door,
+        wall: Wall::machine(),
+        keeper: Some(keeper.clone()),
+        errands: errands.clone(),
+        programs,
+        memory_ms,
+        note: note.clone(),
+    };
+    Answering { performer, errands, asking: asking(settings, side), keeper }
+}
+
+/// The skills, by the machine's time; `understanding` knows the user's phrases; `teller` tells what falls due, `pace` is the voice's; queries leave by
+/// `door`; `programs` do what the user lets them. Takes the keys of those who tell facts out of `settings`.
+fn performer(
     settings: &mut Settings,
     understanding: &Understanding,
-    wall: Wall,
     (teller, pace): (Teller, Pace),
     door: Arc<LazyDoor>,
+    programs: Arc<Programs>,
 ) -> Performer {
     Performer {
         skills: Skills::new(Given {
@@ -145,7 +199,8 @@ pub(super) fn performer(
             outside: outside::outside(settings, door),
             deeds: understanding.deeds(),
         }),
-        wall,
+        programs,
+        wall: Wall::machine(),
         script: settings.script,
         region: region_to_tell(settings),
     }
@@ -175,6 +230,8 @@ pub(super) struct Side {
     pub(super) keeper: Option<Arc<Keeper>>,
     /// By which a model has something done.
     pub(super) errands: Errands,
+    /// What other programs do.
+    pub(super) programs: Arc<Programs>,
     /// Without an exchange for so long, the conversation is forgotten, ms.
     pub(super) memory_ms: Option<u64>,
     /// Told things worth a line on standard error.
@@ -188,10 +245,15 @@ pub(super) fn door(settings: &Settings, moved: Arc<Notify>) -> Arc<LazyDoor> {
     LazyDoor::new(options::Network::of(settings), is_here, moved)
 }
 
+/// What the programs of `settings` do; what is wrong with them is told to `note`.
+pub(super) fn programs(settings: &Settings, note: &Note) -> Arc<Programs> {
+    Arc::new(Programs::of(settings, note.clone()))
+}
+
 /// The language model's side.
 pub(super) fn asking(
     settings: &mut Settings,
-    Side { understanding, door, wall, keeper, errands, memory_ms, note }: Side,
+    Side { understanding, door, wall, keeper, errands, programs, memory_ms, note }: Side,
 ) -> Asking {
     if let Some(fault) = &settings.wrong_rules {
         note(&format!("offline: {}; {}", fault.message, fault.remedy));
@@ -207,7 +269,7 @@ pub(super) fn asking(
             setups,
             options::answering(settings),
         )
-        .offering(Arc::new(Tools::new(told, errands, Programs::of(settings, note.clone())))),
+        .offering(Arc::new(Tools::new(told, errands, programs))),
         door,
         region: settings.region.to_string(),
         keeper: keeper.filter(|_| settings.tell_memory),

@@ -78,21 +78,13 @@ impl Rehearsal {
     /// # Errors
     /// What makes the whole session impossible.
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
+        // Programs with tools are reached like everything else: on this machine, and nobody beyond it through them.
+        settings.tool_servers.iter_mut().for_each(|server| server.network = false);
         let disclosing = disclosing::disclosing(&settings, false)?;
         let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
         let understanding = parts::taught(self.templates.0, &settings)?;
         let interpret = parts::interpreter_by(understanding.clone(), &settings, self.wake, None)?;
-        let plan = Plan {
-            region: settings.region.to_string(),
-            spoken: false,
-            wake: self.wake,
-            follow_up_ms: settings.follow_up_ms,
-            patience: options::patience(&settings),
-            script: settings.script,
-            tells_due: true,
-            disclosing,
-            live: None,
-        };
+        let plan = Plan { wake: self.wake, tells_due: true, ..parts::plan(&settings, disclosing) };
         let path = settings.ledger.with_file_name("mynah.db");
         // What skills work on is a rehearsal's own: neither its store nor anything else is the user's.
         let given = Given {
@@ -100,8 +92,10 @@ impl Rehearsal {
             deeds: understanding.deeds(),
             ..Given::new(Box::new(move || Store::open(&path)), Teller::Here)
         };
+        let programs = parts::programs(&settings, &self.note);
         let performer = Performer {
             skills: Skills::new(given).looking_every(LOOK),
+            programs: programs.clone(),
             wall: self.wall.clone(),
             script: settings.script,
             region: parts::region_to_tell(&settings),
@@ -119,6 +113,7 @@ impl Rehearsal {
             wall: self.wall.clone(),
             keeper: None,
             errands: errands.clone(),
+            programs,
             memory_ms: None,
             note: self.note,
         };

@@ -1,12 +1,17 @@
 //! Servers: the tools of the user's other programs, as language models may call them.
 //!
-//! Enters: settings; calls. Leaves: what is offered and what each call came to, in words that are marked as the program's.
-//! Never here: a call that needs the user's yes, made without it.
+//! Enters: settings; calls. Leaves: what is offered and what each call came to, in words that are marked as the program's;
+//! what the user is asked before one. Never here: a call that needs the user's yes, made without it; a program's words
+//! spoken.
+
+use serde_json::{Map, Value};
+use tokio::runtime::Handle;
 
 use crate::{
     answer::{Asked, Function, Outcome, Told},
-    flow::Fault,
-    mcp::{Confirm, McpError, Offered, ServerOptions, Servers},
+    flow::{Fault, Intent, Language, Provenance, Slot, SlotValue},
+    mcp::{BETWEEN, Confirm, Gist, McpError, Offered, ServerOptions, Servers, Shown},
+    session::{Errands, Said},
     settings::{Settings, ToolConfirm, ToolServer, environment},
 };
 
@@ -50,16 +55,21 @@ fn options(server: &ToolServer) -> ServerOptions {
     }
 }
 
+/// The intent of a call that waits for the user's yes: the tool's `name` as it is offered, and its `arguments` as JSON.
+pub(super) const CALL: &str = "tool.call";
+
 /// What the user's other programs do.
 pub(super) struct Programs {
     servers: Servers,
     note: Note,
+    /// Where what the user said yes to is waited for; `None` where nothing runs.
+    handle: Option<Handle>,
 }
 
 impl Programs {
     /// Those of `settings`; what is wrong with them is told to `note`.
     pub(super) fn of(settings: &Settings, note: Note) -> Self {
-        Self { servers: tool_servers(settings, false), note }
+        Self { servers: tool_servers(settings, false), note, handle: Handle::try_current().ok() }
     }
 
     /// What is offered.
@@ -80,22 +90,55 @@ impl Programs {
         offered.into_iter().map(function).collect()
     }
 
-    /// Does what `asked` asks for.
-    pub(super) async fn call(&self, asked: &Asked<'_>) -> Told {
-        let offered = self.servers.shown().into_iter().find(|shown| shown.offered.name == asked.name);
-        let Some(offered) = offered.map(|shown| shown.offered) else {
-            return Told {
-                outcome: Outcome::Refused,
-                words: "there is no such function".to_owned(),
-                by: None,
-            };
-        };
-        if offered.needs_yes {
-            return Told { outcome: Outcome::NeedsYes, words: String::new(), by: None };
+    /// Does what `asked` asks for; what needs the user's yes is asked by `errands`.
+    pub(super) async fn call(&self, asked: &Asked<'_>, errands: &Errands) -> Told {
+        let &Asked { name, arguments, language, .. } = asked;
+        match self.servers.taking(name, arguments) {
+            Ok(shown) if shown.offered.needs_yes => {
+                let question = question(&shown, &Gist::of(arguments), language);
+                errands.needs_yes(waiting(name, arguments), question.into());
+                Told { outcome: Outcome::NeedsYes, words: String::new(), by: None }
+            }
+            Ok(_) | Err(_) => self.carry_out(name, arguments).await,
         }
-        match self.servers.call(asked.name, asked.arguments).await {
+    }
+
+    /// Does the call that waited as `intent`, to which the user said yes, and tells in `language` how that went.
+    pub(super) fn call_after_yes(&self, intent: &Intent, language: &Language) -> Said {
+        let text = |slot: &str| match intent.slot(slot) {
+            Some(SlotValue::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        let name = text("name");
+        let arguments: Option<Map<String, Value>> = serde_json::from_str(text("arguments")).ok();
+        let outcome = match (&self.handle, arguments) {
+            (Some(handle), Some(arguments)) if text("yes") == "yes" => {
+                handle.block_on(self.carry_out(name, &arguments)).outcome
+            }
+            _ => Outcome::Refused,
+        };
+        let program = program(name);
+        let (english, mandarin) = match outcome {
+            Outcome::Done | Outcome::Answered => ("Done.".to_owned(), "好了。".to_owned()),
+            Outcome::Unknown => {
+                ("I don't know whether it was done.".to_owned(), "我不知道做成了没有。".to_owned())
+            }
+            Outcome::NeedsYes | Outcome::Refused | Outcome::Failed => {
+                (format!("{program} could not do it."), format!("{program}没能做到。"))
+            }
+        };
+        let words = if *language == Language::MANDARIN { mandarin } else { english };
+        // A program that has the network may pass on what it was given.
+        let reason = format!("the program {program} was called at the user's yes");
+        Said { words: words.into(), asks: None, facts: Some(Provenance { by: "device".to_owned(), reason }) }
+    }
+
+    /// Calls the tool that is offered as `name`; that the user said yes, where they have to, is known.
+    async fn carry_out(&self, name: &str, arguments: &Map<String, Value>) -> Told {
+        let changes = self.servers.named(name).is_ok_and(|shown| shown.offered.changes);
+        match self.servers.call(name, arguments).await {
             Ok(said) => Told {
-                outcome: match (said.failed, offered.changes) {
+                outcome: match (said.failed, changes) {
                     (true, _) => Outcome::Failed,
                     (false, true) => Outcome::Done,
                     (false, false) => Outcome::Answered,
@@ -112,15 +155,58 @@ impl Programs {
                     | McpError::NoTool { .. }
                     | McpError::Changed { .. }
                     | McpError::Gone { .. } => Outcome::Refused,
-                    McpError::Lost { .. } if offered.changes => Outcome::Unknown,
+                    McpError::Lost { .. } if changes => Outcome::Unknown,
                     _ => Outcome::Failed,
                 };
                 if outcome != Outcome::Refused || matches!(error, McpError::Changed { .. }) {
                     let fault = Fault::from(&error);
                     (self.note)(&format!("{}; {}", fault.message, fault.remedy));
                 }
-                Told { outcome, words: error.to_string(), by: None }
+                // No server's own words reach a model unmarked: neither its complaint nor what it calls its tool.
+                let words = match &error {
+                    McpError::BadArguments(_)
+                    | McpError::NoTool { .. }
+                    | McpError::GivenUp { .. }
+                    | McpError::Lost { .. } => error.to_string(),
+                    _ => format!("the program {} is of no use now", program(name)),
+                };
+                Told { outcome, words, by: None }
             }
         }
     }
+}
+
+/// The program whose tool is offered as `name`.
+fn program(name: &str) -> &str {
+    name.split_once(BETWEEN).map_or("", |(program, _)| program)
+}
+
+/// A call as it waits for the user's yes.
+fn waiting(name: &str, arguments: &Map<String, Value>) -> Intent {
+    let slot = |name, text: String| Slot { name, value: SlotValue::Text(text), span: 0..0 };
+    let arguments = Value::Object(arguments.clone()).to_string();
+    let slots = vec![slot("name", name.to_owned()), slot("arguments", arguments)];
+    Intent { name: CALL.to_owned(), slots }
+}
+
+/// What the user is asked before the tool `shown` is called with what `gist` tells.
+fn question(shown: &Shown, Gist { told, more }: &Gist, language: &Language) -> String {
+    let (name, program) = (&shown.offered.name, &shown.server);
+    let tool = name.split_once(BETWEEN).map_or(name.as_str(), |(_, tool)| tool);
+    if *language == Language::MANDARIN {
+        let with = match (told.join("、"), more) {
+            (none, false) if none.is_empty() => return format!("要让{program}运行{tool}吗？"),
+            (none, true) if none.is_empty() => "有些参数我念不出来".to_owned(),
+            (all, false) => format!("用的是{all}"),
+            (some, true) => format!("用的是{some}，还有别的"),
+        };
+        return format!("要让{program}运行{tool}，{with}，可以吗？");
+    }
+    let with = match (told.join(", "), more) {
+        (none, false) if none.is_empty() => String::new(),
+        (none, true) if none.is_empty() => " with more than I can read out".to_owned(),
+        (all, false) => format!(" with {all}"),
+        (some, true) => format!(" with {some} and more"),
+    };
+    format!("Shall I let {program} run {tool}{with}?")
 }

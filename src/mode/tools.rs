@@ -4,14 +4,18 @@
 //! model writes one more surely than a unit's key. All else is a function of its own, done on the thread that does what
 //! the user asks for. Never here: something that needs the user's yes, done without it.
 
-use std::{fmt, future::Future, pin::Pin, sync::OnceLock};
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, OnceLock},
+};
 
 use serde_json::json;
 
 use super::{on_device::Told as Telling, servers::Programs};
 use crate::{
     answer::{Asked, Function, OnDevice, Outcome, Told},
-    flow::{Intent, Language},
     mcp::BETWEEN,
     session::{Errand, Errands},
     understand::{Called, Understanding},
@@ -30,14 +34,14 @@ const LONGEST: usize = 300;
 pub(super) struct Tools {
     telling: Telling,
     errands: Errands,
-    programs: Programs,
+    programs: Arc<Programs>,
     /// Made when first asked.
     functions: OnceLock<Vec<Function>>,
 }
 
 impl Tools {
     /// What `telling` tells, what can be done by `errands`, and what `programs` do.
-    pub(super) const fn new(telling: Telling, errands: Errands, programs: Programs) -> Self {
+    pub(super) const fn new(telling: Telling, errands: Errands, programs: Arc<Programs>) -> Self {
         Self { telling, errands, programs, functions: OnceLock::new() }
     }
 
@@ -64,9 +68,8 @@ impl Tools {
             Ok(called) => called,
             Err(why) => return refused(why),
         };
-        if confirm {
-            let question = question(&intent, asked.language);
-            self.errands.needs_yes(intent, question.into());
+        if let Some(question) = confirm {
+            self.errands.needs_yes(intent, question.in_language(asked.language).into());
             return Told { outcome: Outcome::NeedsYes, words: String::new(), by: None };
         }
         let errand = self.errands.run(intent, asked.words.clone(), asked.language.clone()).await;
@@ -105,17 +108,6 @@ fn functions(understanding: &Understanding) -> Vec<Function> {
     std::iter::once(ask).chain(offered).collect()
 }
 
-/// What the user is asked before `intent` is done.
-fn question(intent: &Intent, language: &Language) -> &'static str {
-    let (english, mandarin) = match intent.name.as_str() {
-        "timer.cancel" => ("Shall I cancel all timers?", "要取消所有计时器吗？"),
-        "alarm.cancel" => ("Shall I cancel all alarms?", "要取消所有闹钟吗？"),
-        "reminder.cancel" => ("Shall I cancel all reminders?", "要取消所有提醒吗？"),
-        _ => ("Shall I really do that?", "真的要这样做吗？"),
-    };
-    if *language == Language::MANDARIN { mandarin } else { english }
-}
-
 fn refused(why: String) -> Told {
     Told { outcome: Outcome::Refused, words: why, by: None }
 }
@@ -140,7 +132,7 @@ impl OnDevice for Tools {
             if asked.name == ON_DEVICE {
                 self.ask(&asked)
             } else if asked.name.contains(BETWEEN) {
-                self.programs.call(&asked).await
+                self.programs.call(&asked, &self.errands).await
             } else {
                 self.act(asked).await
             }

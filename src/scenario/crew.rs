@@ -161,9 +161,8 @@ fn hire(number: usize, work: impl FnOnce() + Send + 'static) -> Result<(), Fault
     #[expect(clippy::disallowed_methods, reason = "a scenario that hangs must not hold up the others")]
     let started = builder.spawn(work);
     started.map(drop).map_err(|error| Fault {
-        kind: "system",
-        message: format!("could not start a thread: {error}"),
         remedy: "play fewer at once with --jobs".into(),
+        ..Fault::system("start a thread", &error)
     })
 }
 

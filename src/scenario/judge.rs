@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     outcome::Failure,
-    script::{Act, Expected, Step, What},
+    script::{Act, Step, What},
     stage::Found,
 };
 use crate::report::{TurnReport, Understood};
@@ -28,13 +28,9 @@ pub(super) fn judge(step: &Step, found: &Found) -> Vec<Failure> {
         .iter()
         .filter_map(|expected| {
             let (what, (wanted, got)) = differs(&expected.what, found, last)?;
-            Some(failure(line(expected), what, &wanted, got))
+            Some(failure(expected.line, what, &wanted, got))
         })
         .collect()
-}
-
-const fn line(expected: &Expected) -> usize {
-    expected.line
 }
 
 fn failure(line: usize, what: &str, expected: &str, found: String) -> Failure {

@@ -6,6 +6,7 @@
 //! settings, store or keys, an address outside of this machine.
 
 mod crew;
+mod files;
 mod judge;
 mod model;
 mod outcome;
@@ -19,9 +20,9 @@ mod stage;
 use std::path::PathBuf;
 
 pub use crew::{Crew, Told};
+pub use files::load;
 pub(crate) use outcome::told;
 pub use outcome::{Ending, Failure, Outcome, SCHEMA, junit, line};
-pub use read::load;
 pub use script::Scenario;
 
 use crate::flow::Remedy;

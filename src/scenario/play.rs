@@ -128,10 +128,10 @@ async fn sessions(
     kit: &Kit,
     stop: &watch::Receiver<bool>,
 ) -> Result<Vec<Failure>, Fault> {
-    let home = tempfile::tempdir().map_err(|error| system("make a folder", &error))?;
+    let home = tempfile::tempdir().map_err(|error| Fault::system("make a folder", &error))?;
     let scenario = &stage.scenario;
     let model = Model::start(scenario.answers.clone(), scenario.line).await;
-    let model = model.map_err(|error| system("serve a language model on this machine", &error))?;
+    let model = model.map_err(|error| Fault::system("serve a language model on this machine", &error))?;
     keep(scenario, home.path())?;
     let talk = async {
         loop {
@@ -142,7 +142,7 @@ async fn sessions(
                 true
             };
             let ended = session::run(parts, &mut report).await;
-            ended.map_err(|error| system("start a thread", &error))?;
+            ended.map_err(|error| Fault::system("start a thread", &error))?;
             stage.be_off();
             let restarts = scenario.steps.get(stage.step()).map(|step| &step.act);
             // One that ended before its script does not begin again.
@@ -228,12 +228,4 @@ fn stopped(mut stop: watch::Receiver<bool>) -> Pin<Box<dyn Stream<Item = ()> + S
         }
     });
     Box::pin(wish.chain(stream::pending()))
-}
-
-fn system(what: &str, error: &std::io::Error) -> Fault {
-    Fault {
-        kind: "system",
-        message: format!("could not {what}: {error}"),
-        remedy: "free what the system ran out of, and run the command again".into(),
-    }
 }

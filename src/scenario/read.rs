@@ -1,12 +1,9 @@
-//! Read: scenario files, found and checked.
+//! Read: the text of a scenario file, checked.
 //!
-//! Enters: folders and files. Leaves: [`Scenario`]s, or all that is wrong with them, each with its line. Never here: a file
-//! that is read beyond [`LONGEST`], a folder that is followed in a circle.
+//! Enters: text. Leaves: [`Scenario`]s, each or what is wrong with it, with its line. Never here: a key nobody knows.
 
 use std::{
-    collections::HashMap,
-    fs::{self, File},
-    io::Read,
+    fs,
     path::{Path, PathBuf},
 };
 
@@ -24,100 +21,23 @@ use crate::{
     flow::Language,
     settings::{Layers, Surroundings, alone, parse},
     store::{Entry, Kind, Moment, Stand},
-    units::length_u64,
 };
-
-/// The longest file that is read, in bytes.
-const LONGEST: u64 = 1024 * 1024;
-
-/// How deep folders may lie in one another.
-const DEEPEST: usize = 16;
 
 /// When nothing else is said: a quiet Sunday.
 const NOON: &str = "2026-11-22T12:00[UTC]";
 
-/// The scenarios at `paths`: of files, and of folders all that end in `.toml`.
-///
-/// # Errors
-/// All that is wrong, each with its place.
-pub fn load(paths: &[PathBuf]) -> Result<Vec<Scenario>, Vec<ScenarioError>> {
-    let (mut scenarios, mut wrong) = (Vec::new(), Vec::new());
-    for path in paths {
-        let mut files = Vec::new();
-        if let Err(error) = find(path, 0, &mut files) {
-            wrong.push(error);
-            continue;
-        }
-        if files.is_empty() {
-            wrong.push(ScenarioError::Empty { path: path.clone() });
-        }
-        for file in files {
-            match read(&file) {
-                Ok(read) => scenarios.extend(read),
-                Err(error) => wrong.push(error),
-            }
-        }
-    }
-    let mut names: HashMap<&str, &Scenario> = HashMap::new();
-    for scenario in &scenarios {
-        if let Some(first) = names.insert(&scenario.name, scenario) {
-            let reason =
-                format!("{:?} is also called so at {}:{}", scenario.name, first.path.display(), first.line);
-            wrong.push(ScenarioError::Bad { path: scenario.path.clone(), line: scenario.line, reason });
-        }
-    }
-    if wrong.is_empty() { Ok(scenarios) } else { Err(wrong) }
-}
-
-/// Gathers the files at `path`.
-fn find(path: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), ScenarioError> {
-    let unreadable = |reason: String| ScenarioError::Unreadable { path: path.to_owned(), reason };
-    let about = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
-    if !about.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
-    }
-    if depth > DEEPEST {
-        return Err(unreadable(format!("folders lie more than {DEEPEST} deep in one another")));
-    }
-    let entries = fs::read_dir(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let mut entries = entries.map_err(|error| unreadable(error.to_string()))?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let below = entry.path();
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        // A link to a folder may lead back here.
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) && !hidden {
-            find(&below, depth + 1, files)?;
-        } else if below.extension().is_some_and(|extension| extension == "toml") && below.is_file() && !hidden
-        {
-            files.push(below);
-        }
-    }
-    Ok(())
-}
-
-fn read(path: &Path) -> Result<Vec<Scenario>, ScenarioError> {
-    let unreadable = |reason: String| ScenarioError::Unreadable { path: path.to_owned(), reason };
-    if !fs::metadata(path).is_ok_and(|about| about.is_file()) {
-        return Err(unreadable("it is no file".into()));
-    }
-    let mut text = String::new();
-    let file = File::open(path).map_err(|error| unreadable(error.to_string()))?;
-    file.take(LONGEST + 1).read_to_string(&mut text).map_err(|error| unreadable(error.to_string()))?;
-    if length_u64(text.len()) > LONGEST {
-        return Err(unreadable(format!("it is longer than {LONGEST} bytes")));
-    }
+/// The scenarios in the `text` of the file at `path`, each by itself; or why it is no such file.
+pub(super) fn scenarios(path: &Path, text: &str) -> Checked<Vec<Checked<Scenario>>> {
     let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect();
     let sheet = Sheet { path, ends };
     let toml = |error: toml::de::Error| sheet.bad(error.span().map_or(0, |span| span.start), error.message());
-    let table: toml::Table = toml::from_str(&text).map_err(toml)?;
+    let table: toml::Table = toml::from_str(text).map_err(toml)?;
     if table.contains_key("scenario") {
-        let several: raw::Several = toml::from_str(&text).map_err(toml)?;
-        return several.scenario.into_iter().map(|one| sheet.scenario(one.into_inner())).collect();
+        let several: raw::Several = toml::from_str(text).map_err(toml)?;
+        return Ok(several.scenario.into_iter().map(|one| sheet.scenario(one.into_inner())).collect());
     }
-    let one: raw::One = toml::from_str(&text).map_err(toml)?;
-    Ok(vec![sheet.scenario(one)?])
+    let one: raw::One = toml::from_str(text).map_err(toml)?;
+    Ok(vec![sheet.scenario(one)])
 }
 
 /// A file and where its lines end.

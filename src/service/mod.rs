@@ -68,6 +68,9 @@ pub struct ServiceOptions {
     pub graphical: bool,
     /// Whether the kernel lets a user have namespaces.
     pub namespaces: bool,
+    /// Whether the user has servers of tools: programs of others that want a fence made of namespaces, and that may compile
+    /// while they run.
+    pub tool_servers: bool,
 }
 
 /// The steps that install the service, or bring an installed one up to date.

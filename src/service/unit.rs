@@ -30,6 +30,7 @@ pub(super) fn unit(options: &ServiceOptions) -> Result<String, ServiceError> {
             "ExecStart" => start.clone(),
             "ReadWritePaths" => writable.clone(),
             "PrivateUsers" if !options.namespaces => continue,
+            "RestrictNamespaces" | "MemoryDenyWriteExecute" if options.tool_servers => continue,
             "RestrictAddressFamilies" if options.without_network => format!("{key}=AF_UNIX"),
             "After" if options.graphical => format!("{line} {session}\nPartOf={session}"),
             "WantedBy" if options.graphical => format!("{key}={session}"),
@@ -77,6 +78,7 @@ pub(super) mod tests {
             without_network: false,
             graphical: false,
             namespaces: true,
+            tool_servers: false,
         }
     }
 
@@ -110,6 +112,16 @@ pub(super) mod tests {
         assert_eq!(value(&unit, "WantedBy"), ["graphical-session.target"]);
         assert_eq!(value(&unit, "PartOf"), ["graphical-session.target"]);
         assert!(value(&unit, "After")[0].ends_with(" graphical-session.target"));
+    }
+
+    #[test]
+    fn servers_of_tools_get_their_fence_and_may_compile_while_they_run() {
+        let with = |tool_servers| unit(&ServiceOptions { tool_servers, ..options(Path::new("/h")) }).unwrap();
+        for key in ["RestrictNamespaces", "MemoryDenyWriteExecute"] {
+            assert_eq!(value(&with(false), key), ["yes"]);
+            assert!(value(&with(true), key).is_empty(), "{key}");
+        }
+        assert_eq!(value(&with(true), "NoNewPrivileges"), ["yes"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::{
     volume::{step, whole},
 };
 use crate::{
-    desktop::{Brightness, DesktopError},
+    desktop::Brightness,
     flow::{Intent, SlotValue},
 };
 
@@ -15,39 +15,34 @@ pub(super) struct Screen(pub(super) Box<dyn Brightness>);
 
 impl Skill for Screen {
     fn handles(&self, name: &str) -> bool {
-        name.starts_with("brightness.")
+        matches!(name, "brightness.tell" | "brightness.set" | "brightness.up" | "brightness.down")
     }
 
     fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         let screen = self.0.as_mut();
-        let before = screen.percent().ok();
-        let done = match intent.name.as_str() {
-            "brightness.tell" => screen.percent(),
-            "brightness.set" => {
-                let asked = asked::percent(intent).ok_or_else(|| asked::missing(intent, "percent"))?;
-                match whole(asked) {
-                    Some(percent) => screen.set(percent),
-                    None => return Ok(range(context)),
-                }
-            }
-            "brightness.up" => by(screen, |percent| percent + step(intent)),
-            "brightness.down" => by(screen, |percent| percent.saturating_sub(step(intent))),
-            _ => return Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
+        let asked = match intent.name.as_str() {
+            "brightness.set" => asked::percent(intent).ok_or_else(|| asked::missing(intent, "percent"))?,
+            _ => 0.0,
         };
-        Ok(match (done, before) {
-            (Err(error), _) => unable(&error, context),
-            (Ok(now), Some(before)) if now != before => {
+        let Some(asked) = whole(asked) else { return Ok(range(context)) };
+        let done = screen.percent().and_then(|before| {
+            let wanted = match intent.name.as_str() {
+                "brightness.set" => asked,
+                "brightness.up" => (before + step(intent)).min(100),
+                "brightness.down" => before.saturating_sub(step(intent)),
+                _ => return Ok((before, before)),
+            };
+            Ok((before, screen.set(wanted)?))
+        });
+        Ok(match done {
+            Err(error) => unable(&error, context),
+            Ok((before, now)) if now != before => {
                 let before = SlotValue::Number(f64::from(before));
                 told(now, context).taken_back_by("brightness.set", vec![("percent", before)])
             }
-            (Ok(now), _) => told(now, context),
+            Ok((_, now)) => told(now, context),
         })
     }
-}
-
-fn by(screen: &mut dyn Brightness, change: impl FnOnce(u32) -> u32) -> Result<u32, DesktopError> {
-    let percent = screen.percent()?;
-    screen.set(change(percent).min(100))
 }
 
 fn range(context: &SkillContext) -> Reply {

@@ -1,13 +1,13 @@
-//! Changes: what was changed for the user, so that it can be taken back.
+//! Changes: what was done for the user, so that it can be taken back.
 //!
-//! Enters: each step, as the store has taken it. Leaves: the store as it was before the latest change. Only what this process
-//! changed since it started can be taken back. Never here: something that somebody else changed since.
+//! Enters: each step, as the store has taken it. Leaves: the store as it was before. Only what this process changed since it
+//! started can be taken back. Never here: something that somebody else changed since.
 
 use super::{SkillError, kept::Kept};
-use crate::store::{Entry, StoreError};
-
-/// Changes that are remembered.
-const MOST: usize = 16;
+use crate::{
+    flow::Intent,
+    store::{Entry, StoreError},
+};
 
 /// One thing that was done to the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,88 +20,41 @@ pub(super) enum Step {
     Changed { old: Entry, new: Entry },
 }
 
-/// All that one intent did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Change {
-    /// The intent's name.
-    pub(super) intent: String,
-    pub(super) steps: Vec<Step>,
-}
-
-/// What was changed, the latest last.
-#[derive(Debug, Default)]
-pub(super) struct Changes {
-    /// The intent now at work.
-    at_work: String,
-    list: Vec<Change>,
-    /// Whether the intent now at work has changed something.
-    begun: bool,
-}
-
-impl Changes {
-    /// The intent named `intent` begins its work.
-    pub(super) fn begin(&mut self, intent: &str) {
-        intent.clone_into(&mut self.at_work);
-        self.begun = false;
-    }
-
-    /// Notes what was done.
-    pub(super) fn note(&mut self, step: Step) {
-        if !std::mem::replace(&mut self.begun, true) {
-            self.list.push(Change { intent: self.at_work.clone(), steps: Vec::new() });
-            if self.list.len() > MOST {
-                self.list.remove(0);
-            }
-        }
-        if let Some(change) = self.list.last_mut() {
-            change.steps.push(step);
-        }
-    }
-
-    /// Whether the intent now at work has changed something.
-    pub(super) const fn has_begun(&self) -> bool {
-        self.begun
-    }
-
-    /// What changed last.
-    pub(super) fn last(&self) -> Option<&Change> {
-        self.list.last()
-    }
+/// How something that was done is taken back.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Back {
+    /// These steps are reversed, the last first.
+    Kept(Vec<Step>),
+    /// This is done.
+    By(Intent),
+    /// It stays done.
+    Never,
 }
 
 impl Kept {
-    /// Takes the latest change back, and gives what was taken back; `None` where there is none. What has changed since, or
-    /// is over, stays as it is.
+    /// Takes `steps` back, and gives those that were; what has changed since, or is over, stays as it is.
     ///
     /// # Errors
-    /// The store cannot be written; what was not taken back yet can still be.
-    pub(super) fn take_back(&mut self) -> Result<Option<Change>, SkillError> {
-        let Some(mut change) = self.changes.list.pop() else { return Ok(None) };
-        if change.steps.iter().all(|step| matches!(step, Step::Removed(_))) {
-            // They come back in the order in which they were.
-            change.steps.reverse();
-        }
-        let mut done = Change { intent: change.intent.clone(), steps: Vec::new() };
-        while let Some(step) = change.steps.pop() {
-            let result = self.reverse(&step);
-            match result {
-                Ok(true) => done.steps.push(step),
-                Ok(false) => {}
-                Err(error) => {
-                    change.steps.push(step);
-                    self.changes.list.push(change);
-                    return Err(error);
-                }
+    /// The store cannot be written; `steps` are those that were not taken back yet.
+    pub(super) fn take_back(&mut self, steps: &mut Vec<Step>) -> Result<Vec<Step>, SkillError> {
+        // What was forgotten comes back in the order in which it was.
+        let forward = steps.iter().all(|step| matches!(step, Step::Removed(_)));
+        let mut done = Vec::new();
+        while !steps.is_empty() {
+            let next = if forward { 0 } else { steps.len() - 1 };
+            let reversed = self.reverse(&steps[next])?;
+            let step = steps.remove(next);
+            if reversed {
+                done.push(step);
             }
         }
-        Ok(Some(done))
+        Ok(done)
     }
 
-    /// Does `change` once more, which was just taken back: what stood in its place was not to be.
-    pub(super) fn bring_back(&mut self, change: Change) -> Result<(), SkillError> {
-        self.changes.begin(&change.intent);
+    /// Does `steps` once more, which were just taken back: what stood in their place was not to be.
+    pub(super) fn bring_back(&mut self, steps: Vec<Step>) -> Result<(), SkillError> {
         // The first step was taken back last.
-        for step in change.steps.into_iter().rev() {
+        for step in steps.into_iter().rev() {
             let again = match step {
                 Step::Added(entry) => Step::Added(self.store()?.add(entry)?),
                 Step::Removed(entry) => match self.as_it_is(&entry)? {
@@ -113,7 +66,7 @@ impl Kept {
                     _ => continue,
                 },
             };
-            self.changes.note(again);
+            self.changes.push(again);
         }
         Ok(())
     }
@@ -139,11 +92,12 @@ impl Kept {
 
     /// How the entry that is known as `entry` stands in the store; something forgotten and kept again has another number.
     fn as_it_is(&mut self, entry: &Entry) -> Result<Option<Entry>, SkillError> {
+        let entries = self.entries()?;
         let same = |known: &&Entry| {
-            known.id == entry.id
-                || (known.kind, known.created, &known.words, known.length_ms)
-                    == (entry.kind, entry.created, &entry.words, entry.length_ms)
+            (known.kind, known.created, &known.words, known.length_ms)
+                == (entry.kind, entry.created, &entry.words, entry.length_ms)
         };
-        Ok(self.entries()?.iter().find(same).cloned())
+        let known = entries.iter().find(|known| known.id == entry.id).or_else(|| entries.iter().find(same));
+        Ok(known.cloned())
     }
 }

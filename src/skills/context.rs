@@ -2,6 +2,7 @@
 
 use jiff::Zoned;
 
+use super::changes::Back;
 use crate::flow::{Asks, Intent, Language, Provenance, Script, Slot, SlotValue, Wanted};
 
 /// The circumstances of a turn.
@@ -29,7 +30,9 @@ pub struct Reply {
     /// Whose facts it tells, where that is not this device alone.
     pub facts: Option<Provenance>,
     /// What takes back what was done, where something else than what falls due was changed.
-    pub(super) back: Option<Intent>,
+    pub(super) back: Option<Back>,
+    /// Whether something was tried that may be tried again: who should have done it did not answer, or could not.
+    pub(super) in_vain: bool,
 }
 
 impl Reply {
@@ -39,14 +42,15 @@ impl Reply {
         english: impl Into<String>,
         mandarin: impl Into<String>,
     ) -> Self {
+        let reply = |text| Self { text, asks: None, facts: None, back: None, in_vain: false };
         if context.in_mandarin() {
-            return Self { text: mandarin.into(), asks: None, facts: None, back: None };
+            return reply(mandarin.into());
         }
         // Places and numbers may open a sentence: "the US", "minus 40 degrees".
         let english = english.into();
         let mut letters = english.chars();
         let text = letters.next().map(|first| first.to_uppercase().chain(letters).collect());
-        Self { text: text.unwrap_or_default(), asks: None, facts: None, back: None }
+        reply(text.unwrap_or_default())
     }
 
     /// The same, as a question for `slot` of `intent`, which is done with the answer.
@@ -57,7 +61,12 @@ impl Reply {
     /// The same, with what takes back what was done: the intent `name` with `slots`.
     pub(super) fn taken_back_by(self, name: &str, slots: Vec<(&'static str, SlotValue)>) -> Self {
         let slots = slots.into_iter().map(|(name, value)| Slot { name, value, span: 0..0 }).collect();
-        Self { back: Some(Intent { name: name.to_owned(), slots }), ..self }
+        Self { back: Some(Back::By(Intent { name: name.to_owned(), slots })), ..self }
+    }
+
+    /// The same, where something was done that nothing takes back.
+    pub(super) fn for_good(self) -> Self {
+        Self { back: Some(Back::Never), ..self }
     }
 
     /// The same, with facts from elsewhere.

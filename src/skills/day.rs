@@ -37,7 +37,9 @@ pub(super) fn resolve(slot: &str, today: Date) -> Option<Day> {
         let date = today.checked_add(i64::from(days).days()).ok()?;
         return Some(Day { date, from_today: Some(days), by_date: false });
     }
-    if let Some((months, day)) = slot.split_once("day ") {
+    // "thursday 4 in 11" has "day " in it too.
+    let by_month = |(months, _): &(&str, &str)| months.is_empty() || months.starts_with("month");
+    if let Some((months, day)) = slot.split_once("day ").filter(by_month) {
         let day: i8 = day.parse().ok()?;
         let first = today.first_of_month();
         let in_month = |months: i8| {
@@ -53,9 +55,6 @@ pub(super) fn resolve(slot: &str, today: Date) -> Option<Day> {
     }
     if let Some(day) = weekday(slot) {
         return found(today.nth_weekday(1, day).ok()?);
-    }
-    if let Some(date) = Recurring::parse(slot).filter(|rule| !matches!(rule, Recurring::Date(..))) {
-        return Some(Day { date: date.from(today)?, from_today: None, by_date: true });
     }
     let date = match slot.split('-').collect::<Vec<_>>().as_slice() {
         [year, month, day] => Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?,
@@ -112,7 +111,14 @@ mod tests {
             ("2026-11-22", "month+1 day 5", Some("2026-12-05")),
             ("2027-01-31", "month+1 day 30", None),
             ("2026-11-22", "month+9223372036854775807 day 5", None),
+            ("2026-11-22", "thursday 4 in 11", Some("2026-11-26")),
+            ("2026-11-22", "sunday 2 in 05", Some("2027-05-09")),
+            ("2026-11-22", "monday -1 in 05", Some("2027-05-31")),
+            ("2026-11-22", "easter+1", Some("2027-03-29")),
+            ("2026-11-22", "lunar 08-15", Some("2027-09-15")),
+            ("2026-11-22", "sunday 5", None),
             ("2026-11-22", "day 32", None),
+            ("2026-11-22", "easter-2", Some("2027-03-26")),
             ("2026-11-22", "day ", None),
             ("2026-11-22", "christmas", None),
             ("2026-11-22", "", None),

@@ -1,52 +1,33 @@
 //! Dialogue: what is said about the talk itself: a yes or a no to no question, once more, take it back.
 
-use super::{
-    Reply, Skill, SkillContext, SkillError, alarms,
-    changes::{Change, Step},
-    kept::Shared,
-    reminders, timers,
-};
+use super::{Reply, Skill, SkillContext, SkillError, alarms, changes::Step, reminders, timers};
 use crate::{
     flow::Intent,
     store::{Entry, Kind},
 };
 
-/// Answers `yes`, `no`, `repeat` and `undo`. The session says again what it said, and fills in what was asked back; what
-/// comes here has nothing before it.
-pub(super) struct Dialogue(pub(super) Option<Shared>);
+/// Answers `yes`, `no` and `repeat`. The session says again what it said, and fills in what was asked back; what comes here
+/// has nothing before it.
+pub(super) struct Dialogue;
 
 impl Skill for Dialogue {
     fn handles(&self, name: &str) -> bool {
-        matches!(name, "yes" | "no" | "repeat" | "undo")
+        matches!(name, "yes" | "no" | "repeat")
     }
 
     fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         let (english, mandarin) = match intent.name.as_str() {
             "yes" => ("I didn't ask anything.", "我没有问什么。"),
             "no" => ("Okay.", "好的。"),
-            "repeat" => ("I haven't said anything yet.", "我还没有说过什么。"),
-            _ => return self.undo(context),
+            _ => ("I haven't said anything yet.", "我还没有说过什么。"),
         };
         Ok(Reply::in_language(context, english, mandarin))
     }
 }
 
-impl Dialogue {
-    fn undo(&self, context: &SkillContext) -> Result<Reply, SkillError> {
-        let taken = match &self.0 {
-            Some(kept) => kept.get().take_back()?,
-            None => None,
-        };
-        Ok(match taken {
-            None => Reply::in_language(context, "There is nothing to take back.", "没有可以撤销的。"),
-            Some(change) => taken_back(&change, context),
-        })
-    }
-}
-
-/// What is said when `change` was taken back.
-fn taken_back(change: &Change, context: &SkillContext) -> Reply {
-    match change.steps.as_slice() {
+/// What is said when `steps` were taken back.
+pub(super) fn taken_back(steps: &[Step], context: &SkillContext) -> Reply {
+    match steps {
         [] => Reply::in_language(context, "That is over already.", "那个已经结束了。"),
         [Step::Added(entry)] => {
             let name = named(entry, context);

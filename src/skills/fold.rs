@@ -69,7 +69,7 @@ fn singular(word: &str) -> String {
 pub(super) fn items(words: &str) -> Vec<String> {
     let mut text = format!(" {} ", words.trim());
     for one in ONE {
-        if let Some(at) = text.to_ascii_lowercase().find(one) {
+        while let Some(at) = text.to_ascii_lowercase().find(one) {
             let kept = text[at..at + one.len()].replace(" and ", "\u{1}");
             text.replace_range(at..at + one.len(), &kept);
         }
@@ -186,6 +186,10 @@ mod tests {
             ("Milk, eggs, and some bread.", &["Milk", "eggs", "bread"]),
             ("milk AND eggs as well as two bottles of wine", &["milk", "eggs", "two bottles of wine"]),
             ("mac and cheese and milk", &["mac and cheese", "milk"]),
+            (
+                "mac and cheese, milk and Mac and Cheese with ham",
+                &["mac and cheese", "milk", "Mac and Cheese with ham"],
+            ),
             ("milk and milk and Milk", &["milk"]),
             ("brandy and sand paper", &["brandy", "sand paper"]),
             ("and and and", &[]),

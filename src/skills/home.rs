@@ -83,7 +83,7 @@ impl Skill for Home {
             None => state(intent, &found.what, context)?,
             Some(deed) => match carry_out(house, intent, &deed, &found.what, context) {
                 Ok(reply) => reply,
-                Err(none) => return Ok(none.reply(&ABOUT, context)),
+                Err(reply) => return Ok(*reply),
             },
         };
         let Found { by, reason, .. } = found;
@@ -97,7 +97,7 @@ fn carry_out(
     deed: &Deed,
     all: &[Device],
     context: &SkillContext,
-) -> Result<Reply, NoFact> {
+) -> Result<Reply, Box<Reply>> {
     let able: Vec<&Device> = all.iter().filter(|device| deed.kinds.contains(&device.domain())).collect();
     let item = text(intent, "item").unwrap_or(if intent.name == "home.heat" { "heating" } else { "" });
     // "Turn the light off in the hall": the room comes behind.
@@ -154,9 +154,17 @@ fn carry_out(
     domains.dedup();
     for domain in domains {
         let ids = these.iter().filter(|device| device.domain() == domain).map(|d| d.id.clone()).collect();
-        after.extend(house.order(&order(intent, deed, domain, ids, number))?.what);
+        match house.order(&order(intent, deed, domain, ids, number)) {
+            Ok(found) => after.extend(found.what),
+            Err(none) => {
+                let reply = none.reply(&ABOUT, context);
+                // What was ordered may have been done all the same.
+                let nothing = after.is_empty() && matches!(none, NoFact::Refused { .. });
+                return Err(Box::new(if nothing { reply } else { reply.for_good() }));
+            }
+        }
     }
-    Ok(told(intent, deed, &these, &after, number, context))
+    Ok(told(intent, deed, &these, &after, number, context).for_good())
 }
 
 /// What is meant, or the reply that asks or says that there is none.
@@ -267,7 +275,7 @@ fn told(
         };
     };
     let names = list(&open, context);
-    let [state, state_zh] = of(first).map_or(["unavailable", "连不上"], |device| known(&device.state));
+    let [state, state_zh] = of(first).map_or(UNAVAILABLE, |device| known(&device.state));
     let one = open.len() == 1;
     let (say, is) = if one { ("says it is", "is") } else { ("say they are", "are") };
     match number {
@@ -298,15 +306,23 @@ fn state(intent: &Intent, all: &[Device], context: &SkillContext) -> Result<Repl
         Ok(these) => these,
         Err(reply) => return Ok(*reply),
     };
-    let as_asked = |device: &&Device| asked.is_some_and(|asked| known(stands(device))[0] == asked);
+    let is_sure = |device: &&&Device| ![UNAVAILABLE, UNKNOWN].contains(&known(stands(device)));
+    let is_not = |device: &&&Device| asked.is_some_and(|asked| known(stands(device))[0] != asked);
+    let (sure, unsure): (Vec<&Device>, Vec<&Device>) = these.iter().partition(is_sure);
+    let not: Vec<&Device> = sure.iter().copied().filter(|device| is_not(&device)).collect();
+    // One that is otherwise makes it a no; one that says nothing leaves it open.
+    let (opening, opening_zh, of_many) = match (not.is_empty(), unsure.is_empty()) {
+        (false, _) => ("No, ", "不，", not),
+        (true, false) => ("", "", unsure),
+        (true, true) => ("Yes, ", "是的，", sure),
+    };
+    let told = if these.len() > MOST_NAMES { of_many } else { these };
     let mut lines: Vec<[String; 2]> = Vec::new();
-    for device in these.iter().take(MOST_NAMES) {
+    for device in told.iter().take(MOST_NAMES) {
         let [state, state_zh] = known(stands(device));
         let name = list(&[device], context);
         lines.push([format!("{name} is {state}"), format!("{name}{state_zh}")]);
     }
-    let yes = these.iter().all(as_asked);
-    let (opening, opening_zh) = if yes { ("Yes, ", "是的，") } else { ("No, ", "不，") };
     let join =
         |at: usize, joint: &str| lines.iter().map(|line| line[at].clone()).collect::<Vec<_>>().join(joint);
     Ok(Reply::in_language(
@@ -325,6 +341,10 @@ fn stands(device: &Device) -> &str {
     }
 }
 
+/// What nothing follows from.
+const UNAVAILABLE: [&str; 2] = ["unavailable", "连不上"];
+const UNKNOWN: [&str; 2] = ["in a state I don't know", "状态不明"];
+
 /// A state in words; what a home calls otherwise is not read out.
 fn known(state: &str) -> [&'static str; 2] {
     match state {
@@ -334,10 +354,10 @@ fn known(state: &str) -> [&'static str; 2] {
         "jammed" => ["jammed", "卡住了"],
         "open" | "opening" => ["open", "开着"],
         "closed" | "closing" => ["closed", "关着"],
-        "unavailable" => ["unavailable", "连不上"],
+        "unavailable" => UNAVAILABLE,
         on if ON.contains(&on) => ["on", "开着"],
         off if OFF.contains(&off) => ["off", "关着"],
-        _ => ["in a state I don't know", "状态不明"],
+        _ => UNKNOWN,
     }
 }
 

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::{
     Reply, SkillContext, SkillError,
-    changes::{Changes, Step},
+    changes::Step,
     holidays::Workdays,
     ringing::{LOOK, Told},
 };
@@ -53,8 +53,8 @@ pub(super) struct Kept {
     pub(super) heeded: (Option<Timestamp>, Vec<Entry>),
     /// The days that are worked where the user lives.
     pub(super) workdays: Workdays,
-    /// What was changed for the user, the latest last.
-    pub(super) changes: Changes,
+    /// What the skill at work has changed so far.
+    pub(super) changes: Vec<Step>,
 }
 
 /// One for all skills, which take turns.
@@ -73,7 +73,7 @@ impl Shared {
             complained: false,
             heeded: (None, Vec::new()),
             workdays,
-            changes: Changes::default(),
+            changes: Vec::new(),
         })))
     }
 
@@ -137,7 +137,7 @@ impl Kept {
             ));
         }
         let added = self.store()?.add(entry)?;
-        self.changes.note(Step::Added(added));
+        self.changes.push(Step::Added(added));
         let (mut english, mut mandarin) = done;
         if let Teller::Elsewhere(runs) = &self.teller
             && !runs()
@@ -150,13 +150,17 @@ impl Kept {
 
     /// Makes `old` what `new` is.
     pub(super) fn change(&mut self, old: &Entry, new: &Entry) -> Result<(), SkillError> {
-        let changed = self.store()?.replace(old, new)?;
+        if self.replace(old, new)? { Ok(()) } else { Err(StoreError::Busy.into()) }
+    }
+
+    /// Makes `old` what `new` is; `false` where it is no longer as it was read.
+    pub(super) fn replace(&mut self, old: &Entry, new: &Entry) -> Result<bool, StoreError> {
+        let replaced = self.store()?.replace(old, new)?;
         self.told.remove(&old.id);
-        if !changed {
-            return Err(StoreError::Busy.into());
+        if replaced {
+            self.changes.push(Step::Changed { old: old.clone(), new: new.clone() });
         }
-        self.changes.note(Step::Changed { old: old.clone(), new: new.clone() });
-        Ok(())
+        Ok(replaced)
     }
 
     /// Forgets `entries`. One that changed meanwhile was told or cancelled by somebody else.
@@ -166,7 +170,7 @@ impl Kept {
                 return Err(StoreError::Busy.into());
             }
             self.told.remove(&entry.id);
-            self.changes.note(Step::Removed(entry.clone()));
+            self.changes.push(Step::Removed(entry.clone()));
         }
         Ok(())
     }

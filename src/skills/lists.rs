@@ -12,7 +12,7 @@ use super::{
     kept::Shared,
 };
 use crate::{
-    flow::{Intent, SlotValue, is_han},
+    flow::{Intent, SlotValue, Wanted, is_han},
     store::{List, Put, Room, Store},
 };
 
@@ -25,6 +25,9 @@ const AT_ONCE: usize = 8;
 /// The longest item and the longest name, in characters.
 const LONGEST: usize = 200;
 const LONGEST_NAME: usize = 40;
+
+/// The slot `state` where a list is to go that nothing was put on.
+const UNUSED: &str = "unused";
 
 /// Lists that have a name of their own in both languages, by which each is found: folded names, English, Mandarin.
 const KNOWN: [(&[&str], &str, &str); 2] = [
@@ -147,7 +150,14 @@ fn add(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<Rep
         ));
     };
     let reply = added(&put, &things, &called(&name, context), meant(&lists, intent), context);
-    Ok(if put.new.is_empty() { reply } else { reply.taken_back_by("list.remove", slots(&name, &put.new)) })
+    Ok(match put.new.as_slice() {
+        [] if put.made => reply.taken_back_by(
+            "list.clear",
+            vec![("list", SlotValue::Text(name)), ("state", SlotValue::Text(UNUSED.to_owned()))],
+        ),
+        [] => reply,
+        new => reply.taken_back_by("list.remove", slots(&name, new)),
+    })
 }
 
 /// The slots of an intent about `things` on the list `name`.
@@ -227,7 +237,8 @@ fn remove(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
                     context,
                     format!("On the {name} are {which}. Which one goes? I took nothing off."),
                     format!("{name}上有{which}。要去掉哪一个？还没有去掉。"),
-                ));
+                )
+                .asking(intent, "item", Wanted::Text));
             }
         }
     }
@@ -348,12 +359,22 @@ fn clear(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<R
             context,
             format!("You have the {there}. Say which one; I changed nothing."),
             format!("现有{there}。请说是哪一个，什么都还没有动。"),
-        ));
+        )
+        .asking(intent, "list", Wanted::Text));
     }
     let (name, at) = (called(&list.name, context), context.now.timestamp());
-    if text(intent, "state") == Some("gone") {
+    let state = text(intent, "state");
+    if state == Some(UNUSED) && !list.items.is_empty() {
+        let count = list.items.len();
+        return Ok(Reply::in_language(
+            context,
+            format!("There is something on the {name} by now, so I left it."),
+            format!("{name}上已经有{count}项了，没有删。"),
+        ));
+    }
+    if matches!(state, Some(UNUSED | "gone")) {
         let count = store.drop_list(&list.name, &folded)?.unwrap_or(0);
-        return Ok(dropped(&name, count, context));
+        return Ok(dropped(&name, count, context).taken_back_by("list.add", slots(&list.name, &list.items)));
     }
     let gone = emptied(store, &list.name, at)?;
     Ok(match gone {

@@ -70,7 +70,8 @@ fn told(wish: Wish, outcome: &Outcome, context: &SkillContext) -> Reply {
         Outcome::Unable(player) => cannot(wish, &player.name),
         Outcome::Idle => ("Nothing is playing.".to_owned(), "没有在播放什么。".to_owned()),
     };
-    Reply::in_language(context, english, mandarin)
+    let reply = Reply::in_language(context, english, mandarin);
+    if matches!(outcome, Outcome::Done(_) | Outcome::Unseen(_)) { reply.for_good() } else { reply }
 }
 
 fn done(wish: Wish, player: &Player, context: &SkillContext) -> (String, String) {

@@ -8,11 +8,11 @@ use super::{
     asked::{self, text},
     fold::fold,
     kept::Shared,
-    notes::{alike, shown},
+    notes::{ID, alike, numbered, shown},
     reminders::to_you,
 };
 use crate::{
-    flow::Intent,
+    flow::{Intent, SlotValue, Wanted},
     store::{Store, Text, TextKind},
 };
 
@@ -65,14 +65,15 @@ fn remember(store: &mut Store, intent: &Intent, context: &SkillContext) -> Resul
         ));
     }
     let at = context.now.timestamp();
-    if store.add_text(TextKind::Memory, (&words, &context.language), at, MOST)?.is_none() {
+    let Some(id) = store.add_text(TextKind::Memory, (&words, &context.language), at, MOST)? else {
         return Ok(Reply::in_language(
             context,
             format!("I remember {MOST} things already, and did not take this one. Let me forget some first."),
             format!("我已经记了{MOST}件事，这件没有记。先让我忘掉几件吧。"),
         ));
-    }
-    Ok(Reply::in_language(context, format!("I'll remember: {told}."), format!("记住了：{told}。")))
+    };
+    Ok(Reply::in_language(context, format!("I'll remember: {told}."), format!("记住了：{told}。"))
+        .taken_back_by("memory.forget", vec![(ID, SlotValue::Text(id.to_string()))]))
 }
 
 /// `words` as they are said back to the one who said them.
@@ -130,19 +131,20 @@ fn forget(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
                  you erase that."
             ),
             format!("你让我记的{count}件事都忘掉了。问过的话还在历史记录里，要删的话请清除历史记录。"),
-        ));
+        )
+        .for_good());
     }
-    let found = match text(intent, "text") {
-        Some(about) => alike(&texts, about),
-        // "Forget that": what was told last.
-        None => texts.iter().next_back().into_iter().collect(),
+    let found = match text(intent, ID) {
+        Some(id) => numbered(&texts, id),
+        None => alike(&texts, text(intent, "text").ok_or_else(|| asked::missing(intent, "text"))?),
     };
     match found.as_slice() {
         [] => Ok(nothing(context)),
         [one] => {
             store.erase_texts(TextKind::Memory, Some(&[one.id]))?;
             let words = told(&one.words, context);
-            Ok(Reply::in_language(context, format!("I forgot this: {words}."), format!("忘掉了：{words}。")))
+            Ok(Reply::in_language(context, format!("I forgot this: {words}."), format!("忘掉了：{words}。"))
+                .for_good())
         }
         several => {
             let (count, words) = (several.len(), in_a_row(several, context));
@@ -152,7 +154,8 @@ fn forget(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
                     "I remember {count} things about that: {words}. Which one shall I forget? I forgot nothing yet."
                 ),
                 format!("关于这个我记着{count}件事：{words}。要忘掉哪一件？现在都还记着。"),
-            ))
+            )
+            .asking(intent, "text", Wanted::Text))
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{
     kept::Shared,
 };
 use crate::{
-    flow::Intent,
+    flow::{Intent, SlotValue, Wanted},
     store::{Store, Text, TextKind},
 };
 
@@ -22,6 +22,9 @@ pub(super) const LONGEST: usize = 4_000;
 
 /// How many are read in one go.
 const AT_ONCE: usize = 5;
+
+/// The slot that holds the number of the one text that is meant.
+pub(super) const ID: &str = "id";
 
 /// How much of a note is said again, in characters.
 const ECHO: usize = 120;
@@ -48,11 +51,8 @@ impl Skill for Notes {
 
 fn add(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
     let Some(words) = text(intent, "text") else {
-        return Ok(Reply::in_language(
-            context,
-            "Say “take a note” and the words in one go.",
-            "请把“记一下”和要记的内容一口气说完。",
-        ));
+        let question = Reply::in_language(context, "What should I write down?", "要记什么？");
+        return Ok(question.asking(intent, "text", Wanted::Text));
     };
     if words.chars().count() > LONGEST {
         return Ok(Reply::in_language(
@@ -62,15 +62,16 @@ fn add(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<Rep
         ));
     }
     let at = context.now.timestamp();
-    if store.add_text(TextKind::Note, (words, &context.language), at, MOST)?.is_none() {
+    let Some(id) = store.add_text(TextKind::Note, (words, &context.language), at, MOST)? else {
         return Ok(Reply::in_language(
             context,
             format!("There are {MOST} notes already, so I wrote nothing down. Delete some first."),
             format!("已经有{MOST}条笔记了，没有再记。先删几条吧。"),
         ));
-    }
+    };
     let words = shown(words, ECHO);
-    Ok(Reply::in_language(context, format!("Noted: {words}."), format!("记下了：{words}。")))
+    Ok(Reply::in_language(context, format!("Noted: {words}."), format!("记下了：{words}。"))
+        .taken_back_by("note.delete", vec![(ID, SlotValue::Text(id.to_string()))]))
 }
 
 /// `words` without the mark at their end, and no longer than `most`.
@@ -145,6 +146,11 @@ pub(super) fn alike<'t>(texts: &'t [Text], about: &str) -> Vec<&'t Text> {
     texts.iter().filter(|text| best > 0 && likeness(about, &text.words) == best).collect()
 }
 
+/// The text whose number is `id`.
+pub(super) fn numbered<'t>(texts: &'t [Text], id: &str) -> Vec<&'t Text> {
+    texts.iter().filter(|text| text.id.to_string() == id).collect()
+}
+
 fn delete(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
     let notes = store.texts(TextKind::Note)?;
     if notes.is_empty() {
@@ -156,9 +162,11 @@ fn delete(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
             context,
             format!("All notes are deleted, {count} in all."),
             format!("笔记都删了，一共{count}条。"),
-        ));
+        )
+        .for_good());
     }
     let found: Vec<&Text> = match (text(intent, "text"), text(intent, "state"), notes.as_slice()) {
+        _ if let Some(id) = text(intent, ID) => numbered(&notes, id),
         (Some(about), ..) => alike(&notes, about),
         (None, Some("last"), [.., last]) | (None, None, [last]) => vec![last],
         _ => notes.iter().collect(),
@@ -172,7 +180,8 @@ fn delete(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
                 context,
                 format!("The note is deleted: {words}."),
                 format!("笔记删了：{words}。"),
-            ))
+            )
+            .for_good())
         }
         several => {
             let count = several.len();
@@ -181,7 +190,8 @@ fn delete(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
                 context,
                 format!("There are {count} notes, among them: {words}. Which one goes? I deleted nothing."),
                 format!("有{count}条笔记，其中有：{words}。要删哪一条？还没有删。"),
-            ))
+            )
+            .asking(intent, "text", Wanted::Text))
         }
     }
 }

@@ -58,7 +58,10 @@ fn open(programs: &mut dyn Programs, target: &Target, context: &SkillContext) ->
             format!("我不打开{name}，它是程序，不是文档。"),
         ),
         What::Application(_) | What::File(_) => match programs.open(target) {
-            Ok(()) => (format!("Opening {name}."), format!("正在打开{name}。")),
+            Ok(()) => {
+                let (english, mandarin) = (format!("Opening {name}."), format!("正在打开{name}。"));
+                return Reply::in_language(context, english, mandarin).for_good();
+            }
             Err(DesktopError::Failed(..)) => (
                 format!("I tried to open {name}, but it failed at once."),
                 format!("我试着打开{name}，但失败了。"),

@@ -1,7 +1,7 @@
 //! Pace: slower, faster, as usual.
 
-use super::{Reply, Skill, SkillContext, SkillError};
-use crate::flow::{Intent, Pace};
+use super::{Reply, Skill, SkillContext, SkillError, asked};
+use crate::flow::{Intent, Pace, SlotValue};
 
 /// How much slower or faster at a time, in percent of the usual.
 const STEP: u8 = 20;
@@ -16,6 +16,8 @@ impl Skill for Speed {
 
     fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         let now = self.0.percent();
+        // What takes a change back says how it was.
+        let before = asked::text(intent, "percent").and_then(|percent| percent.parse().ok());
         let (percent, done, not) = match intent.name.as_str() {
             "voice.slower" => (
                 now.saturating_sub(STEP),
@@ -33,8 +35,15 @@ impl Skill for Speed {
                 ("That's how I speak.", "我就是正常语速。"),
             ),
         };
-        let (english, mandarin) = if self.0.set(percent) { done } else { not };
-        Ok(Reply::in_language(context, english, mandarin))
+        let (percent, (english, mandarin)) = match before {
+            Some(before) => (before, ("Okay, as before.", "好的，恢复刚才的语速。")),
+            None => (percent, done),
+        };
+        if !self.0.set(percent) {
+            return Ok(Reply::in_language(context, not.0, not.1));
+        }
+        let reply = Reply::in_language(context, english, mandarin);
+        Ok(reply.taken_back_by("voice.usual", vec![("percent", SlotValue::Text(now.to_string()))]))
     }
 }
 

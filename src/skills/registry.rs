@@ -10,8 +10,9 @@ use super::{
     alarms::Alarms,
     brightness::Screen,
     calendar::Calendar,
+    changes::Back,
     clock::Clock,
-    dialogue::Dialogue,
+    dialogue::{Dialogue, taken_back},
     history::History,
     holidays::Workdays,
     home::Home,
@@ -94,23 +95,21 @@ pub struct FellDue {
     pub language: Language,
 }
 
-/// The intents whose skills keep what they change.
-const KEPT: [&str; 3] = ["timer.", "alarm.", "reminder."];
-
 /// The skills there are.
 pub struct Skills {
     all: Vec<Box<dyn Skill>>,
     kept: Option<Shared>,
-    /// How what was done is taken back, the latest last.
-    back: Vec<Back>,
+    /// What was done, the latest last.
+    done: Vec<Done>,
+    /// Whether the latest of that was done by the latest command of its name.
+    replaceable: bool,
 }
 
-/// How something is taken back.
-enum Back {
-    /// What is kept knows how it was.
-    Kept,
-    /// By doing this.
-    By(Intent),
+/// Something that was done.
+struct Done {
+    /// The name of the intent that asked for it.
+    intent: String,
+    back: Back,
 }
 
 impl Skills {
@@ -154,7 +153,7 @@ impl Skills {
             Box::new(Units),
             Box::new(About),
             Box::new(Stop(kept.clone())),
-            Box::new(Dialogue(kept.clone())),
+            Box::new(Dialogue),
             Box::new(Weather { outside: beyond.clone(), credited: None }),
             Box::new(Rates(beyond.clone())),
             Box::new(Home(beyond)),
@@ -176,7 +175,7 @@ impl Skills {
             all.push(Box::new(System(desk.machine)));
             all.push(Box::new(Taught { deeds, runner: desk.runner }));
         }
-        Self { all, kept, back: Vec::new() }
+        Self { all, kept, done: Vec::new(), replaceable: false }
     }
 
     /// Does what `intent` asks for, and gives the answer in the context's language and script.
@@ -188,8 +187,11 @@ impl Skills {
         if ![Language::ENGLISH, Language::MANDARIN].contains(&context.language) {
             return Err(SkillError::UnsupportedLanguage { language: context.language.code().to_owned() });
         }
+        // Of a skill that broke, what it had done until then can be taken back.
+        let broken = self.kept_steps();
+        self.note("", broken);
         let reply = if intent.name == UNDO {
-            self.take_back(intent, context)?
+            self.reverse(context)?
         } else if intent.slot(INSTEAD).is_some() {
             self.answer_instead(intent, context)?
         } else {
@@ -199,70 +201,99 @@ impl Skills {
     }
 
     fn answer_to(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-        if let Some(kept) = &self.kept {
-            kept.get().changes.begin(&intent.name);
+        let (reply, back) = self.attempt(intent, context);
+        if self.done.last().is_some_and(|done| done.intent == intent.name) {
+            self.replaceable = false;
         }
-        let skill = self
-            .all
-            .iter_mut()
-            .find(|skill| skill.handles(&intent.name))
-            .ok_or_else(|| SkillError::UnknownIntent { intent: intent.name.clone() })?;
-        let reply = skill.answer(intent, context)?;
-        let by_kept = self.kept.as_ref().is_some_and(|kept| kept.get().changes.has_begun());
-        let back = reply.back.clone().map(Back::By).or(by_kept.then_some(Back::Kept));
-        if let Some(back) = back {
-            self.back.push(back);
-            if self.back.len() > BACK {
-                self.back.remove(0);
+        self.note(&intent.name, back);
+        reply
+    }
+
+    /// Has a skill do what `intent` asks for. Also gives what takes back what was done for it; that may be something even
+    /// where not all of it succeeded.
+    fn attempt(
+        &mut self,
+        intent: &Intent,
+        context: &SkillContext,
+    ) -> (Result<Reply, SkillError>, Option<Back>) {
+        let Some(skill) = self.all.iter_mut().find(|skill| skill.handles(&intent.name)) else {
+            return (Err(SkillError::UnknownIntent { intent: intent.name.clone() }), None);
+        };
+        let reply = skill.answer(intent, context);
+        let told = reply.as_ref().ok().and_then(|reply| reply.back.clone());
+        let back = self.kept_steps().or(told);
+        (reply.map(|reply| Reply { back: back.clone(), ..reply }), back)
+    }
+
+    /// What the skill at work changed in what is kept.
+    fn kept_steps(&self) -> Option<Back> {
+        let steps = std::mem::take(&mut self.kept.as_ref()?.get().changes);
+        (!steps.is_empty()).then_some(Back::Kept(steps))
+    }
+
+    /// Notes what the intent named `intent` did, if anything.
+    fn note(&mut self, intent: &str, back: Option<Back>) {
+        let Some(back) = back else { return };
+        self.replaceable = true;
+        self.done.push(Done { intent: intent.to_owned(), back });
+        if self.done.len() > BACK {
+            self.done.remove(0);
+        }
+    }
+
+    /// Takes back what was done last, and gives what there is to say. What could not be taken back now can still be.
+    fn reverse(&mut self, context: &SkillContext) -> Result<Reply, SkillError> {
+        let nothing = |english, mandarin| Ok(Reply::in_language(context, english, mandarin));
+        let reply = match (self.done.last_mut().map(|done| &mut done.back), &self.kept) {
+            (Some(Back::Never), _) => return nothing("I can't take that back.", "这个没法撤销。"),
+            (Some(Back::By(intent)), _) => {
+                let intent = intent.clone();
+                self.attempt(&intent, context).0?
             }
+            (Some(Back::Kept(steps)), Some(kept)) => {
+                let taken = kept.get().take_back(steps)?;
+                Reply { back: Some(Back::Kept(taken.clone())), ..taken_back(&taken, context) }
+            }
+            _ => return nothing("There is nothing to take back.", "没有可以撤销的。"),
+        };
+        if !reply.in_vain {
+            self.done.pop();
+            self.replaceable = false;
         }
         Ok(reply)
     }
 
-    /// Takes back what was done last.
-    fn take_back(&mut self, undo: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-        match self.back.pop() {
-            Some(Back::By(intent)) => {
-                let reply = self.answer_to(&intent, context);
-                // What takes back is not itself taken back.
-                if reply.as_ref().is_ok_and(|reply| reply.back.is_some()) {
-                    self.back.pop();
-                }
-                reply
-            }
-            Some(Back::Kept) | None => self.answer_to(undo, context),
-        }
-    }
-
-    /// Does what `intent` asks for instead of what the same intent did last: "no, make it ten minutes". Where nothing comes of
-    /// it, that stands as it was.
+    /// Does what `intent` asks for instead of what the same intent did just before: "no, make it ten minutes". Where nothing
+    /// comes of it, that stands as it was.
     fn answer_instead(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-        let before = match &self.kept {
-            Some(kept) => {
-                let mut kept = kept.get();
-                let same = kept.changes.last().is_some_and(|change| change.intent == intent.name);
-                if same {
-                    self.back.pop();
-                    kept.take_back()?
-                } else {
-                    None
-                }
+        let mut before = None;
+        if self.replaceable && self.done.last().is_some_and(|done| done.intent == intent.name) {
+            let reply = self.reverse(context)?;
+            if reply.in_vain {
+                return Ok(reply);
             }
-            None => None,
-        };
+            before = reply.back;
+        }
         let reply = self.answer_to(intent, context);
-        if let (Some(kept), Some(before)) = (&self.kept, before) {
-            let mut kept = kept.get();
-            if !kept.changes.has_begun() {
-                kept.bring_back(before)?;
-                self.back.push(Back::Kept);
-            }
+        if !self.replaceable {
+            let (brought, back) = match before {
+                Some(Back::By(again)) => {
+                    let (reply, back) = self.attempt(&again, context);
+                    (reply.map(drop), back)
+                }
+                Some(Back::Kept(steps)) => {
+                    let brought = self.kept.as_ref().map_or(Ok(()), |kept| kept.get().bring_back(steps));
+                    (brought, self.kept_steps())
+                }
+                Some(Back::Never) | None => (Ok(()), None),
+            };
+            self.note(&intent.name, back);
+            brought?;
         }
         reply
     }
 
-    /// The same, and whether something is other than before. What is kept is compared, for a skill may have had a reason to
-    /// change nothing: "There is no timer." Of what is not kept a skill's word has to do.
+    /// The same, and whether something is other than before.
     ///
     /// # Errors
     /// As of [`Self::answer`].
@@ -271,11 +302,8 @@ impl Skills {
         intent: &Intent,
         context: &SkillContext,
     ) -> Result<(Reply, bool), SkillError> {
-        let kept = self.kept.clone().filter(|_| KEPT.iter().any(|kept| intent.name.starts_with(kept)));
-        let Some(kept) = kept else { return Ok((self.answer(intent, context)?, true)) };
-        let before = kept.get().entries()?;
         let reply = self.answer(intent, context)?;
-        let changed = kept.get().entries()? != before;
+        let changed = reply.back.is_some();
         Ok((reply, changed))
     }
 

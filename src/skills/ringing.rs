@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::{
     SkillContext, alarms,
+    changes::Step,
     kept::{Kept, Teller},
     next::{again, instant},
     reminders, timers,
@@ -163,8 +164,8 @@ impl Kept {
         to_come.map(|at| until(at, now)).fold(self.look, Duration::min)
     }
 
-    /// The user knows of all that rings.
-    pub(super) fn heed(&mut self, now: Timestamp) -> Result<(), StoreError> {
+    /// The user knows of all that rings; gives whether anything did.
+    pub(super) fn heed(&mut self, now: Timestamp) -> Result<bool, StoreError> {
         // Even where the disk takes no more it is silent now.
         for told in self.told.values_mut() {
             told.times = u32::MAX;
@@ -174,10 +175,11 @@ impl Kept {
             self.store()?.remove(entry)?;
             self.told.remove(&entry.id);
         }
-        if !ringing.is_empty() {
+        let rang = !ringing.is_empty();
+        if rang {
             self.heeded = (Some(now), ringing);
         }
-        Ok(())
+        Ok(rang)
     }
 
     /// Lets what rings, or was heeded just now, ring again at `until`. Gives what that is.
@@ -190,8 +192,7 @@ impl Kept {
         let ringing = self.ringing()?;
         let mut snoozed = Vec::new();
         for entry in &ringing {
-            if self.store()?.replace(entry, &again(entry))? {
-                self.told.remove(&entry.id);
+            if self.replace(entry, &again(entry))? {
                 snoozed.push(entry.clone());
             }
         }
@@ -199,7 +200,9 @@ impl Kept {
         let just_now = heeded_at.is_some_and(|at| (at..=at + SNOOZABLE).contains(&now));
         if snoozed.is_empty() && just_now {
             for entry in &heeded {
-                snoozed.push(self.store()?.add(again(entry))?);
+                let added = self.store()?.add(again(entry))?;
+                self.changes.push(Step::Added(added.clone()));
+                snoozed.push(added);
             }
         }
         Ok(snoozed)

@@ -15,14 +15,15 @@ impl Skill for Stop {
     }
 
     fn answer(&mut self, _intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-        if let Some(kept) = &self.0 {
-            let mut kept = kept.get();
-            let heeded = kept.heed(context.now.timestamp());
+        let reply = Reply::in_language(context, "Okay.", "好的。");
+        let Some(kept) = &self.0 else { return Ok(reply) };
+        let mut kept = kept.get();
+        let rang = match kept.heed(context.now.timestamp()) {
+            Ok(rang) => rang,
             // What rings here is silent now, though the disk may not know of it.
-            if !matches!(kept.teller, Teller::Here) {
-                heeded?;
-            }
-        }
-        Ok(Reply::in_language(context, "Okay.", "好的。"))
+            Err(_) if matches!(kept.teller, Teller::Here) => true,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(if rang { reply.for_good() } else { reply })
     }
 }

@@ -55,5 +55,5 @@ pub(super) fn unable(error: &DesktopError, context: &SkillContext) -> Reply {
         }
         _ => ("I can't do that on this system.".to_owned(), "在这个系统上我做不到。".to_owned()),
     };
-    Reply::in_language(context, english, mandarin)
+    Reply { in_vain: true, ..Reply::in_language(context, english, mandarin) }
 }

@@ -11,6 +11,9 @@ const STEP: u32 = 10;
 const LITTLE: u32 = 5;
 const LOT: u32 = 25;
 
+/// The slot that says whether the level that is brought back was muted.
+const MUTED: &str = "muted";
+
 /// Answers `volume.*`.
 pub(super) struct Volume(pub(super) Box<dyn Loudness>);
 
@@ -21,43 +24,47 @@ impl Skill for Volume {
 
     fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
         let output = self.0.as_mut();
-        // Where it cannot be told how it was, nothing can be taken back, and what is asked for says why.
-        let before = output.level().ok().filter(|_| intent.name != "volume.tell");
+        let percent = match intent.name.as_str() {
+            "volume.set" => asked::percent(intent).ok_or_else(|| asked::missing(intent, "percent"))?,
+            _ => 0.0,
+        };
+        let Some(percent) = whole(percent) else { return Ok(range(context)) };
+        let before = match output.level() {
+            Ok(before) => before,
+            Err(error) => return Ok(unable(&error, context)),
+        };
         let done = match intent.name.as_str() {
-            "volume.tell" => output.level().map(|level| told(level, context)),
-            "volume.set" => {
-                let asked = asked::percent(intent).ok_or_else(|| asked::missing(intent, "percent"))?;
-                match whole(asked) {
-                    Some(percent) => set(output, percent).map(|level| told(level, context)),
-                    None => Ok(range(context)),
-                }
+            "volume.tell" => Ok(before),
+            "volume.set" => set(output, percent, asked::text(intent, MUTED)),
+            "volume.up" if before.percent >= 100 && !before.muted => {
+                return Ok(loudest(before.percent, context));
             }
-            "volume.up" => up(output, step(intent), context),
-            "volume.down" => down(output, step(intent), context),
-            "volume.mute" => output.mute(true).map(|level| mute_told(level, context)),
-            "volume.unmute" => output.mute(false).map(|level| told(level, context)),
+            "volume.up" if before.percent >= 100 => output.mute(false),
+            "volume.up" => set(output, (before.percent + step(intent)).min(100), None),
+            "volume.down" if before.percent == 0 => {
+                return Ok(Reply::in_language(context, "The volume is at zero already.", "音量已经是零了。"));
+            }
+            "volume.down" => output.set(before.percent.saturating_sub(step(intent))),
+            "volume.mute" => output.mute(true),
+            "volume.unmute" => output.mute(false),
             _ => return Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
         };
-        let done = done.map(|reply| match before {
-            Some(before) => can_be_taken_back(reply, before, output.level().ok()),
-            None => reply,
-        });
-        Ok(done.unwrap_or_else(|error| unable(&error, context)))
+        let now = match done {
+            Ok(now) => now,
+            Err(error) => return Ok(unable(&error, context)),
+        };
+        let reply = if intent.name == "volume.mute" { mute_told(now, context) } else { told(now, context) };
+        Ok(if now == before { reply } else { reply.taken_back_by("volume.set", slots(before)) })
     }
 }
 
-/// `reply` with what brings the level back to `before`, where it is now another.
-fn can_be_taken_back(reply: Reply, before: Level, now: Option<Level>) -> Reply {
-    match now {
-        Some(now) if now.muted != before.muted => {
-            reply.taken_back_by(if before.muted { "volume.mute" } else { "volume.unmute" }, Vec::new())
-        }
-        Some(now) if now.percent != before.percent => {
-            let percent = SlotValue::Number(f64::from(before.percent));
-            reply.taken_back_by("volume.set", vec![("percent", percent)])
-        }
-        Some(_) | None => reply,
-    }
+/// The slots that bring `level` back, as far as Mynah sets it.
+fn slots(level: Level) -> Vec<(&'static str, SlotValue)> {
+    let muted = if level.muted { "yes" } else { "no" };
+    vec![
+        ("percent", SlotValue::Number(f64::from(level.percent.min(100)))),
+        (MUTED, SlotValue::Text(muted.to_owned())),
+    ]
 }
 
 /// `number` as a whole percent from 0 to 100.
@@ -77,36 +84,19 @@ pub(super) fn step(intent: &Intent) -> u32 {
     }
 }
 
-/// Sets the loudness and has it heard.
-fn set(output: &mut dyn Loudness, percent: u32) -> Result<Level, DesktopError> {
+/// Sets the loudness and mutes it or not as `muted` says; where it says nothing, has it heard.
+fn set(output: &mut dyn Loudness, percent: u32, muted: Option<&str>) -> Result<Level, DesktopError> {
     let level = output.set(percent)?;
-    if level.muted && percent > 0 { output.mute(false) } else { Ok(level) }
+    let muted = muted.map_or(level.muted && percent == 0, |muted| muted == "yes");
+    if level.muted == muted { Ok(level) } else { output.mute(muted) }
 }
 
-fn up(output: &mut dyn Loudness, step: u32, context: &SkillContext) -> Result<Reply, DesktopError> {
-    let before = output.level()?;
-    if before.percent >= 100 && !before.muted {
-        let percent = before.percent;
-        return Ok(Reply::in_language(
-            context,
-            format!("The volume is at {percent} percent already; I don't go further."),
-            format!("音量已经是百分之{percent}了，不能再大了。"),
-        ));
-    }
-    let level = if before.percent >= 100 {
-        output.mute(false)?
-    } else {
-        set(output, (before.percent + step).min(100))?
-    };
-    Ok(told(level, context))
-}
-
-fn down(output: &mut dyn Loudness, step: u32, context: &SkillContext) -> Result<Reply, DesktopError> {
-    let before = output.level()?;
-    if before.percent == 0 {
-        return Ok(Reply::in_language(context, "The volume is at zero already.", "音量已经是零了。"));
-    }
-    output.set(before.percent.saturating_sub(step)).map(|level| told(level, context))
+fn loudest(percent: u32, context: &SkillContext) -> Reply {
+    Reply::in_language(
+        context,
+        format!("The volume is at {percent} percent already; I don't go further."),
+        format!("音量已经是百分之{percent}了，不能再大了。"),
+    )
 }
 
 fn range(context: &SkillContext) -> Reply {

@@ -40,7 +40,7 @@ impl Skill for Weather {
             return Ok(Reply::in_language(context, "For which place?", "哪里的天气？").asking(
                 intent,
                 "place",
-                Wanted::Text,
+                Wanted::Place,
             ));
         };
         let found = match facts.weather(&place, &context.language) {
@@ -160,14 +160,16 @@ impl Speaker<'_> {
         self.say(text.clone(), text)
     }
 
-    /// Whether it rains or snows on `day`.
+    /// Whether it rains or snows on `day`; `white` where snow was asked about. Who asks about rain is told of snow.
     fn wet(&self, day: &DayAhead, white: bool) -> [String; 2] {
-        let [what, what_zh] = if white { ["snow", "下雪"] } else { ["rain", "下雨"] };
+        let snows = white || day.sky.is_white();
+        let [what, what_zh] = if snows { ["snow", "下雪"] } else { ["rain", "下雨"] };
+        let yes = if snows == white { "Yes, " } else { "" };
         let fits = if white { day.sky.is_white() } else { day.sky.is_wet() };
         let share = day.wet_percent.filter(|_| !white || fits);
         match share {
             Some(percent) if percent >= LIKELY && (fits || !white) => [
-                format!("Yes, {what} is likely ({percent:.0} percent)"),
+                format!("{yes}{what} is likely ({percent:.0} percent)"),
                 format!("很可能会{what_zh}，概率百分之{percent:.0}"),
             ],
             Some(percent) if percent >= LIKELY / 2.0 => [
@@ -178,7 +180,7 @@ impl Speaker<'_> {
                 format!("No, {what} is unlikely ({percent:.0} percent)"),
                 format!("应该不会{what_zh}，概率百分之{percent:.0}"),
             ],
-            None if fits => [format!("Yes, {what} is expected"), format!("会{what_zh}")],
+            None if fits => [format!("{yes}{what} is expected"), format!("会{what_zh}")],
             None => [format!("No {what} is expected"), format!("应该不会{what_zh}")],
         }
     }
@@ -273,4 +275,41 @@ fn bare(place: &str) -> String {
     let place = cut.map_or(place, |word| &place[word.len()..]);
     let place = place.strip_prefix('在').unwrap_or(place);
     place.chars().filter(|c| !c.is_control()).take(80).collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        flow::Language,
+        skills::{context::tests::at, outside::Sky},
+    };
+
+    #[test]
+    fn who_asks_about_rain_is_told_of_snow() {
+        let context = at("2026-11-23T12:00[Europe/Oslo]", &Language::ENGLISH);
+        let speaker = Speaker { context: &context, place: "Oslo".into(), fahrenheit: false };
+        let date = context.now.date();
+        for (sky, wet_percent, white, expected) in [
+            (Sky::Snow, Some(80.0), false, ["snow is likely (80 percent)", "很可能会下雪，概率百分之80"]),
+            (Sky::Snow, Some(80.0), true, ["Yes, snow is likely (80 percent)", "很可能会下雪，概率百分之80"]),
+            (
+                Sky::Rain,
+                Some(80.0),
+                false,
+                ["Yes, rain is likely (80 percent)", "很可能会下雨，概率百分之80"],
+            ),
+            (
+                Sky::Snow,
+                Some(30.0),
+                false,
+                ["Perhaps: the chance of snow is 30 percent", "可能会下雪，概率百分之30"],
+            ),
+            (Sky::LightSnow, None, false, ["snow is expected", "会下雪"]),
+            (Sky::Rain, Some(80.0), true, ["No snow is expected", "应该不会下雪"]),
+        ] {
+            let day = DayAhead { date, sky, low: -4.0, high: 1.0, wet_percent };
+            assert_eq!(speaker.wet(&day, white), expected, "{sky:?} {white}");
+        }
+    }
 }

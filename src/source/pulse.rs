@@ -17,18 +17,19 @@ use std::{
 };
 
 use pulseaudio::protocol::{
-    AuthParams, AuthReply, ChannelMap, Command, CommandReply, CreateRecordStreamReply, Descriptor,
-    MAX_VERSION, Prop, Props, ProtocolError, PulseError, RecordStreamParams, SampleFormat, SampleSpec,
-    SetClientNameReply, read_descriptor, read_reply_message,
+    ChannelMap, Command, CreateRecordStreamReply, Descriptor, Prop, Props, ProtocolError, PulseError,
+    RecordStreamParams, SampleFormat, SampleSpec, read_descriptor,
     stream::{BufferAttr, StreamFlags},
-    write_command_message,
 };
 
 use super::{
     tap::{Drain, Tap, tap},
     watchdog::Alarm,
 };
-use crate::units::{SampleRate, length_u64};
+use crate::{
+    pulse::{Server, Socket},
+    units::{SampleRate, length_u64},
+};
 
 /// What the server may take for each step of opening a stream.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -47,9 +48,6 @@ const PIECE: usize = 1_024;
 
 /// The longest message that is no sound; a server's are below a kilobyte.
 const LONGEST_COMMAND: u32 = 1 << 16;
-
-#[expect(clippy::disallowed_types, reason = "the sound server's socket; it records, and leads nowhere on")]
-type Socket = std::os::unix::net::UnixStream;
 
 /// A stream being recorded; it ends with the value.
 pub(super) struct Recording(Socket);
@@ -74,7 +72,6 @@ enum Message {
 struct Reader {
     socket: BufReader<Socket>,
     version: u16,
-    sequence: u32,
     tap: Tap,
     bytes: [u8; PIECE * BYTES],
     piece: [f32; PIECE],
@@ -89,8 +86,12 @@ pub(super) fn record(
     alarm: Arc<Alarm>,
 ) -> Result<(Recording, Drain, impl FnOnce() + Send + 'static), ProtocolError> {
     let (tap, drain) = tap(rate, 1);
-    let mut reader = Reader::connect(tap)?;
-    reader.start(source, rate)?;
+    let server = Server::connect(None, PATIENCE)?;
+    let mut server = server.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+    start(&mut server, source, rate)?;
+    let (socket, version) = server.into_stream();
+    let mut reader =
+        Reader { socket, version, tap, bytes: [0; PIECE * BYTES], piece: [0.0; PIECE], command: Vec::new() };
     let recording = Recording(reader.socket.get_ref().try_clone()?);
     recording.0.set_read_timeout(None)?;
     while reader.message()? != Message::Sound {}
@@ -101,68 +102,33 @@ pub(super) fn record(
     Ok((recording, drain, read_on))
 }
 
+/// Has the `server` record `source` at `rate`.
+fn start(server: &mut Server, source: &str, rate: SampleRate) -> Result<(), ProtocolError> {
+    let a_second = rate.hz().saturating_mul(u32::try_from(BYTES).unwrap_or(u32::MAX));
+    let format =
+        if cfg!(target_endian = "little") { SampleFormat::Float32Le } else { SampleFormat::Float32Be };
+    let name = CString::new(source).map_err(|_| ProtocolError::ServerError(PulseError::NoEntity))?;
+    let mut props = Props::new();
+    props.set(Prop::MediaName, c"microphone");
+    let wanted = RecordStreamParams {
+        sample_spec: SampleSpec { format, channels: 1, sample_rate: rate.hz() },
+        channel_map: ChannelMap::mono(),
+        source_name: Some(name),
+        buffer_attr: BufferAttr {
+            max_length: a_second.saturating_mul(KEPT_SECONDS),
+            fragment_size: a_second / BLOCKS_A_SECOND,
+            ..BufferAttr::default()
+        },
+        // The source itself is to deliver as often as that.
+        flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
+        props,
+        ..RecordStreamParams::default()
+    };
+    let _: CreateRecordStreamReply = server.request(&Command::CreateRecordStream(wanted))?;
+    Ok(())
+}
+
 impl Reader {
-    fn connect(tap: Tap) -> Result<Self, ProtocolError> {
-        let path = pulseaudio::socket_path_from_env().ok_or(io::ErrorKind::NotFound);
-        let socket = Socket::connect(path.map_err(io::Error::from)?)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        socket.set_write_timeout(Some(PATIENCE))?;
-        let mut reader = Self {
-            socket: BufReader::with_capacity(1 << 15, socket),
-            version: MAX_VERSION,
-            sequence: 0,
-            tap,
-            bytes: [0; PIECE * BYTES],
-            piece: [0.0; PIECE],
-            command: Vec::new(),
-        };
-        let cookie = pulseaudio::cookie_path_from_env().and_then(|path| std::fs::read(path).ok());
-        let auth = AuthParams {
-            version: MAX_VERSION,
-            supports_shm: false,
-            supports_memfd: false,
-            // PulseAudio hangs up on any other length.
-            cookie: cookie.unwrap_or_else(|| vec![0; 256]),
-        };
-        let agreed: AuthReply = reader.ask(&Command::Auth(auth))?;
-        reader.version = agreed.version.min(MAX_VERSION);
-        let mut about = Props::new();
-        about.set(Prop::ApplicationName, c"Mynah");
-        let _: SetClientNameReply = reader.ask(&Command::SetClientName(about))?;
-        Ok(reader)
-    }
-
-    fn start(&mut self, source: &str, rate: SampleRate) -> Result<(), ProtocolError> {
-        let a_second = rate.hz().saturating_mul(u32::try_from(BYTES).unwrap_or(u32::MAX));
-        let format =
-            if cfg!(target_endian = "little") { SampleFormat::Float32Le } else { SampleFormat::Float32Be };
-        let name = CString::new(source).map_err(|_| ProtocolError::ServerError(PulseError::NoEntity))?;
-        let mut props = Props::new();
-        props.set(Prop::MediaName, c"microphone");
-        let wanted = RecordStreamParams {
-            sample_spec: SampleSpec { format, channels: 1, sample_rate: rate.hz() },
-            channel_map: ChannelMap::mono(),
-            source_name: Some(name),
-            buffer_attr: BufferAttr {
-                max_length: a_second.saturating_mul(KEPT_SECONDS),
-                fragment_size: a_second / BLOCKS_A_SECOND,
-                ..BufferAttr::default()
-            },
-            // The source itself is to deliver as often as that.
-            flags: StreamFlags { adjust_latency: true, ..StreamFlags::default() },
-            props,
-            ..RecordStreamParams::default()
-        };
-        let _: CreateRecordStreamReply = self.ask(&Command::CreateRecordStream(wanted))?;
-        Ok(())
-    }
-
-    fn ask<T: CommandReply>(&mut self, command: &Command) -> Result<T, ProtocolError> {
-        self.sequence += 1;
-        write_command_message(self.socket.get_mut(), self.sequence, command, self.version)?;
-        read_reply_message(&mut self.socket, self.version).map(|(_, reply)| reply)
-    }
-
     /// Waits for the next message and takes what sound it holds.
     fn message(&mut self) -> Result<Message, ProtocolError> {
         let Descriptor { length, channel, .. } = read_descriptor(&mut self.socket)?;

@@ -85,13 +85,21 @@ pub struct Entry {
 }
 
 impl Store {
-    /// Keeps `entry` under a number of its own, and gives it with that.
+    /// Keeps `entry` under a number of its own, and gives it as it is read back: with that, and its instants in whole ms.
     ///
     /// # Errors
     /// It is not kept.
     pub fn add(&self, entry: Entry) -> Result<Entry, StoreError> {
         insert(&self.connection, &entry)?;
-        Ok(Entry { id: self.connection.last_insert_rowid(), ..entry })
+        let id = self.connection.last_insert_rowid();
+        let whole = |at: Timestamp| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
+        let stand = match entry.stand {
+            Stand::Waiting(Moment::Instant(at)) => Stand::Waiting(Moment::Instant(whole(at))),
+            Stand::Ringing(since) => Stand::Ringing(whole(since)),
+            Stand::Missed(since) => Stand::Missed(whole(since)),
+            stand @ (Stand::Waiting(Moment::Civil(_)) | Stand::Paused(_)) => stand,
+        };
+        Ok(Entry { id, created: whole(entry.created), stand, ..entry })
     }
 
     /// All entries, the oldest first.
@@ -348,6 +356,16 @@ mod tests {
         }
         drop(store);
         assert_eq!(Store::open(&path).unwrap().entries().unwrap(), kept);
+    }
+
+    #[test]
+    fn what_is_kept_is_given_as_it_is_read_back() {
+        let store = Store::in_memory().unwrap();
+        let now = at("2026-11-23T02:00:00.123456789Z");
+        for stand in [Stand::Waiting(Moment::Instant(now)), Stand::Ringing(now), Stand::Missed(now)] {
+            let added = store.add(Entry { created: now, stand, ..alarm(None) }).unwrap();
+            assert_eq!(store.entries().unwrap().last(), Some(&added));
+        }
     }
 
     #[test]

@@ -30,12 +30,13 @@ const FARTHEST_DAYS: i32 = 100_000;
 
 /// The day that `tokens` name as a whole.
 pub(super) fn day(tokens: &[&str], language: &Language) -> Option<String> {
-    let found = if *language == Language::MANDARIN { in_mandarin(tokens) } else { in_english(tokens) };
+    let mandarin = *language == Language::MANDARIN;
+    let tokens = tokens.strip_prefix(&["on"]).filter(|_| !mandarin).unwrap_or(tokens);
+    let found = if mandarin { in_mandarin(tokens) } else { in_english(tokens) };
     found.or_else(|| festivals::day(tokens, language).map(str::to_owned))
 }
 
 fn in_english(tokens: &[&str]) -> Option<String> {
-    let tokens = tokens.strip_prefix(&["on"]).unwrap_or(tokens);
     match tokens {
         ["today"] => Some(from_today(0)),
         [name] if sounds_like(name, "tomorrow") => Some(from_today(1)),
@@ -287,6 +288,8 @@ mod tests {
             ("february 30", None),
             ("in five minutes", None),
             ("michaelmas eve", None),
+            ("on Christmas Eve", Some("12-24")),
+            ("on Mother's Day", Some("sunday 2 in 05")),
             ("", None),
         ];
         let mandarin: &[(&str, Option<&str>)] = &[

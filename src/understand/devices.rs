@@ -5,17 +5,17 @@
 
 use std::collections::HashMap;
 
-use super::{grammar::Group, numbers};
-use crate::flow::{Language, is_han};
+use super::{
+    grammar::Group,
+    names::{self, Barred},
+};
+use crate::flow::Language;
 
-/// Words that stand in no name of a thing.
-const NO_NAME: &str = "\
-    a an my your this that these those it to for of in on at and or with about from by is are was do does i you me what \
-    which who how why when where all every any each no not more percent degrees minutes minute hours hour seconds turn \
-    switch off open close lock unlock set";
-
-/// The same in Mandarin, one character each.
-const NO_NAME_HAN: &str = "我你他她它这那是有将给什怎哪谁吗了过并且打开关闭把都锁调到设度分钟";
+/// Words that stand in no name of a thing: what is done with it, and how much.
+const BARRED: Barred = Barred(
+    "percent degrees minutes minute hours hour seconds turn switch open close lock unlock set",
+    "打开关闭都锁调到设度分钟",
+);
 
 /// Nouns by group.
 #[derive(Default)]
@@ -58,10 +58,5 @@ impl Devices {
 
 /// Whether `word` can tell a thing from another: "kitchen", "left".
 fn tells_apart(word: &str, language: &Language) -> bool {
-    let listed = if word.chars().all(is_han) {
-        NO_NAME_HAN.contains(word)
-    } else {
-        word == "the" || NO_NAME.split_whitespace().any(|listed| listed == word)
-    };
-    !listed && word.chars().all(char::is_alphanumeric) && numbers::read(&[word], language).is_none()
+    names::is_part(word, &BARRED, language) && word.chars().all(char::is_alphanumeric)
 }

@@ -4,7 +4,9 @@
 //! answer filled in, or the last command with a part of it changed. Never here: a guess; words that fit nothing before them
 //! are left to others.
 
-use super::{Understanding, matcher::Sentence, tokens::Token};
+use std::iter;
+
+use super::{Templates, Understanding, matcher::Sentence, tokens::Token};
 use crate::{
     flow::{Asks, Intent, Language, Slot, SlotValue, Wanted},
     units::SampleIndex,
@@ -56,36 +58,11 @@ impl Dialogue {
         language: &Language,
         at: SampleIndex,
     ) -> Vec<Intent> {
-        let Some(completed) = self.completed(understanding, words, language, at) else { return Vec::new() };
-        let then = self.asks.iter().flat_map(|asks| asks.then.iter().cloned());
-        std::iter::once(completed).chain(then).collect()
-    }
-
-    fn completed(
-        &self,
-        understanding: &Understanding,
-        words: &str,
-        language: &Language,
-        at: SampleIndex,
-    ) -> Option<Intent> {
-        let asks = self.asks.as_ref().filter(|_| self.is_within(ANSWERED_WITHIN, at))?;
-        let command = understanding.interpret(words, language);
-        let named = command.as_ref().map(|intent| intent.name.as_str());
-        if asks.wants == Wanted::YesNo {
-            let yes = SlotValue::Text("yes".into());
-            return (named == Some("yes")).then(|| {
-                asks.intent.clone().with(Slot { name: asks.slot, value: yes, span: 0..words.len() })
-            });
-        }
-        // Free words could be anything; where they are a command, they are meant as one.
-        if named.is_some_and(|name| asks.wants == Wanted::Text || TALK.contains(&name)) {
-            return None;
-        }
-        if asks.wants == Wanted::Text && understanding.is_own(words, language) {
-            return None;
-        }
-        let slot = answer(asks, understanding, words, language)?;
-        Some(asks.intent.clone().with(slot))
+        let Some(asks) = self.asks.as_ref().filter(|_| self.is_within(ANSWERED_WITHIN, at)) else {
+            return Vec::new();
+        };
+        let completed = completed(asks, understanding, words, language);
+        completed.into_iter().flat_map(|intent| iter::once(intent).chain(asks.then.iter().cloned())).collect()
     }
 
     /// What `words`, said at `at`, come to as a change of the command before: "make it ten", "and in Paris", 不，明天.
@@ -102,7 +79,7 @@ impl Dialogue {
         let whole = understanding.tokens(words, templates);
         // "and" and "actually" are fillers elsewhere; here they say that something goes on.
         let bare = templates.without_fillers(whole.clone());
-        [whole, bare].iter().filter(|tokens| !tokens.is_empty()).find_map(|tokens| {
+        [whole, bare].iter().find_map(|tokens| {
             let sentence = Sentence::new(words, tokens, templates);
             templates.follow_ups.candidates(tokens).find_map(|(_, pattern)| {
                 let slots = sentence.slots(pattern)?;
@@ -136,12 +113,12 @@ fn fitting(slot: Slot, last: &Intent, takes: impl Fn(&str) -> bool) -> Option<Sl
         return (slot.name == "zone" || takes(slot.name)).then_some(slot);
     }
     let SlotValue::Number(number) = slot.value else { return None };
-    let counted = last.slots.iter().find_map(|known| match (known.name, &known.value) {
-        ("seconds", SlotValue::Number(before)) => Some(("seconds", number * unit_of(*before))),
-        (name @ ("amount" | "percent"), SlotValue::Number(_)) => Some((name, number)),
+    let (name, unit) = last.slots.iter().find_map(|known| match known.value {
+        SlotValue::Number(before) if known.name == "seconds" => Some((known.name, unit_of(before))),
+        SlotValue::Number(_) => Some((known.name, 1.0)),
         _ => None,
     })?;
-    Some(Slot { name: counted.0, value: SlotValue::Number(counted.1), span: slot.span })
+    Some(Slot { name, value: SlotValue::Number(number * unit), span: slot.span })
 }
 
 /// The unit, in seconds, in which somebody would say `seconds`.
@@ -149,16 +126,38 @@ fn unit_of(seconds: f64) -> f64 {
     [3_600.0, 60.0].into_iter().find(|unit| seconds % unit == 0.0).unwrap_or(1.0)
 }
 
-/// What `words` say in answer to `asks`.
-fn answer(asks: &Asks, understanding: &Understanding, words: &str, language: &Language) -> Option<Slot> {
+/// What was begun, with what `words` say in answer to `asks`.
+fn completed(asks: &Asks, understanding: &Understanding, words: &str, language: &Language) -> Option<Intent> {
+    let command = understanding.interpret(words, language);
+    let named = command.as_ref().map(|intent| intent.name.as_str());
+    if asks.wants == Wanted::YesNo {
+        let yes = SlotValue::Text("yes".into());
+        return (named == Some("yes"))
+            .then(|| asks.intent.clone().with(Slot { name: asks.slot, value: yes, span: 0..words.len() }));
+    }
+    // Free words and names could be anything; where they are a command, they are meant as one.
+    let free = matches!(asks.wants, Wanted::Text | Wanted::Place);
+    if named.is_some_and(|name| free || TALK.contains(&name))
+        || (free && understanding.is_own(words, language))
+    {
+        return None;
+    }
     let templates = understanding.templates(language)?;
     let whole = understanding.tokens(words, templates);
     let tokens = templates.without_fillers(whole.clone());
-    let tokens = if tokens.is_empty() { whole } else { tokens };
-    let sentence = Sentence::new(words, &tokens, templates);
+    if tokens.is_empty() && !whole.is_empty() {
+        // "Um" is no answer yet, and no end of the question: it is asked again.
+        return Some(asks.intent.clone());
+    }
+    Some(asks.intent.clone().with(answer(asks, templates, words, &tokens)?))
+}
+
+/// What `words`, whose `tokens` are without fillers, say in answer to `asks`.
+fn answer(asks: &Asks, templates: &Templates, words: &str, tokens: &[Token]) -> Option<Slot> {
+    let sentence = Sentence::new(words, tokens, templates);
     let read = |wanted: Wanted| {
         let patterns = templates.answers(wanted)?;
-        patterns.candidates(&tokens).find_map(|(_, pattern)| sentence.slots(pattern)?.into_iter().next())
+        patterns.candidates(tokens).find_map(|(_, pattern)| sentence.slots(pattern)?.into_iter().next())
     };
     // "The five minute one", where several are told apart by how long they are.
     if asks.slot == "label"
@@ -169,7 +168,7 @@ fn answer(asks: &Asks, understanding: &Understanding, words: &str, language: &La
     }
     let slot = match read(asks.wants) {
         Some(slot) => slot,
-        None if asks.wants == Wanted::Text => all_of(words, &tokens)?,
+        None if asks.wants == Wanted::Text => all_of(words, tokens)?,
         None => return None,
     };
     let value = match slot.value {
@@ -186,4 +185,46 @@ fn answer(asks: &Asks, understanding: &Understanding, words: &str, language: &La
 fn all_of(words: &str, tokens: &[Token]) -> Option<Slot> {
     let span = tokens.first()?.span.start..tokens.last()?.span.end;
     Some(Slot { name: "text", value: SlotValue::Text(words[span.clone()].to_owned()), span })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT: SampleIndex = SampleIndex::from_ms(1_000);
+
+    /// What `words` make of `before`, by the templates of `understanding`.
+    fn changed(understanding: &Understanding, before: &str, words: &str) -> Option<Intent> {
+        let mut dialogue = Dialogue::default();
+        dialogue.doing(&understanding.interpret_all(before, &Language::ENGLISH), AT);
+        dialogue.changed(understanding, words, &Language::ENGLISH, AT)
+    }
+
+    #[test]
+    fn a_number_alone_counts_in_whatever_the_command_counted_in() {
+        let understanding = Understanding::new().unwrap();
+        for (before, words, name, number) in [
+            ("set the heating to 21 degrees", "make it 20", "number", 20.0),
+            ("dim the bedroom lights to 30 percent", "make it 40", "percent", 40.0),
+            ("convert 5 miles to kilometers", "make it ten", "amount", 10.0),
+            ("set a timer for two hours", "make it three", "seconds", 10_800.0),
+            ("set a timer for 90 seconds", "make it thirty", "seconds", 30.0),
+        ] {
+            let changed = changed(&understanding, before, words);
+            let changed = changed.unwrap_or_else(|| panic!("{before}, {words}"));
+            assert_eq!(changed.slot(name), Some(&SlotValue::Number(number)), "{before}, {words}");
+        }
+        assert_eq!(changed(&understanding, "set an alarm for noon", "make it 12 percent"), None);
+    }
+
+    #[test]
+    fn an_intent_that_stands_in_two_places_can_be_changed_in_the_slots_of_both() {
+        let file = "never = []\nfollow_ups = ['and in {place:place}']\nunits = {}\nplaces = {}\nanswers = {}\n\
+            contractions = {}\nfillers = { anywhere = [], before = [], after = [] }\n\
+            [[intent]]\nname = 'sky'\ntemplates = ['look up']\ntests = ['look up']\n\
+            [[intent]]\nname = 'sky'\ntemplates = ['look up in {place:place}']\ntests = ['look up in Rome']\n";
+        let understanding = Understanding::with(vec![Templates::parse(&Language::ENGLISH, file).unwrap()]);
+        let changed = changed(&understanding, "look up", "and in Atlantis").unwrap();
+        assert_eq!(changed.slot("place"), Some(&SlotValue::Text("Atlantis".into())));
+    }
 }

@@ -5,23 +5,24 @@
 
 use crate::flow::Language;
 
-/// English names, without "the" and "day" around them where both are said.
+/// English names, in lower case and without apostrophes. "Day" stands with a name that is something else without it: boxing, a
+/// memorial; with the others it may be said.
 const ENGLISH: [(&str, &[&str]); 22] = [
     ("01-01", &["new year", "new years", "new year s"]),
     ("12-31", &["new year s eve", "new years eve", "new year eve"]),
-    ("02-14", &["valentine s", "valentines", "valentine", "saint valentine s"]),
+    ("02-14", &["valentine s", "valentines day", "valentine day", "saint valentine s"]),
     ("03-17", &["saint patrick s", "st patrick s", "saint patricks", "st patricks"]),
     ("04-01", &["april fools", "april fool s"]),
-    ("07-04", &["independence"]),
+    ("07-04", &["independence day"]),
     ("10-31", &["halloween"]),
     ("12-24", &["christmas eve"]),
     ("12-25", &["christmas", "xmas"]),
-    ("12-26", &["boxing"]),
-    ("monday 3 in 01", &["martin luther king", "martin luther king junior", "mlk"]),
-    ("monday -1 in 05", &["memorial"]),
-    ("sunday 2 in 05", &["mother s", "mothers"]),
-    ("sunday 3 in 06", &["father s", "fathers"]),
-    ("monday 1 in 09", &["labor"]),
+    ("12-26", &["boxing day"]),
+    ("monday 3 in 01", &["martin luther king day", "martin luther king junior day", "mlk day"]),
+    ("monday -1 in 05", &["memorial day"]),
+    ("sunday 2 in 05", &["mother s day", "mothers day"]),
+    ("sunday 3 in 06", &["father s day", "fathers day"]),
+    ("monday 1 in 09", &["labor day", "labour day"]),
     ("thursday 4 in 11", &["thanksgiving"]),
     ("easter-2", &["good friday"]),
     ("easter+0", &["easter", "easter sunday"]),
@@ -31,7 +32,7 @@ const ENGLISH: [(&str, &[&str]); 22] = [
     ("lunar 05-05", &["dragon boat festival"]),
 ];
 
-const MANDARIN: [(&str, &[&str]); 20] = [
+const MANDARIN: [(&str, &[&str]); 23] = [
     ("01-01", &["元旦", "元旦节", "新年"]),
     ("02-14", &["情人节"]),
     ("03-08", &["妇女节", "三八节", "三八妇女节"]),
@@ -52,10 +53,6 @@ const MANDARIN: [(&str, &[&str]); 20] = [
     ("lunar 05-05", &["端午", "端午节"]),
     ("lunar 07-07", &["七夕", "七夕节"]),
     ("lunar 08-15", &["中秋", "中秋节"]),
-];
-
-/// Mandarin names of which no other language has the like.
-const MORE_MANDARIN: [(&str, &[&str]); 3] = [
     ("lunar 09-09", &["重阳", "重阳节"]),
     ("lunar 12-08", &["腊八", "腊八节"]),
     ("qingming", &["清明", "清明节"]),
@@ -69,19 +66,53 @@ pub(super) fn day(tokens: &[&str], language: &Language) -> Option<&'static str> 
             .iter()
             .find_map(|front| said.strip_prefix(front))
             .unwrap_or(&said);
-        return find(MANDARIN.iter().chain(&MORE_MANDARIN), said);
+        return find(&MANDARIN, said);
     }
     let tokens = tokens.strip_prefix(&["the"]).or_else(|| tokens.strip_prefix(&["this"])).unwrap_or(tokens);
     let tokens = tokens.strip_prefix(&["next"]).unwrap_or(tokens);
     let tokens = tokens.strip_suffix(&["this", "year"]).unwrap_or(tokens);
     let name = |tokens: &[&str]| tokens.join(" ").replace("'s", " s");
-    find(ENGLISH.iter(), &name(tokens.strip_suffix(&["day"]).unwrap_or(tokens)))
-        .or_else(|| find(ENGLISH.iter(), &name(tokens)))
+    let without = || find(&ENGLISH, &name(tokens.strip_suffix(&["day"])?));
+    find(&ENGLISH, &name(tokens)).or_else(without)
 }
 
-fn find<'t>(
-    mut table: impl Iterator<Item = &'t (&'static str, &'static [&'static str])>,
-    name: &str,
-) -> Option<&'static str> {
-    table.find(|(_, names)| names.contains(&name)).map(|(rule, _)| *rule)
+fn find(table: &[(&'static str, &[&str])], name: &str) -> Option<&'static str> {
+    table.iter().find(|(_, names)| names.contains(&name)).map(|(rule, _)| *rule)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::understand::tokens::Tokenizer;
+
+    #[test]
+    fn festivals_are_days_and_what_is_only_called_like_one_is_none() {
+        for (text, expected) in [
+            ("Christmas", Some("12-25")),
+            ("the next Christmas Day", Some("12-25")),
+            ("New Year's Day", Some("01-01")),
+            ("New Year's Eve this year", Some("12-31")),
+            ("Boxing Day", Some("12-26")),
+            ("Labour Day", Some("monday 1 in 09")),
+            ("Father's Day", Some("sunday 3 in 06")),
+            ("Valentine's Day", Some("02-14")),
+            ("MLK Day", Some("monday 3 in 01")),
+            ("thanksgiving", Some("thursday 4 in 11")),
+            ("boxing", None),
+            ("memorial", None),
+            ("the fathers", None),
+            ("labor", None),
+            ("independence", None),
+            ("valentines", None),
+            ("day", None),
+            ("重阳节", Some("lunar 09-09")),
+            ("今年的中秋", Some("lunar 08-15")),
+            ("清明", Some("qingming")),
+            ("五", None),
+        ] {
+            let words = Tokenizer::new().words(text);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            assert_eq!(day(&words, &Language::of_text(text)), expected, "{text}");
+        }
+    }
 }

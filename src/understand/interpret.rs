@@ -84,10 +84,7 @@ impl Understanding {
         if words.len() > LONGEST_DICTATED {
             return None;
         }
-        let whole = templates.expand(self.tokenizer.read(words));
-        let bare = templates.without_fillers(whole.clone());
-        // "Okay" alone is an answer.
-        let tokens = if bare.is_empty() { whole } else { bare };
+        let tokens = templates.without_fillers(templates.expand(self.tokenizer.read(words)));
         let dictated = words.len() > LONGEST_BYTES || tokens.len() > LONGEST_TOKENS;
         if tokens.is_empty() {
             return None;

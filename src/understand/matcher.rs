@@ -8,6 +8,7 @@ use std::{cell::RefCell, collections::HashMap, ops::Range, rc::Rc};
 use super::{
     arithmetic, days, duration,
     grammar::{Kind, Node},
+    names::{self, Barred},
     numbers,
     places::Places,
     spelling,
@@ -210,7 +211,8 @@ impl<'s> Sentence<'s> {
             Kind::MoreDuration => SlotValue::Number(duration::more_seconds(texts, language)?),
             Kind::Percent => SlotValue::Number(percent(texts, language)?),
             Kind::Label
-                if texts.iter().any(|word| !names(word, language)) || self.moment_at_an_edge(at.clone()) =>
+                if texts.iter().any(|word| !names::is_part(word, &BARRED, language))
+                    || self.moment_at_an_edge(at.clone()) =>
             {
                 return None;
             }
@@ -287,24 +289,12 @@ fn leans(texts: &[&str], language: &Language) -> bool {
     (english && (first || last || span)) || duration::seconds(stretch, language).is_some()
 }
 
-/// Words that are no part of a name, so that "stop talking about the timer" is about no timer of that name.
-const NO_NAME: &str = "\
-    the a an my your this that these those it to for of in on at and or with about from by is are was do does i you me \
-    what which who how why when where all every any each no not more timer timers alarm alarms reminder reminders \
-    countdown called named off snooze recurring repeating repeated weekly monthly yearly temporary";
-
-/// The same in Mandarin, one character each.
-const NO_NAME_HAN: &str = "的个我你他她它这那是有在和把将给所全每几什么怎哪谁吗了过后前并且闹钟暂停取消";
-
-/// Whether `word` can be a part of a name.
-fn names(word: &str, language: &Language) -> bool {
-    let listed = if *language == Language::MANDARIN {
-        NO_NAME_HAN.contains(word)
-    } else {
-        NO_NAME.split_whitespace().any(|listed| listed == word)
-    };
-    !listed && numbers::read(&[word], language).is_none()
-}
+/// Words that stand in no label, so that "stop talking about the timer" is about no timer of that name.
+const BARRED: Barred = Barred(
+    "timer timers alarm alarms reminder reminders countdown called named snooze recurring repeating repeated weekly monthly \
+    yearly temporary",
+    "的个在和所全每几么后前闹钟暂停取消",
+);
 
 /// "30 percent", "half", 百分之三十 and a number alone, from 0 to 100.
 fn percent(tokens: &[&str], language: &Language) -> Option<f64> {

@@ -35,6 +35,25 @@ pub(super) struct Table {
     /// The slot with which the user is asked first, or "always".
     #[serde(default)]
     confirm: Option<String>,
+    /// By which words.
+    #[serde(default)]
+    question: Option<Question>,
+}
+
+/// What the user is asked before something is done, in the languages that the skills speak.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    en: String,
+    zh: String,
+}
+
+impl Question {
+    /// In `language`, or in English.
+    #[must_use]
+    pub fn in_language(&self, language: &Language) -> &str {
+        if *language == Language::MANDARIN { &self.zh } else { &self.en }
+    }
 }
 
 /// What a slot takes from a model.
@@ -70,7 +89,8 @@ pub struct Offer {
     /// Whether something is other than before when it was done.
     pub changes: bool,
     intent: String,
-    confirm: Option<String>,
+    /// The slot with which the user is asked first, or "always", and the question.
+    confirm: Option<(String, Question)>,
     places: Vec<Place>,
 }
 
@@ -81,8 +101,8 @@ pub struct Called {
     pub intent: Intent,
     /// Whether something is other than before when it was done.
     pub changes: bool,
-    /// Whether nothing of it may happen before the user said yes.
-    pub confirm: bool,
+    /// What the user is asked where nothing of it may happen before they said yes.
+    pub confirm: Option<Question>,
 }
 
 impl Offer {
@@ -109,7 +129,11 @@ impl Offer {
         if table.confirm.is_some() && !table.changes {
             return Err("only what changes something is confirmed".to_owned());
         }
-        let Table { about, changes, confirm, .. } = table;
+        let Table { about, changes, confirm, question, .. } = table;
+        if confirm.is_some() != question.is_some() {
+            return Err("`confirm` and `question` need each other".to_owned());
+        }
+        let confirm = confirm.zip(question);
         Ok(Self {
             name: intent.replace('.', "_"),
             about,
@@ -151,7 +175,8 @@ impl Offer {
             }
         }
         let said = |name: &str| slots.iter().any(|slot| slot.name == name);
-        let confirm = self.confirm.as_deref().is_some_and(|slot| slot == "always" || said(slot));
+        let confirm = self.confirm.as_ref().filter(|(slot, _)| slot == "always" || said(slot));
+        let confirm = confirm.map(|(_, question)| question.clone());
         let intent = Intent { name: self.intent.clone(), slots };
         Ok(Called { intent, changes: self.changes, confirm })
     }
@@ -344,7 +369,7 @@ mod tests {
     fn a_call_is_what_would_have_been_said() {
         let slot = |called: &Called, name: &str| called.intent.slot(name).cloned();
         let timer = call("timer_set", json!({ "seconds": 300, "label": " the  pasta " })).unwrap();
-        assert_eq!((timer.intent.name.as_str(), timer.changes, timer.confirm), ("timer.set", true, false));
+        assert_eq!((timer.intent.name.as_str(), timer.changes, &timer.confirm), ("timer.set", true, &None));
         assert_eq!(slot(&timer, "seconds"), Some(SlotValue::Number(300.0)));
         assert_eq!(slot(&timer, "label"), Some(SlotValue::Text("the pasta".into())));
         for (text, means) in [
@@ -361,7 +386,24 @@ mod tests {
         }
         for (all, confirm) in [(true, true), (false, false)] {
             let cancel = call("timer_cancel", json!({ "all": all })).unwrap();
-            assert_eq!((cancel.confirm, cancel.intent.slots.is_empty()), (confirm, !confirm));
+            assert_eq!((cancel.confirm.is_some(), cancel.intent.slots.is_empty()), (confirm, !confirm));
+        }
+    }
+
+    #[test]
+    fn what_needs_a_yes_comes_with_its_question_in_both_languages() {
+        let offer = |lines: &str| {
+            let table = format!("about = \"Forgets all.\"\nchanges = true\n{lines}");
+            Offer::new("all.forget", toml::from_str(&table).map_err(|error| error.to_string())?, &[])
+        };
+        let question = "question = { en = \"All?\", zh = \"全部？\" }";
+        let whole = offer(&format!("confirm = \"always\"\n{question}")).unwrap();
+        let (_, asked) = whole.confirm.unwrap();
+        assert_eq!(asked.in_language(&Language::MANDARIN), "全部？");
+        assert_eq!(asked.in_language(&Language::ENGLISH), "All?");
+        assert!(offer("").is_ok());
+        for half in ["confirm = \"always\"", question, "confirm = \"always\"\nquestion = { en = \"All?\" }"] {
+            assert!(offer(half).is_err(), "{half}");
         }
     }
 

@@ -22,7 +22,8 @@ use super::{
 use crate::flow::{Language, Wanted};
 
 /// What can be asked for with words to be listed in answer. A yes and a no are intents.
-const ANSWERED: [Wanted; 5] = [Wanted::Duration, Wanted::When, Wanted::Number, Wanted::Percent, Wanted::Text];
+const ANSWERED: [Wanted; 6] =
+    [Wanted::Duration, Wanted::When, Wanted::Number, Wanted::Percent, Wanted::Place, Wanted::Text];
 
 /// The file as written.
 #[derive(Deserialize)]
@@ -215,8 +216,8 @@ impl Templates {
 
     /// Whether the intent named `name` takes a slot `slot`.
     pub(super) fn takes(&self, name: &str, slot: &str) -> bool {
-        let place = self.names.iter().position(|known| known == name);
-        place.is_some_and(|place| self.takes[place].contains(slot))
+        // An intent may stand in several places of the file.
+        self.names.iter().zip(&self.takes).any(|(known, slots)| known == name && slots.contains(slot))
     }
 
     /// The language the templates are in.
@@ -253,7 +254,7 @@ impl Templates {
         nodes.iter().flat_map(one).collect()
     }
 
-    /// `tokens` without the words that carry no meaning.
+    /// `tokens` without the words that carry no meaning; none where they only hesitate.
     pub(super) fn without_fillers(&self, mut tokens: Vec<Token>) -> Vec<Token> {
         let mut at = 0;
         while at < tokens.len() {

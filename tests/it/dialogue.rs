@@ -47,8 +47,17 @@ fn what_is_missing_is_asked_for_and_the_next_words_complete_it() {
             ("to call my mum", "When should I remind you?"),
             ("tomorrow at nine am", "Reminder set for tomorrow at 9 o'clock in the morning: call your mum."),
         ],
+        // A hesitation is neither the answer nor the end of the question.
+        &[
+            ("set a reminder", "What should I remind you of?"),
+            ("um", "What should I remind you of?"),
+            ("to call my mum", "When should I remind you?"),
+            ("uh, hmm", "When should I remind you?"),
+            ("tomorrow at nine am", "Reminder set for tomorrow at 9 o'clock in the morning: call your mum."),
+        ],
         &[
             ("设个闹钟", "设在什么时候？"),
+            ("嗯", "设在什么时候？"),
             ("明天早上七点", "闹钟设好了，明天早上7点整。"),
             ("设一个计时器", "多长时间？"),
             ("十分钟", "计时器设好了，10分钟。"),
@@ -85,6 +94,20 @@ fn another_command_is_no_answer_and_a_no_ends_the_question() {
         ],
         &[("yes", "I didn't ask anything."), ("make it ten", NO_MODEL), ("and in Paris?", NO_MODEL)],
     ]);
+}
+
+#[test]
+fn what_names_no_place_is_no_place_to_ask_anybody_about() {
+    let placed = |words: &str| talk(&Home::new(), &["what's the weather", words]);
+    for words in ["my mother has cancer and I am afraid", "the same as what we said last time"] {
+        assert_eq!(placed(words), ["For which place?", NO_MODEL]);
+    }
+    assert_eq!(placed("what is 2 plus 2"), ["For which place?", "That's 4."]);
+    assert!(placed("in Paris")[1].starts_with("I can't check the weather from here"));
+    let mandarin = talk(&Home::new(), &["天气怎么样", "我妈妈得了癌症"]);
+    assert_eq!(mandarin[0], "哪里的天气？");
+    assert!(!mandarin[1].contains("天气"), "{mandarin:?}");
+    assert!(talk(&Home::new(), &["天气怎么样", "北京"])[1].contains("查天气"));
 }
 
 #[test]
@@ -182,4 +205,55 @@ fn what_is_on_a_list_comes_back() {
         ("undo", "I took eggs and milk off the shopping list."),
         ("undo", "There is nothing to take back."),
     ]]);
+}
+
+#[test]
+fn which_one_goes_is_answered_by_the_next_words() {
+    holds(&[
+        &[
+            (
+                "add oat milk and soy milk to my shopping list",
+                "I put oat milk and soy milk on a new shopping list.",
+            ),
+            (
+                "remove milk from the shopping list",
+                "On the shopping list are oat milk and soy milk. Which one goes? I took nothing off.",
+            ),
+            ("the oat one", "I took oat milk off the shopping list."),
+            ("make a list called camping", "I made a camping list."),
+            (
+                "clear the list",
+                "You have the camping list and shopping list. Say which one; I changed nothing.",
+            ),
+            ("the shopping one", "The shopping list is empty now; one item went."),
+        ],
+        &[
+            ("take a note", "What should I write down?"),
+            ("the plumber comes on Thursday", "Noted: the plumber comes on Thursday."),
+            ("take a note: the gate code is 1234", "Noted: the gate code is 1234."),
+            (
+                "delete the note",
+                "There are 2 notes, among them: the plumber comes on Thursday; the gate code is 1234. Which one \
+                 goes? I deleted nothing.",
+            ),
+            ("the one about the gate", "The note is deleted: the gate code is 1234."),
+        ],
+        &[
+            ("remember that my car is on level three", "I'll remember: your car is on level three."),
+            ("remember that my car is red", "I'll remember: your car is red."),
+            (
+                "forget about my car",
+                "I remember 2 things about that: your car is red; your car is on level three. Which one shall I forget? \
+                 I forgot nothing yet.",
+            ),
+            ("that it is red", "I forgot this: your car is red."),
+        ],
+        &[
+            ("把燕麦奶和豆奶加到购物清单里", "燕麦奶和豆奶加到新建的购物清单了。"),
+            ("把奶从购物清单删掉", "购物清单上有燕麦奶和豆奶。要去掉哪一个？还没有去掉。"),
+            ("豆奶", "豆奶从购物清单去掉了。"),
+            ("记一下", "要记什么？"),
+            ("周四水管工要来", "记下了：周四水管工要来。"),
+        ],
+    ]);
 }

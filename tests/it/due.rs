@@ -5,6 +5,7 @@ mod alarms;
 mod kill;
 mod reminders;
 mod timers;
+mod undo;
 
 use std::{path::Path, time::Duration};
 

@@ -140,6 +140,27 @@ fn brightness_and_temperature_are_read_back() {
 }
 
 #[test]
+fn a_temperature_is_changed_and_not_taken_back() {
+    let now = || ok(&states("off", None, "locked"));
+    let hall = |wanted: f64| {
+        ok(&json!({ "entity_id": "climate.hall", "state": "heat", "attributes": { "friendly_name": "Hall thermostat", "temperature": wanted } }).to_string())
+    };
+    let server = Server::answering(vec![now(), ok("[]"), hall(20.0), now(), ok("[]"), hall(21.0)]);
+    let lines = "set a timer for 5 minutes\nset the hall thermostat to 20 degrees\nmake it 21\nundo that\nmy timers\n";
+    let turns = said(&home(&server, true), lines);
+    let texts: Vec<&str> = turns.iter().map(text).collect();
+    assert_eq!(
+        texts[1..4],
+        [
+            "The Hall thermostat is set to 20 degrees.",
+            "The Hall thermostat is set to 21 degrees.",
+            "I can't take that back.",
+        ]
+    );
+    assert!(texts[4].contains("left on the 5 minute timer"), "{texts:?}");
+}
+
+#[test]
 fn unlocking_is_asked_about_and_done_at_a_yes_alone() {
     let unlocked = ok(&json!({ "entity_id": "lock.front", "state": "unlocked", "attributes": { "friendly_name": "Front door" } }).to_string());
     let now = || ok(&states("off", None, "locked"));
@@ -168,6 +189,92 @@ fn unlocking_is_asked_about_and_done_at_a_yes_alone() {
         posts[0].starts_with("POST /api/services/lock/unlock ") && posts[0].contains("lock.front"),
         "{}",
         posts[0]
+    );
+}
+
+#[test]
+fn the_record_tells_locking_from_unlocking() {
+    let door = |state: &str| {
+        ok(&json!({ "entity_id": "lock.front", "state": state, "attributes": { "friendly_name": "Front door" } }).to_string())
+    };
+    let now = |lock: &str| ok(&states("off", None, lock));
+    let server = Server::answering(vec![
+        now("locked"),
+        now("locked"),
+        ok("[]"),
+        door("unlocked"),
+        now("unlocked"),
+        ok("[]"),
+        door("locked"),
+    ]);
+    let home = home(&server, true);
+    said(&home, "unlock the front door\nyes\nlock the front door\n");
+    let requests = server.requests();
+    let posts: Vec<&String> = requests.iter().filter(|request| request.starts_with("POST")).collect();
+    let body = |post: &str| post.split("\r\n\r\n").nth(1).map(str::to_owned);
+    assert!(posts.len() == 2 && body(posts[0]) == body(posts[1]), "{posts:?}");
+    let ledger = std::fs::read_to_string(home.path(".local/state/mynah/ledger.jsonl")).unwrap();
+    let records: Vec<Value> = ledger.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let sent: Vec<&Value> = records.iter().filter(|record| record["decision"] == "sent").collect();
+    assert_eq!(sent.len(), requests.len());
+    let at: Vec<usize> = (0..requests.len()).filter(|at| requests[*at].starts_with("POST")).collect();
+    assert_ne!(sent[at[0]]["body_sha256"], sent[at[1]]["body_sha256"]);
+}
+
+#[test]
+fn a_home_beyond_the_local_network_is_not_asked_where_nothing_leaves() {
+    let home = Home::new();
+    home.settings(
+        "[home]\nurl = \"https://home.example.org\"\n[endpoint.home-assistant]\nattested = true\nkey_env = \"MYNAH_KEY_HOME_ASSISTANT\"\n",
+    );
+    let turns = said(&home, "turn on the kitchen light\n");
+    assert_eq!(
+        text(&turns[0]),
+        "I can't control your home from here: Mynah is offline, so nothing leaves this machine."
+    );
+    assert!(!home.path(".local/state/mynah/ledger.jsonl").exists(), "somebody was to be asked");
+}
+
+#[test]
+fn the_users_own_rules_may_deny_the_home() {
+    let server = Server::answering(vec![]);
+    let home = home(&server, true);
+    let settings = std::fs::read_to_string(home.path(".config/mynah/assistant.toml")).unwrap();
+    home.settings(&format!("region = \"EU\"\n{settings}"));
+    home.put(".config/mynah/regions.user.toml", "[region.EU]\ndeny = [\"home-assistant\"]\n");
+    let turns = said(&home, "turn on the kitchen light\n");
+    assert_eq!(text(&turns[0]), "I can't control your home from here: region EU lists nobody for home.");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
+fn what_says_nothing_of_itself_is_neither_a_yes_nor_a_no() {
+    let lock = |state: &str| ok(&states("off", None, state));
+    let lights = |states: [&str; 6]| {
+        let light = |(number, state)| json!({ "entity_id": format!("light.hall_{number}"), "state": state, "attributes": { "friendly_name": format!("Hall {number}") } });
+        ok(&Value::Array(states.iter().enumerate().map(light).collect()).to_string())
+    };
+    let server = Server::answering(vec![
+        lock("unavailable"),
+        lock("unknown"),
+        lock("jammed"),
+        lights(["on", "on", "on", "on", "off", "unavailable"]),
+        lights(["on", "on", "on", "on", "on", "unavailable"]),
+    ]);
+    let turns = said(
+        &home(&server, true),
+        "is the front door locked\nis the front door locked\nis the front door locked\nare the hall lights on\n\
+         are the hall lights on\n",
+    );
+    assert_eq!(
+        turns.iter().map(text).collect::<Vec<_>>(),
+        [
+            "The Front door is unavailable.",
+            "The Front door is in a state I don't know.",
+            "No, the Front door is jammed.",
+            "No, the Hall 4 is off.",
+            "The Hall 5 is unavailable.",
+        ]
     );
 }
 
@@ -261,7 +368,7 @@ fn a_home_is_the_users_own_or_none() {
         "http://127.0.0.1:8123",
     ] {
         let home = Home::new();
-        home.settings(&format!("[home]\nurl = \"{url}\"\n"));
+        home.settings(&format!("region = \"EU\"\n[home]\nurl = \"{url}\"\n"));
         let ran = home.run(&["region", "explain"]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
         let row = ran.stdout.lines().find(|line| line.contains(" home-assistant ")).unwrap();

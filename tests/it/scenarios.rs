@@ -64,6 +64,10 @@ fn the_shipped_scenarios_pass_and_are_told_in_every_form() {
     let listed = home.run(&["test", &shipped(), "--list", "--filter", "RESTART timer"]);
     assert_eq!((listed.code, listed.stdout.lines().count()), (Some(0), 1), "{listed:?}");
     assert!(listed.stdout.ends_with("a timer runs on across a restart\n"), "{listed:?}");
+    // A file that lies in a folder named too is played once.
+    let example = format!("{}/example.toml", shipped());
+    let listed = home.run(&["test", &shipped(), &example, "--list", "--filter", "every key"]);
+    assert_eq!((listed.code, listed.stdout.lines().count()), (Some(0), 1), "{listed:?}");
     // Nothing was kept in the home of whoever ran it.
     assert!(!home.path(".local/state/mynah").exists() && !home.path(".config").exists());
 }
@@ -176,6 +180,10 @@ fn a_file_that_is_no_scenario_is_refused_with_its_line_and_nothing_is_played() {
         let ran = play(text, &[]);
         ran.refused(&[&format!("one.toml:{line}: "), reason]);
     }
+    // All that is wrong is told at once, also of one file.
+    let wrong =
+        "[[scenario]]\nname = \"a\"\nstep = [{ say = \" \" }]\n[[scenario]]\nname = \"b\"\nstep = []\n";
+    play(wrong, &[]).refused(&["one.toml:3: nothing is said", "one.toml:5: there is no [[step]]"]);
     let home = Home::new();
     home.put("notes.txt", "no scenario");
     home.run(&["test", &home.text("")]).refused(&["holds no scenario"]);
@@ -202,6 +210,27 @@ fn nobody_elses_settings_keys_or_models_have_a_say() {
     let mut command = home.mynah(&["test", "--json", &home.text("one.toml")]);
     let ran = crate::support::binary::ran(command.env("MYNAH_KEY_OPENAI", "sk-12345678901234567890"));
     assert_eq!((ran.code, outcomes(&ran)[0]["outcome"].clone()), (Some(0), json!("passed")), "{ran:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_with_tools_gets_no_network_whatever_a_scenario_says() {
+    let home = Home::new();
+    let seen = home.text("seen");
+    home.put(
+        "one.toml",
+        format!(
+            "name = \"one\"\nanswers = [{{ text = \"Air.\" }}]\n[[settings.tools.server]]\nname = \"tools\"\n\
+             network = true\ncommand = [\"sh\", \"-c\", \"readlink /proc/self/ns/net > {seen}\"]\n\
+             [[step]]\nsay = \"why is the sky blue\"\n"
+        ),
+    );
+    let ran = home.run(&["test", "--json", &home.text("one.toml")]);
+    assert_eq!(outcomes(&ran)[0]["failures"], json!([]), "{ran:?}");
+    // Where the system grants no fence, it is not started at all.
+    let theirs = fs::read_to_string(seen).unwrap_or_default();
+    let ours = fs::read_link("/proc/self/ns/net").unwrap();
+    assert_ne!(theirs.trim(), ours.to_str().unwrap());
 }
 
 #[test]

@@ -77,6 +77,19 @@ fn what_the_settings_say_reaches_the_unit() {
 }
 
 #[test]
+fn a_server_of_tools_reaches_the_unit() {
+    let home = Home::new();
+    home.settings("[[tools.server]]\nname = \"files\"\ncommand = [\"sh\"]");
+    home.run(&["service", "install"]);
+    let text = unit(&home);
+    assert!(value(&text, "RestrictNamespaces").is_empty(), "{text}");
+    // Servers that are set later make the unit one of other settings, which the status tells.
+    home.settings("");
+    let status = home.run(&["service", "status"]);
+    assert!(status.stdout.contains("other settings"), "{status:?}");
+}
+
+#[test]
 fn wrong_settings_are_refused_before_anything_is_written() {
     let home = Home::new();
     home.settings("regoin = \"EU\"").run(&["service", "install"]).refused(&["regoin", "region"]);

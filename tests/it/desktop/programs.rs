@@ -5,7 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, sync::Arc};
 use mynah::desktop::{Around, Desk, DesktopError};
 
 use super::{Room, beside, put};
-use crate::support::{desktop::Systemd, portal::Bus};
+use crate::support::{binary, desktop::Systemd, portal::Bus};
 
 /// A home with applications and files; each program writes down how it was called.
 struct Home {
@@ -183,12 +183,30 @@ fn files_are_opened_by_the_desktop_and_programs_among_them_are_not() {
 }
 
 #[test]
+fn a_program_that_only_the_users_path_knows_is_found() {
+    let home = binary::Home::new();
+    let program = home.put("mine/birdsong", "#!/bin/sh\n");
+    fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+    let entry = "[Desktop Entry]\nType=Application\nName=Birdsong\nExec=birdsong\n";
+    home.put(".local/share/applications/birdsong.desktop", entry);
+    let opened = |path: &str| {
+        let mut mynah = home.mynah(&["ask", "--json", "--quiet", "open birdsong"]);
+        binary::ran(mynah.env("PATH", path)).turn()["reply"]["text"].as_str().unwrap().to_owned()
+    };
+    let usual = "/usr/bin:/bin";
+    assert_eq!(opened(usual), "I can't open Birdsong: its program isn't installed any more.");
+    assert_eq!(opened(&format!("{usual}:{}", home.text("mine"))), "Opening Birdsong.");
+}
+
+#[test]
 fn the_users_systemd_starts_it_apart_from_mynah_and_its_verdict_is_told() {
     let home = Home::new();
     for (result, state, told) in [
         ("done", "active", "Opening Firefox."),
         ("failed", "failed", "I tried to open Firefox, but it failed at once."),
         ("done", "failed", "I tried to open Firefox, but it failed at once."),
+        // It was started, and nobody can be asked about it any more.
+        ("done", "gone", "Opening Firefox."),
     ] {
         let (bus, beside) = (Bus::start(), beside());
         let asked = Arc::default();

@@ -211,6 +211,16 @@ fn history() {
 }
 
 #[test]
+fn days_that_have_a_name() {
+    Desk::new().table(&[
+        ("when is Thanksgiving", "That's Thursday, November 26, 2026."),
+        ("how many days until Mother's Day", "167 days: it's on Sunday, May 9."),
+        ("感恩节是哪天", "那天是2026年11月26日，星期四。"),
+        ("离母亲节还有几天", "还有167天，是5月9日星期日。"),
+    ]);
+}
+
+#[test]
 fn odd_words_are_words() {
     let mut desk = Desk::new();
     assert_eq!(

@@ -245,16 +245,11 @@ impl Systemd {
 impl Systemd {
     pub(crate) async fn appear(self, bus: &Bus) -> Connection {
         let state = self.state;
-        zbus::connection::Builder::address(bus.address().as_str())
-            .unwrap()
-            .serve_at(MANAGER, self)
-            .unwrap()
-            .serve_at(UNIT, Unit(state))
-            .unwrap()
-            .name("org.freedesktop.systemd1")
-            .unwrap()
-            .build()
-            .await
-            .unwrap()
+        let mut builder = zbus::connection::Builder::address(bus.address().as_str()).unwrap();
+        builder = builder.serve_at(MANAGER, self).unwrap();
+        if state != "gone" {
+            builder = builder.serve_at(UNIT, Unit(state)).unwrap();
+        }
+        builder.name("org.freedesktop.systemd1").unwrap().build().await.unwrap()
     }
 }

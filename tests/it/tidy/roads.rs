@@ -15,7 +15,7 @@ const ROADS: &[(&str, &[&str])] = &[
     ("desktop", &["units", "flow", "program", "pulse"]),
     ("policy", &["units", "flow"]),
     ("settings", &["units", "flow", "policy", "egress"]), // egress for `Secret`, which a key is from the start
-    ("source", &["units", "flow", "named"]),
+    ("source", &["units", "flow", "named", "pulse"]),
     ("far_end", &["units", "flow"]),
     ("listen", &["units", "flow", "far_end"]),
     ("transcribe", &["units", "flow", "script", "ggml"]),
