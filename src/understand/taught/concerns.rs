@@ -5,7 +5,7 @@
 
 use super::{Say, Wish, filled};
 use crate::{
-    flow::{Language, Slot, SlotValue},
+    flow::{Intent, Slot, SlotValue},
     understand::{Understanding, interpret::promised, shape},
 };
 
@@ -25,39 +25,41 @@ impl Understanding {
     /// What is to know of the user's phrases.
     #[must_use]
     pub fn concerns(&self) -> Vec<Concern> {
-        let promised: Vec<(Language, String)> = promised();
+        let promised = promised();
+        let taker = |language, words: &str| self.phrase(words, language).map(|(say, _)| say);
+        let caught =
+            promised.iter().filter_map(|(language, words)| Some((taker(language, words)?, words.as_str())));
+        let caught: Vec<(&Say, &str)> = caught.collect();
         let mut concerns = Vec::new();
         for say in &self.taught.says {
-            self.look_at(say, &promised, &mut concerns);
+            self.look_at(say, &caught, &mut concerns);
         }
         concerns.sort_by_key(|concern| concern.line);
         concerns
     }
 
-    fn look_at(&self, say: &Say, promised: &[(Language, String)], concerns: &mut Vec<Concern>) {
+    /// What is to know of `say`. `caught` are sentences that the built-in files promise, each with the template of the user's
+    /// that takes it.
+    fn look_at(&self, say: &Say, caught: &[(&Say, &str)], concerns: &mut Vec<Concern>) {
         let mut tell = |line: usize, message: String| concerns.push(Concern { line, message });
         let tried: Vec<shape::Spoken> =
             (0..TRIED).map(|variant| shape::sentence(&say.nodes, &say.language, variant)).collect();
-        let own = tried.iter().map(|spoken| spoken.words.as_str());
-        let theirs = promised.iter().filter(|(language, _)| *language == say.language);
+        let taker = |spoken: &shape::Spoken| self.phrase(&spoken.words, &say.language).map(|(say, _)| say);
+        let taken: Vec<Option<&Say>> = tried.iter().map(taker).collect();
+        let own = tried.iter().zip(&taken).map(|(spoken, taken)| (*taken, spoken.words.as_str()));
+        let promised = caught.iter().map(|(taken, words)| (Some(*taken), *words));
+        let its_own = own.chain(promised).filter(|(taken, _)| taken.is_some_and(|it| std::ptr::eq(it, say)));
         let mut hidden: Vec<String> = Vec::new();
-        for words in own.chain(theirs.map(|(_, words)| words.as_str())) {
-            let is_it = self.phrase(words, &say.language).is_some_and(|(taken, _)| std::ptr::eq(taken, say));
-            let Some(intent) = self.interpret(words, &say.language).filter(|_| is_it) else { continue };
-            if !hidden.contains(&intent.name) {
-                tell(
-                    say.line,
-                    format!(
-                        "“{words}” is also understood without this file, as {}; your phrase comes first",
-                        intent.name
-                    ),
+        for (_, words) in its_own {
+            let Some(Intent { name, .. }) = self.interpret(words, &say.language) else { continue };
+            if !hidden.contains(&name) {
+                let message = format!(
+                    "“{words}” is also understood without this file, as {name}; your phrase comes first"
                 );
-                hidden.push(intent.name);
+                tell(say.line, message);
+                hidden.push(name);
             }
         }
-        let taken =
-            tried.iter().map(|spoken| self.phrase(&spoken.words, &say.language).map(|(taken, _)| taken));
-        let taken: Vec<Option<&Say>> = taken.collect();
         match taken.first() {
             Some(Some(first)) if taken.iter().all(|one| one.is_some_and(|one| !std::ptr::eq(one, say))) => {
                 tell(say.line, format!("“{}” is never reached: line {} takes it", say.text, first.line));
