@@ -37,9 +37,11 @@ pub(super) fn resolve(slot: &str, today: Date) -> Option<Day> {
         let date = today.checked_add(i64::from(days).days()).ok()?;
         return Some(Day { date, from_today: Some(days), by_date: false });
     }
-    // "thursday 4 in 11" has "day " in it too.
-    let by_month = |(months, _): &(&str, &str)| months.is_empty() || months.starts_with("month");
-    if let Some((months, day)) = slot.split_once("day ").filter(by_month) {
+    // Before "day 5": "thursday 4 in 11" has "day " in it too.
+    if let Some(rule) = Recurring::parse(slot) {
+        return Some(Day { date: rule.from(today)?, from_today: None, by_date: true });
+    }
+    if let Some((months, day)) = slot.split_once("day ") {
         let day: i8 = day.parse().ok()?;
         let first = today.first_of_month();
         let in_month = |months: i8| {
@@ -56,11 +58,9 @@ pub(super) fn resolve(slot: &str, today: Date) -> Option<Day> {
     if let Some(day) = weekday(slot) {
         return found(today.nth_weekday(1, day).ok()?);
     }
-    let date = match slot.split('-').collect::<Vec<_>>().as_slice() {
-        [year, month, day] => Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?,
-        [_, _] => Recurring::parse(slot)?.from(today)?,
-        _ => return None,
-    };
+    let mut parts = slot.splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let date = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
     Some(Day { date, from_today: None, by_date: true })
 }
 
