@@ -11,6 +11,7 @@ use crate::{
     answer::{Asked, Function, Outcome, Told},
     flow::{Fault, Intent, Language, Provenance, Slot, SlotValue},
     mcp::{BETWEEN, Confirm, Gist, McpError, Offered, ServerOptions, Servers, Shown},
+    program::DEFAULT_PATH,
     session::{Errands, Said},
     settings::{Settings, ToolConfirm, ToolServer, environment},
 };
@@ -20,9 +21,6 @@ use super::Note;
 /// Variables that a program gets without being asked for: what it needs to find its parts and the user's language.
 const USUAL: [&str; 9] =
     ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SystemRoot"];
-
-/// Where programs are looked for where the environment does not say.
-const PATH: &str = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin";
 
 /// The user's servers of tools; `patient`: nobody waits for anything else.
 #[must_use]
@@ -37,7 +35,7 @@ fn options(server: &ToolServer) -> ServerOptions {
     let mut variables: Vec<(String, String)> =
         USUAL.into_iter().chain(named.clone()).filter_map(value).collect();
     if !variables.iter().any(|(name, _)| name == "PATH") {
-        variables.push(("PATH".to_owned(), PATH.to_owned()));
+        variables.push(("PATH".to_owned(), DEFAULT_PATH.to_owned()));
     }
     ServerOptions {
         name: server.name.clone(),
