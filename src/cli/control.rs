@@ -189,12 +189,7 @@ fn with_daemon(
     work: impl AsyncFnOnce(&mut Client) -> Result<u8, ServeError>,
 ) -> Result<u8, Fault> {
     let socket = socket(config)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Fault {
-        kind: "system",
-        message: format!("could not start the runtime: {error}"),
-        remedy: "free what the system ran out of, and run the command again".into(),
-    })?;
+    let runtime = super::runtime()?;
     runtime.block_on(async {
         let mut client = Client::connect(&socket).await.map_err(|error| Fault::from(&error))?;
         Ok(work(&mut client).await.unwrap_or_else(|error| {

@@ -37,12 +37,7 @@ pub fn run(args: &ModelsArgs, config: Option<&Path>) -> Result<u8, Fault> {
         open_door: &|| network.open(),
         quiet: false,
     };
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Fault {
-            kind: "system",
-            message: format!("could not start the runtime: {error}"),
-            remedy: "free what the system ran out of, and run the command again".into(),
-        })?;
+    let runtime = super::runtime()?;
     let all_good = runtime.block_on(carry_out(args, &context, &mut io::stdout()));
     match all_good {
         Ok(true) => Ok(ANSWERED),

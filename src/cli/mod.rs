@@ -144,6 +144,15 @@ pub enum Command {
     Man(shell::ManArgs),
 }
 
+/// The runtime of a command that waits for one thing at a time.
+fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| Fault {
+        kind: "system",
+        message: format!("could not start the runtime: {error}"),
+        remedy: "free what the system ran out of, and run the command again".into(),
+    })
+}
+
 /// What is told when standard output takes no more.
 #[must_use]
 pub fn unwritable(error: &io::Error) -> Fault {

@@ -114,12 +114,7 @@ fn list(scenarios: &[Scenario], console: &Console) -> Result<u8, Fault> {
 
 fn play(args: &TestArgs, scenarios: Vec<Scenario>, console: &Console) -> Result<u8, Fault> {
     let (clock, all) = (Clock::new(), scenarios.len());
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Fault {
-        kind: "system",
-        message: format!("could not start the runtime: {error}"),
-        remedy: "free what the system ran out of, and run the command again".into(),
-    })?;
+    let runtime = super::runtime()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let crew = Crew {
         jobs: args.jobs.map_or(cores, usize::from),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{ANSWERED, Console, SOME_FAILED, unwritable};
 use crate::{
     flow::Fault,
-    mcp::{Change, Checked, Servers, Shown, Standing},
+    mcp::{BETWEEN, Change, Checked, Servers, Shown, Standing},
     mode,
     report::printable,
     serve::Client,
@@ -82,19 +82,14 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
     let settings = settings::load(config, &[]).map_err(|error| Fault::from(&error))?;
     let servers = mode::tool_servers(&settings, true);
     let console = Console::new(false);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| Fault {
-        kind: "internal",
-        message: format!("the system gives no runtime: {error}"),
-        remedy: "close other programs and try again".to_owned(),
-    })?;
+    let runtime = super::runtime()?;
     match &args.command {
         ToolsCommand::List { json } => {
-            let _ = runtime.block_on(servers.offered());
+            runtime.block_on(servers.learn(None));
             let troubles = servers.take_troubles();
             troubles.iter().for_each(|fault| console.fault(fault));
-            list(&console, &servers, *json);
-            Ok(if troubles.is_empty() { ANSWERED } else { SOME_FAILED })
+            let listed = list(&console, &servers, *json);
+            Ok(if troubles.is_empty() { listed } else { SOME_FAILED })
         }
         ToolsCommand::Call { name, arguments, json } => {
             let Ok(Value::Object(arguments)) = serde_json::from_str(arguments) else {
@@ -105,8 +100,9 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
                         .to_owned(),
                 });
             };
+            let (server, _) = name.split_once(BETWEEN).unwrap_or_default();
             let said = runtime.block_on(async {
-                let _ = servers.offered().await;
+                servers.learn(Some(server)).await;
                 servers.call(name, &arguments).await
             });
             servers.take_troubles().iter().for_each(|fault| console.fault(fault));
@@ -146,17 +142,18 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
     }
 }
 
-fn list(console: &Console, servers: &Servers, as_json: bool) {
+fn list(console: &Console, servers: &Servers, as_json: bool) -> u8 {
     let shown = servers.shown();
     if as_json {
         let tools: Vec<Value> = shown.iter().map(tool).collect();
-        told(console, &json!({ "tools": tools }).to_string());
+        told(console, &json!({ "tools": tools }).to_string())
     } else if servers.is_empty() {
-        told(console, "no server of tools is set; config/assistant.toml shows how, under [tools]");
+        told(console, "no server of tools is set; config/assistant.toml shows how, under [tools]")
+    } else if shown.is_empty() {
+        // What is wrong with its servers was told.
+        ANSWERED
     } else {
-        shown.iter().for_each(|shown| {
-            told(console, &line(shown));
-        });
+        told(console, &shown.iter().map(line).collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -192,6 +189,7 @@ fn check(
         Change::Gone => "gone",
     };
     let shown = servers.shown();
+    let mut code = ANSWERED;
     if as_json {
         let servers: Vec<Value> = checked
             .iter()
@@ -210,9 +208,8 @@ fn check(
                 }
             })
             .collect();
-        told(console, &json!({ "servers": servers }).to_string());
+        code = told(console, &json!({ "servers": servers }).to_string());
     }
-    let mut code = ANSWERED;
     for Checked { server, changes } in checked {
         match changes {
             Ok(_) if as_json => {}
@@ -220,18 +217,15 @@ fn check(
                 let of_it = |shown: &&Shown| shown.server == *server && shown.standing == Standing::Offered;
                 let offered = shown.iter().filter(of_it).count();
                 let network = if open(server) { "the whole network" } else { "no network" };
-                told(
-                    console,
-                    &format!("{server}: it works, with {network}; {offered} of its tools are offered"),
-                );
+                let mut lines =
+                    format!("{server}: it works, with {network}; {offered} of its tools are offered");
                 for (tool, change) in changes {
                     let about = shown.iter().find(|shown| shown.server == *server && shown.tool == *tool);
                     let about = about.map(|shown| shown.about.clone()).unwrap_or_default();
-                    told(
-                        console,
-                        &format!("  {:<8} {}  {}", word(change), printable(tool), printable(&about)),
-                    );
+                    let line = format!("\n  {:<8} {}  {}", word(change), printable(tool), printable(&about));
+                    lines.push_str(&line);
                 }
+                code = code.max(told(console, &lines));
             }
             Err(error) => {
                 console.fault(&Fault::from(error));
