@@ -208,3 +208,39 @@ fn question(shown: &Shown, Gist { told, more }: &Gist, language: &Language) -> S
     };
     format!("Shall I let {program} run {tool}{with}?")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::mcp::Standing;
+
+    #[test]
+    fn what_the_user_is_asked_hides_nothing_that_it_leaves_out() {
+        let offered = Offered {
+            name: "files__write_file".into(),
+            description: String::new(),
+            schema: Value::Null,
+            changes: true,
+            needs_yes: true,
+        };
+        let (server, tool, about) = ("files".to_owned(), "write.file".to_owned(), String::new());
+        let shown = Shown { server, tool, about, standing: Standing::Offered, offered };
+        for (arguments, english, mandarin) in [
+            (json!({}), "", "吗？"),
+            (json!({ "all": true }), " with more than I can read out", "，有些参数我念不出来，可以吗？"),
+            (json!({ "path": "a.txt", "n": 2 }), " with a.txt, 2", "，用的是a.txt、2，可以吗？"),
+            (
+                json!({ "path": "a.txt", "all": true }),
+                " with a.txt and more",
+                "，用的是a.txt，还有别的，可以吗？",
+            ),
+        ] {
+            let gist = Gist::of(arguments.as_object().unwrap());
+            let asked = |language| question(&shown, &gist, &language);
+            assert_eq!(asked(Language::ENGLISH), format!("Shall I let files run write_file{english}?"));
+            assert_eq!(asked(Language::MANDARIN), format!("要让files运行write_file{mandarin}"));
+        }
+    }
+}
