@@ -87,7 +87,15 @@ fn a_title_is_a_strangers_text() {
 }
 
 #[test]
+#[expect(clippy::disallowed_types, reason = "the test stands in for a bus that never answers")]
 fn without_a_bus_or_with_one_that_hangs_the_truth_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let _bus = std::os::unix::net::UnixListener::bind(dir.path().join("bus")).unwrap();
+    let hangs = format!("unix:path={}", dir.path().join("bus").display());
+    Room::new(&Around { session_bus: Some(hangs), ..Around::default() }).answers(&[
+        ("next song", "A media player isn't answering, so I can't tell."),
+        ("现在放的是什么歌", "有播放器没有回应，所以我说不准。"),
+    ]);
     let nowhere = Around { session_bus: Some("unix:path=/nowhere/at/all".into()), ..Around::default() };
     for around in [Around::default(), nowhere] {
         Room::new(&around).answers(&[

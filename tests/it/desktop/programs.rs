@@ -199,6 +199,19 @@ fn a_program_that_only_the_users_path_knows_is_found() {
 }
 
 #[test]
+fn a_service_that_does_not_run_is_not_started_by_asking_for_it() {
+    let home = Home::new();
+    let bus = Bus::start();
+    home.put("bin/manager", &format!("#!/bin/sh\n: > {}\n", home.path("begun").display()));
+    home.allow("bin/manager");
+    bus.offer("org.freedesktop.systemd1", &home.path("bin/manager"));
+    let around = Around { session_bus: Some(bus.address()), ..home.around() };
+    assert_eq!(Room::new(&around).ask("open Firefox"), "Opening Firefox.");
+    home.told();
+    assert!(!home.path("begun").exists());
+}
+
+#[test]
 fn the_users_systemd_starts_it_apart_from_mynah_and_its_verdict_is_told() {
     let home = Home::new();
     for (result, state, told) in [
