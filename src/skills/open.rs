@@ -82,24 +82,20 @@ fn open(programs: &mut dyn Programs, target: &Target, context: &SkillContext) ->
 
 /// Asks which of `several` is meant.
 fn which(several: &[Target], intent: &Intent, context: &SkillContext) -> Reply {
-    let names: Vec<&str> = several.iter().take(MOST).map(|target| target.name.as_str()).collect();
+    let names: Vec<String> = several.iter().take(MOST).map(|target| target.name.clone()).collect();
     let more = several.len() - names.len();
-    let (last, rest) = names.split_last().map_or(("", &[][..]), |(last, rest)| (*last, rest));
-    if more > 0 {
-        let (english, mandarin) = (names.join(", "), names.join("、"));
-        return Reply::in_language(
+    let reply = if more > 0 {
+        let names = names.join(if context.in_mandarin() { "、" } else { ", " });
+        Reply::in_language(
             context,
-            format!("Which one? There are {english} and {more} more."),
-            format!("要哪一个？有{mandarin}，还有{more}个。"),
+            format!("Which one? There are {names} and {more} more."),
+            format!("要哪一个？有{names}，还有{more}个。"),
         )
-        .asking(intent, "item", Wanted::Text);
-    }
-    Reply::in_language(
-        context,
-        format!("Which one: {} or {last}?", rest.join(", ")),
-        format!("要哪一个：{}还是{last}？", rest.join("、")),
-    )
-    .asking(intent, "item", Wanted::Text)
+    } else {
+        let names = asked::joined(&names, asked::OR, context);
+        Reply::in_language(context, format!("Which one: {names}?"), format!("要哪一个：{names}？"))
+    };
+    reply.asking(intent, "item", Wanted::Text)
 }
 
 fn unknown(spoken: &str, applications_too: bool, context: &SkillContext) -> Reply {
