@@ -59,17 +59,22 @@ fn open(programs: &mut dyn Programs, target: &Target, context: &SkillContext) ->
         ),
         What::Application(_) | What::File(_) => match programs.open(target) {
             Ok(()) => {
-                let (english, mandarin) = (format!("Opening {name}."), format!("正在打开{name}。"));
-                return Reply::in_language(context, english, mandarin).for_good();
+                let reply =
+                    Reply::in_language(context, format!("Opening {name}."), format!("正在打开{name}。"));
+                return reply.for_good();
             }
             Err(DesktopError::Failed(..)) => (
                 format!("I tried to open {name}, but it failed at once."),
                 format!("我试着打开{name}，但失败了。"),
             ),
-            Err(DesktopError::Slow(_)) => (
-                format!("I asked for {name}, but can't tell whether it opened."),
-                format!("我让系统打开{name}，但不知道有没有打开。"),
-            ),
+            Err(DesktopError::Slow(_)) => {
+                let reply = Reply::in_language(
+                    context,
+                    format!("I asked for {name}, but can't tell whether it opened."),
+                    format!("我让系统打开{name}，但不知道有没有打开。"),
+                );
+                return reply.for_good();
+            }
             Err(DesktopError::Absent("application")) => (
                 format!("I can't open {name}: its program isn't installed any more."),
                 format!("打不开{name}，它的程序已经不在了。"),
