@@ -18,8 +18,12 @@ fn a_player_does_what_is_said_and_says_what_it_plays() {
     let player = beside.block_on(Jukebox::on(&bus, "tape.instance7", "Tape", "Paused"));
     let mut room = Room::new(&around(&bus));
     room.answers(&[
+        ("set a timer for five minutes", "Timer set for 5 minutes."),
         ("pause", "Nothing is playing."),
+        ("undo that", "Okay, the 5 minute timer is gone."),
+        ("set a timer for five minutes", "Timer set for 5 minutes."),
         ("resume", "Playing Stars by Nina, Otis."),
+        ("undo that", "I can't take that back."),
         ("play music", "Tape is playing already."),
         ("next song", "Now playing Feeling Good by Nina, Otis."),
         ("下一首", "现在播放Nina, Otis的《Respect》。"),

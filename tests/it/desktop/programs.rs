@@ -100,7 +100,9 @@ fn an_application_is_found_by_name_and_started_with_nothing_but_its_own_argument
     let home = Home::new();
     let mut room = Room::new(&home.around());
     let app = home.path("bin/app").display().to_string();
+    room.ask("set a timer for five minutes");
     assert_eq!(room.ask("open Firefox"), "Opening Firefox.");
+    assert_eq!(room.ask("undo that"), "I can't take that back.");
     assert_eq!(home.told(), [app.as_str(), "--new", "HOME PATH PWD "]);
     assert_eq!(room.ask("打开火狐"), "正在打开火狐浏览器。");
     home.told();
