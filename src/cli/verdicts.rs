@@ -51,6 +51,15 @@ impl<'a> Sight<'a> {
         } else {
             lines.extend(self.lists());
         }
+        let unjudged = unjudged(self.settings);
+        if !unjudged.is_empty() {
+            lines.push(format!(
+                "  {:<12} programs of yours with `network = true`: {}; what they send, the rules do not judge and the audit \
+                 does not record",
+                "unjudged",
+                unjudged.join(", ")
+            ));
+        }
         lines.iter().map(|line| printable(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
     }
 
@@ -123,6 +132,11 @@ pub(super) fn reach_json(settings: &Settings, url: &Url, reach: &Reach) -> Strin
     object.to_string()
 }
 
+/// Servers of tools to which the user gave the network: what they do there, nobody here sees.
+fn unjudged(settings: &Settings) -> Vec<&str> {
+    settings.tool_servers.iter().filter(|server| server.network).map(|server| server.name.as_str()).collect()
+}
+
 fn head(settings: &Settings) -> Value {
     let resolution = &settings.resolution;
     let inputs: Vec<Value> = resolution.inputs.iter().map(input).collect();
@@ -133,6 +147,7 @@ fn head(settings: &Settings) -> Value {
         "remedy": resolution.remedy,
         "declared_in": Some(&settings.declared_in).filter(|place| !place.is_empty()),
         "inputs": inputs,
+        "unjudged": unjudged(settings),
     })
 }
 

@@ -44,11 +44,11 @@ pub struct ModelsRequest<'a> {
 }
 
 /// What goes with a small question, and what its answer may be.
-pub(super) struct Sent<'a> {
+pub(super) struct Sent {
     /// What is posted.
     pub(super) body: Option<Vec<u8>>,
-    /// What stands in the URL instead, for the record's hash.
-    pub(super) query: Option<&'a str>,
+    /// What the record counts and hashes instead of that alone, where the URL says what is asked.
+    pub(super) asked: Option<Vec<u8>>,
     /// The most bytes of the answer.
     pub(super) most: usize,
     /// How long all of it may take.
@@ -116,7 +116,7 @@ impl Door {
             return Err(self.refused(permit, error));
         }
         call = call.header(ACCEPT, "application/json");
-        let sent = Sent { body, query: None, most: LONGEST, limit: self.options.total };
+        let sent = Sent { body, asked: None, most: LONGEST, limit: self.options.total };
         self.exchange(permit, url, call, sent, key, |whole, _| {
             serde_json::from_slice(&whole).map_err(|_| "it is no JSON".to_owned())
         })
@@ -130,11 +130,11 @@ impl Door {
         permit: &Permit,
         url: &Url,
         mut call: RequestBuilder,
-        sent: Sent<'_>,
+        sent: Sent,
         key: Option<&Secret>,
         read: impl FnOnce(Vec<u8>, &str) -> Result<T, String>,
     ) -> Result<T, EgressError> {
-        let Sent { body, query, most, limit } = sent;
+        let Sent { body, asked, most, limit } = sent;
         let judged = check_key(permit, key).and_then(|()| self.check_way(permit, url));
         if let Err(error) = judged {
             return Err(self.refused(permit, error));
@@ -144,7 +144,7 @@ impl Door {
         }
         let mut deadline = Deadline::after(limit);
         let proxy = self.proxy(permit, url);
-        let recorded = body.as_deref().or(query.map(str::as_bytes));
+        let recorded = asked.as_deref().or(body.as_deref());
         let sending = Sending { body: recorded, proxy: proxy.as_deref(), ..Sending::default() };
         let mut outcome = self.ledger.sent(permit, url, sending)?;
         if let Some(body) = body {

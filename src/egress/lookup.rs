@@ -8,6 +8,7 @@ use std::{io::Read, time::Duration};
 use flate2::read::GzDecoder;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::Value;
+use url::Position;
 
 use crate::{
     egress::{Door, EgressError, Secret, check::check_capability, door::below, look::Sent},
@@ -73,7 +74,9 @@ impl Door {
         };
         let call = call.header(ACCEPT, "application/json, application/xml");
         let limit = LIMIT.min(self.options.total);
-        let sent = Sent { body, query: url.query(), most, limit };
+        let asked =
+            [url[Position::BeforePath..Position::AfterQuery].as_bytes(), body.as_deref().unwrap_or_default()];
+        let sent = Sent { asked: Some(asked.concat()), body, most, limit };
         self.exchange(&permit, &url, call, sent, key, |whole, encoding| unpacked(whole, encoding, most)).await
     }
 }

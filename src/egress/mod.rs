@@ -203,7 +203,7 @@ pub enum EgressError {
     },
     /// The machine, or what its settings say, is no longer where the region was resolved for.
     #[error(
-        "this machine's time zone or its settings changed, so the region is resolved anew; nothing was sent"
+        "this machine's time zone or its settings changed, so the region is resolved anew; nothing more is sent by the old rules"
     )]
     Moved,
 }

@@ -120,12 +120,16 @@ impl Inner {
 
     async fn weather(&self, place: &str, language: &Language) -> Result<Found<Weather>, NoFact> {
         let mut none = None;
-        for service in self.listed(Capability::Weather)? {
-            let told = match service.endpoint.backend() {
-                policy::Backend::QWeather => qweather::weather(self, service, place, language).await,
-                _ => open_meteo::weather(self, service, place, language).await,
+        let services = self.listed(Capability::Weather)?;
+        let share = self.share(&services);
+        for service in services {
+            let told = async {
+                match service.endpoint.backend() {
+                    policy::Backend::QWeather => qweather::weather(self, service, place, language).await,
+                    _ => open_meteo::weather(self, service, place, language).await,
+                }
             };
-            match told {
+            match within(share, service, told).await {
                 Err(error) if may_try_next(&error) => none = none.or(Some(error)),
                 told => return told,
             }
@@ -135,8 +139,10 @@ impl Inner {
 
     async fn rates(&self, of: [&str; 2]) -> Result<Found<Rates>, NoFact> {
         let mut none = None;
-        for service in self.listed(Capability::Rates)? {
-            match tables::rates(self, service).await {
+        let services = self.listed(Capability::Rates)?;
+        let share = self.share(&services);
+        for service in services {
+            match within(share, service, tables::rates(self, service)).await {
                 Ok(found)
                     if of.iter().all(|code| found.what.per_euro.iter().any(|(known, _)| known == code)) =>
                 {
@@ -148,6 +154,11 @@ impl Inner {
             }
         }
         Err(none.unwrap_or_else(|| self.nobody(Capability::Rates)))
+    }
+
+    /// How long each of `services` may take: the last one too is asked while somebody still waits.
+    fn share(&self, services: &[Service<'_>]) -> Duration {
+        self.wiring.patience / u32::try_from(services.len()).unwrap_or(u32::MAX).max(1)
     }
 
     /// Whom the region lists for `capability`, best first.
@@ -164,7 +175,7 @@ impl Inner {
 
     fn nobody(&self, capability: Capability) -> NoFact {
         let region = &self.wiring.region;
-        if capability == Capability::Home {
+        if capability == Capability::Home && self.wiring.rules.endpoint(&HOME.into()).is_none() {
             return refused(
                 "home.unset",
                 "no Home Assistant is set up".into(),
@@ -251,6 +262,16 @@ impl Inner {
         let lookup = Lookup { path, query: &[], post: Some(body), key };
         self.door(id)?.look_up(permit, lookup).await.map_err(|error| failed(id, &error))
     }
+}
+
+/// What `service` tells, unless it takes longer than `share`.
+async fn within<T>(
+    share: Duration,
+    service: Service<'_>,
+    told: impl Future<Output = Result<T, NoFact>>,
+) -> Result<T, NoFact> {
+    let too_slow = |_| Err(NoFact::TooSlow { by: service.endpoint.id().to_string() });
+    timeout(share, told).await.unwrap_or_else(too_slow)
 }
 
 /// Whether the next service of the region's list may be asked: where nothing was sent, or nobody answered.

@@ -16,6 +16,8 @@ pub enum Wanted {
     Number,
     /// A share of a hundred.
     Percent,
+    /// The name of a place: what is no such name is asked of nobody.
+    Place,
     /// Free words.
     Text,
     /// Yes or no; what was begun is done at a yes.
@@ -31,6 +33,7 @@ impl Wanted {
             Self::When => "when",
             Self::Number => "number",
             Self::Percent => "percent",
+            Self::Place => "place",
             Self::Text => "text",
             Self::YesNo => "yes_no",
         }

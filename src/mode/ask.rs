@@ -139,6 +139,8 @@ impl Ask for Asking {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use futures_util::poll;
     use tokio::sync::Notify;
 
@@ -149,17 +151,25 @@ mod tests {
             parts::{self, Side},
         },
         session::Errands,
-        settings,
+        settings::{self, EndpointSettings},
     };
 
-    #[tokio::test]
-    async fn from_elsewhere_nothing_is_sent_and_what_was_said_is_forgotten() {
+    /// What asks the language model on this machine, of which `is_here` says whether it still is where it was, with an
+    /// exchange in its memory; and who is told when it is not.
+    fn asking(is_here: impl Fn() -> bool + Send + Sync + 'static) -> (Asking, Arc<Notify>) {
         let moved = Arc::<Notify>::default();
         let mut settings = settings::shipped().unwrap();
+        settings.endpoints = vec![EndpointSettings {
+            id: "llamacpp".into(),
+            model: Some("m".into()),
+            url: None,
+            key: None,
+            attested: false,
+        }];
         let network = options::Network::of(&settings);
         let side = Side {
             understanding: parts::understanding().unwrap(),
-            door: LazyDoor::new(network, Box::new(|| false), moved.clone()),
+            door: LazyDoor::new(network, Box::new(is_here), moved.clone()),
             wall: Wall::machine(),
             keeper: None,
             errands: Errands::default(),
@@ -168,13 +178,23 @@ mod tests {
         };
         let asking = parts::asking(&mut settings, side);
         asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());
-        let (out, mut events) = mpsc::channel(4);
-        asking.ask(TurnId(1), "and the sea".into(), Language::ENGLISH, out).await;
-        let Some(AnswerEvent::Failed(fault)) = events.recv().await else { panic!("it was asked") };
-        assert_eq!(fault.kind, "region_changed");
-        assert!(events.recv().await.is_none());
-        assert_eq!(asking.history.lock().unwrap().exchanges().count(), 0);
-        // Whoever reads the settings anew was told.
-        assert!(poll!(Box::pin(moved.notified())).is_ready());
+        (asking, moved)
+    }
+
+    #[tokio::test]
+    async fn from_elsewhere_nothing_is_sent_and_what_was_said_is_forgotten() {
+        // Elsewhere at once; and behind the first look, in the middle of an answer.
+        for looks_here in [0, 1] {
+            let looks = AtomicUsize::new(0);
+            let (asking, moved) = asking(move || looks.fetch_add(1, Ordering::Relaxed) < looks_here);
+            let (out, mut events) = mpsc::channel(4);
+            asking.ask(TurnId(1), "and the sea".into(), Language::ENGLISH, out).await;
+            let Some(AnswerEvent::Failed(fault)) = events.recv().await else { panic!("it was asked") };
+            assert_eq!(fault.kind, "region_changed");
+            assert!(events.recv().await.is_none());
+            assert_eq!(asking.history.lock().unwrap().exchanges().count(), 0);
+            // Whoever reads the settings anew was told.
+            assert!(poll!(Box::pin(moved.notified())).is_ready());
+        }
     }
 }

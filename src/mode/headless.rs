@@ -12,18 +12,18 @@ use futures_util::stream;
 
 use super::{
     Note, disclosing,
-    keeping::{Keeper, recorded},
+    keeping::recorded,
     lazy_door::LazyDoor,
     lines::Lines,
     options,
-    parts::{self, Side},
+    parts::{self, Answering},
     signals, waking,
 };
 use crate::{
     flow::{Fault, Hush, Language},
     listen::{Gate, Vad},
     play::{Both, Nowhere, PlayError, Sink, Speaker, SpeakerOptions, Stamp, WavFolder},
-    session::{Ear, Errands, Parts, Recording, clock::Wall, machine::Plan},
+    session::{Ear, Parts, Recording, clock::Wall, machine::Plan},
     settings::Settings,
     skills::Teller,
     source::{FileSource, Limits, Source, SourceError},
@@ -92,36 +92,16 @@ impl Headless {
         let pace = voice.pace();
         let understanding = parts::understanding()?;
         let interpret = parts::interpreter_by(understanding.clone(), &settings, self.wake, None)?;
-        let plan = Plan {
-            region: settings.region.to_string(),
-            spoken: audible,
-            wake: self.wake,
-            follow_up_ms: settings.follow_up_ms,
-            patience: options::patience(&settings),
-            script: settings.script,
-            tells_due: false,
-            disclosing,
-            live: None,
-        };
+        let plan = Plan { spoken: audible, wake: self.wake, ..parts::plan(&settings, disclosing) };
         let gate = options::gate(&settings);
         let language = settings.language.clone();
         parts::find_keys(&mut settings, &self.note);
         // A run of lines reads its settings again, and nobody tells it to begin anew.
         let door = LazyDoor::new(options::Network::of(&settings), self.unchanged, Arc::default());
         let teller = Teller::Elsewhere(self.running);
-        let performer = parts::performer(&mut settings, Wall::machine(), teller, pace, door.clone());
-        let keeper = Arc::new(Keeper::start(&settings, false, self.note.clone()));
-        let errands = Errands::default();
-        let side = Side {
-            understanding,
-            door,
-            wall: Wall::machine(),
-            keeper: Some(keeper.clone()),
-            errands: errands.clone(),
-            memory_ms: None,
-            note: self.note.clone(),
-        };
-        let asking = parts::asking(&mut settings, side);
+        let rooms = (understanding, teller, pace);
+        let Answering { performer, errands, asking, keeper } =
+            parts::answering(&mut settings, rooms, door, None, &self.note);
         let watch = Watch { progress: self.progress, note: self.note.clone() };
         Ok(Parts {
             plan,

@@ -9,9 +9,9 @@ use tokio::sync::{Mutex, Notify, mpsc, oneshot};
 
 use super::{
     Note, disclosing,
-    keeping::{Keeper, recorded},
+    keeping::recorded,
     options,
-    parts::{self, Side},
+    parts::{self, Answering},
     signals, waking,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     play::{Ducker, Speaker, SpeakerOptions},
     report::Notice,
     session::{
-        Command, Ear, Errands, Parts, Request, Stance,
+        Command, Ear, Parts, Request, Stance,
         clock::Wall,
         machine::{Live as LivePlan, Plan},
     },
@@ -79,16 +79,13 @@ impl Live {
             parts::interpreter_by(understanding.clone(), &settings, true, Some(OwnWords::new(&never)))?;
         let disclosing = disclosing::disclosing(&settings, false)?;
         let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
+        let live = LivePlan { after_reply_ms: settings.after_reply_ms, model, pid: std::process::id() };
         let plan = Plan {
-            region: settings.region.to_string(),
             spoken: true,
             wake: true,
-            follow_up_ms: settings.follow_up_ms,
-            patience: options::patience(&settings),
-            script: settings.script,
             tells_due: true,
-            disclosing,
-            live: Some(LivePlan { after_reply_ms: settings.after_reply_ms, model, pid: std::process::id() }),
+            live: Some(live),
+            ..parts::plan(&settings, disclosing)
         };
         let microphone = Microphone::open(MicrophoneOptions { devices: settings.microphones.clone() });
         let gate = Gate::new(options::gate(&settings), Box::new(Vad::new()));
@@ -101,18 +98,10 @@ impl Live {
         let moved = Arc::<Notify>::default();
         parts::find_keys(&mut settings, &self.note);
         let door = parts::door(&settings, moved.clone());
-        let performer = parts::performer(&mut settings, Wall::machine(), Teller::Here, pace, door.clone());
-        let keeper = Arc::new(Keeper::start(&settings, true, self.note.clone()));
-        let errands = Errands::default();
-        let side = Side {
-            understanding,
-            door,
-            wall: Wall::machine(),
-            keeper: Some(keeper.clone()),
-            errands: errands.clone(),
-            memory_ms: Some(u64::from(settings.memory_minutes) * 60_000),
-            note: self.note.clone(),
-        };
+        let (rooms, memory_ms) =
+            ((understanding, Teller::Here, pace), u64::from(settings.memory_minutes) * 60_000);
+        let Answering { performer, errands, asking, keeper } =
+            parts::answering(&mut settings, rooms, door, Some(memory_ms), &self.note);
         Ok(Parts {
             plan,
             wall: Wall::machine(),
@@ -127,7 +116,7 @@ impl Live {
             interpret: Box::new(interpret),
             perform: Box::new(performer),
             errands,
-            ask: Arc::new(parts::asking(&mut settings, side)),
+            ask: Arc::new(asking),
             voice: Some(Box::new(voice)),
             hush,
             sink: Box::new(speaker),

@@ -26,8 +26,9 @@ use crate::{
     models::{BUILT_IN, Choice, Library, Manifest, Origin},
     policy::Region,
     session::{
-        Errands,
+        Disclosing, Errands,
         clock::{Clock, Wall},
+        machine::Plan,
     },
     settings::{Settings, surroundings},
     skills::{Given, Skills, Teller},
@@ -113,9 +114,60 @@ pub(super) fn interpreter_by(
     })
 }
 
+/// What every session is planned with: silent, without a wake phrase, telling nothing of what falls due.
+pub(super) fn plan(settings: &Settings, disclosing: Disclosing) -> Plan {
+    Plan {
+        region: settings.region.to_string(),
+        spoken: false,
+        wake: false,
+        follow_up_ms: settings.follow_up_ms,
+        patience: options::patience(settings),
+        script: settings.script,
+        tells_due: false,
+        disclosing,
+        live: None,
+    }
+}
+
+/// Who answers for a user of this machine.
+pub(super) struct Answering {
+    /// The skills.
+    pub(super) performer: Performer,
+    /// By which a model has something done.
+    pub(super) errands: Errands,
+    /// The language model.
+    pub(super) asking: Asking,
+    /// Who keeps what was asked.
+    pub(super) keeper: Arc<Keeper>,
+}
+
+/// Skills and the language model, of which both leave by `door`; a conversation is forgotten after `memory_ms` without a word.
+pub(super) fn answering(
+    settings: &mut Settings,
+    (understanding, teller, pace): (Arc<Understanding>, Teller, Pace),
+    door: Arc<LazyDoor>,
+    memory_ms: Option<u64>,
+    note: &Note,
+) -> Answering {
+    let lives = matches!(teller, Teller::Here);
+    let performer = performer(settings, Wall::machine(), teller, pace, door.clone());
+    let keeper = Arc::new(Keeper::start(settings, lives, note.clone()));
+    let errands = Errands::default();
+    let side = Side {
+        understanding,
+        door,
+        wall: Wall::machine(),
+        keeper: Some(keeper.clone()),
+        errands: errands.clone(),
+        memory_ms,
+        note: note.clone(),
+    };
+    Answering { performer, errands, asking: asking(settings, side), keeper }
+}
+
 /// The skills, whose time is `wall`'s; `teller` tells what falls due, `pace` is the voice's; queries leave by
 /// `door`. Takes the keys of those who tell facts out of `settings`.
-pub(super) fn performer(
+fn performer(
     settings: &mut Settings,
     wall: Wall,
     teller: Teller,

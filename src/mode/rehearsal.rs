@@ -83,17 +83,7 @@ impl Rehearsal {
         let disclosing = disclosing::disclosing(&settings, false)?;
         let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
         let interpret = parts::interpreter_by(self.templates.0.clone(), &settings, self.wake, None)?;
-        let plan = Plan {
-            region: settings.region.to_string(),
-            spoken: false,
-            wake: self.wake,
-            follow_up_ms: settings.follow_up_ms,
-            patience: options::patience(&settings),
-            script: settings.script,
-            tells_due: true,
-            disclosing,
-            live: None,
-        };
+        let plan = Plan { wake: self.wake, tells_due: true, ..parts::plan(&settings, disclosing) };
         let path = settings.ledger.with_file_name("mynah.db");
         // What skills work on is a rehearsal's own: neither its store nor anything else is the user's.
         let given = Given {

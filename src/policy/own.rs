@@ -87,7 +87,7 @@ pub(super) fn narrowed(rules: &Rules, text: &str) -> Result<Rules, PolicyError> 
         for (capability, kept) in narrower.order {
             let before = region.order.of_mut(capability);
             let mut after: Vec<EndpointId> = Vec::new();
-            for name in kept {
+            for name in kept.into_iter().filter(|name| !is_home_without_address(rules, name.get_ref())) {
                 if !before.contains(name.get_ref()) || after.contains(name.get_ref()) {
                     let what = format!("order.{}", capability.name());
                     let detail =
@@ -98,7 +98,7 @@ pub(super) fn narrowed(rules: &Rules, text: &str) -> Result<Rules, PolicyError> 
             }
             *before = after;
         }
-        for name in narrower.deny {
+        for name in narrower.deny.into_iter().filter(|name| !is_home_without_address(rules, name.get_ref())) {
             // A name that is not there denies nothing, and its writer believes it does.
             if !narrowed.endpoints.contains_key(name.get_ref()) {
                 let detail = format!("there is no endpoint {} to deny", name.get_ref());
@@ -112,6 +112,12 @@ pub(super) fn narrowed(rules: &Rules, text: &str) -> Result<Rules, PolicyError> 
         }
     }
     Ok(narrowed)
+}
+
+/// Whether `id` is the user's own home while the settings name none: rules about it are no mistake, they have nothing to
+/// keep yet.
+fn is_home_without_address(rules: &Rules, id: &EndpointId) -> bool {
+    id.as_str() == HOME && !rules.endpoints.contains_key(id)
 }
 
 fn endpoint(
@@ -168,16 +174,16 @@ fn endpoint(
     Ok(Endpoint::of_user(id_here, to, kind, model, (places, rules.verified)))
 }
 
-/// Whether `host` belongs to somebody whom the rules know. Not their listed hosts alone: their others compute elsewhere. A
-/// dot at the end is another spelling of a name.
+/// Whether `host` belongs to somebody other than the user whom the rules know. Not their listed hosts alone: their others
+/// compute elsewhere. A dot at the end is another spelling of a name.
 fn is_vendor(rules: &Rules, host: &str) -> bool {
-    let listed = rules.endpoints().flat_map(|known| &known.hosts);
+    let listed = rules.endpoints().filter(|known| !known.is_own()).flat_map(|known| &known.hosts);
     let others = rules.mirrors().flat_map(|known| &known.hosts).chain(&rules.vendors);
     host.ends_with('.') || listed.chain(others).any(|pattern| pattern.owner_has(host))
 }
 
-/// `rules` with the user's own Home Assistant at `url`. Wherever the user is, it is the user's: every region has it. Beyond
-/// the local network it is asked by https and by name alone, as it is from a phone.
+/// `rules` with the user's own Home Assistant at `url`. Every region has it where it stands in the local network; beyond that
+/// only a region out of which something may go, and it is asked by https and by name alone, as it is from a phone.
 pub(super) fn at_home(rules: &Rules, url: &Url) -> Result<Rules, PolicyError> {
     let bare = url.username().is_empty()
         && url.password().is_none()
@@ -195,7 +201,9 @@ pub(super) fn at_home(rules: &Rules, url: &Url) -> Result<Rules, PolicyError> {
     let mut rules = rules.clone();
     let id = EndpointId::from(HOME);
     for region in rules.regions.values_mut() {
-        region.order.home = vec![id.clone()];
+        if near || region.infer_ok.iter().any(|place| place != LOCAL) {
+            region.order.home = vec![id.clone()];
+        }
     }
     let endpoint = Endpoint::of_home(id.clone(), url.clone(), rules.verified);
     rules.endpoints.insert(id, Arc::new(endpoint));
@@ -292,7 +300,6 @@ mod tests {
                 &own("url = \"http://nas/v1\"").replace("nas]", "home-assistant]"),
                 "line 1, `endpoint.home-assistant`",
             ),
-            ("[region.EU.order]\nhome = [\"home-assistant\"]", "line 2, `region.EU.order.home`"),
             ("[region.CN.order]\nweather = [\"open-meteo\"]", "line 2, `region.CN.order.weather`"),
             (&own("url = \"http://nas/v1\"").replace("nas]", "Nas]"), "lower-case letters"),
             (&own("url = \"http://nas/v1\"").replace("llamacpp", "openai"), "line 3, `endpoint.nas.dialect`"),
@@ -307,5 +314,41 @@ mod tests {
             assert!(error.contains(told), "{text}: {error}");
         }
         assert!(Rules::built_in().with_own("").is_ok());
+    }
+
+    #[test]
+    fn a_home_may_be_narrowed_whether_or_not_it_has_an_address() {
+        let denied = "[region.GB]\ndeny = [\"home-assistant\"]\n[region.EU]\norder = { home = [] }";
+        let kept = "[region.GB]\norder = { home = [\"home-assistant\"] }";
+        let url = Url::parse("http://192.168.1.5:8123").unwrap();
+        let home = Rules::built_in().with_home(&url).unwrap();
+        assert!(
+            home.text().ends_with("http://192.168.1.5:8123/\n"),
+            "a record says which home the rules had"
+        );
+        for (text, listed) in [(denied, [0, 0, 1]), (kept, [1, 1, 1])] {
+            let narrowed = home.with_own(text).unwrap();
+            let count = |region: &&str| ids(&narrowed, region, Capability::Home).len();
+            assert_eq!(["GB", "EU", "US"].each_ref().map(count), listed, "{text}");
+            assert!(Rules::built_in().with_own(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_home_beyond_the_local_network_is_nowhere_that_nothing_leaves() {
+        for (url, there) in [("https://home.example.org", 0), ("http://192.168.1.5:8123", 1)] {
+            let rules = Rules::built_in().with_home(&Url::parse(url).unwrap()).unwrap();
+            for (region, expected) in [("OFFLINE", there), ("RESTRICTED", there), ("CN", 1), ("EU", 1)] {
+                assert_eq!(ids(&rules, region, Capability::Home).len(), expected, "{url} in {region}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_host_of_the_users_may_be_home_and_language_model_at_once() {
+        let url = Url::parse("https://me.example.org/home").unwrap();
+        let own = "[endpoint.mine]\noperator = \"self\"\nurl = \"https://me.example.org/v1\"\n\
+                   dialect = \"vllm\"\nmodel = \"m\"\ninfer = [\"EU\"]";
+        assert!(Rules::built_in().with_home(&url).unwrap().with_own(own).is_ok());
     }
 }

@@ -182,13 +182,16 @@ impl Rules {
         Ok(rules)
     }
 
-    /// These rules with the user's own Home Assistant, [`HOME`](super::HOME), at `url`, in every region.
+    /// These rules with the user's own Home Assistant, [`HOME`](super::HOME), at `url`: in every region where it stands in
+    /// the local network, else in those out of which something may go. The user's own rules come behind it
+    /// ([`with_own`](Self::with_own)), so that they can narrow it.
     ///
     /// # Errors
     /// [`PolicyError::Wrong`]: the URL is no machine of the user's own in the local network or on this machine, and no
     /// https address with a name.
     pub fn with_home(&self, url: &Url) -> Result<Self, PolicyError> {
-        let rules = own::at_home(self, url)?;
+        let mut rules = own::at_home(self, url)?;
+        rules.text.push_str(&format!("\n# home.url = {url}\n"));
         rules.check()?;
         Ok(rules)
     }

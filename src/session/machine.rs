@@ -167,8 +167,10 @@ fn performed(
     }
     if !facts.is_empty() {
         // Each that was asked, and why: what one part left here does not speak for another's.
-        let (by, reason): (Vec<String>, Vec<String>) =
+        let (mut by, mut reason): (Vec<String>, Vec<String>) =
             facts.into_iter().map(|Provenance { by, reason }| (by, reason)).unzip();
+        by.dedup();
+        reason.dedup();
         turn.report.route.by = by.join(", ");
         turn.report.route.reason = reason.join("; ");
     }

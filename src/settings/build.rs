@@ -39,7 +39,8 @@ const LONGEST: u64 = 1024 * 1024;
 /// # Errors
 /// [`SettingsError`], naming the origin, the key, the value and what is allowed.
 pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsError> {
-    let (rules, wrong_rules) = own_rules(file);
+    let own = OwnRules::read(file);
+    let (rules, wrong_rules) = own.narrowed(&Rules::built_in());
     let mut ids: Vec<String> = rules.endpoints().map(|endpoint| endpoint.id().to_string()).collect();
     // Known before its URL is: variables may say both.
     ids.push(policy::HOME.to_owned());
@@ -57,7 +58,11 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
         ids.sort();
         ids.dedup();
     }
-    let rules = at_home(rules, &layers)?;
+    // Behind the home, which the user's own rules may narrow as well.
+    let (rules, wrong_rules) = match at_home(&layers)? {
+        Some(rules) => own.narrowed(&rules),
+        None => (rules, wrong_rules),
+    };
     let mut settings = resolve(layers, rules, &ids, surroundings())?;
     if let Some((fault, error)) = wrong_rules {
         // Nobody knows what the user wanted kept here, so everything is.
@@ -69,37 +74,51 @@ pub fn load(file: Option<&Path>, flags: &[Flag]) -> Result<Settings, SettingsErr
     Ok(settings)
 }
 
-/// `rules` with the user's own Home Assistant, where the settings name one.
-fn at_home(rules: Rules, layers: &Layers) -> Result<Rules, SettingsError> {
-    let Some(url) = address(layers, "home.url")? else { return Ok(rules) };
-    rules.with_home(&url).map_err(|error| {
+/// The rules as shipped with the user's own Home Assistant, where the settings name one.
+fn at_home(layers: &Layers) -> Result<Option<Rules>, SettingsError> {
+    let Some(url) = address(layers, "home.url")? else { return Ok(None) };
+    let rules = Rules::built_in().with_home(&url).map_err(|error| {
         let allowed = match error {
             PolicyError::Wrong { detail, .. } => detail,
             error => error.to_string(),
         };
         layers.refuse("home.url", allowed)
-    })
+    })?;
+    Ok(Some(rules))
 }
 
-/// The rules, narrowed by the user's own `regions.user.toml` beside the settings; or the rules as shipped, and what is
-/// wrong with that file.
-fn own_rules(file: Option<&Path>) -> (Rules, Option<(Fault, PolicyError)>) {
-    let rules = Rules::built_in();
-    let Some(path) = places::file(file).and_then(|file| Some(file.path.parent()?.join("regions.user.toml")))
-    else {
-        return (rules, None);
-    };
-    let error = match read(&path) {
-        Ok(text) => match rules.with_own(&text) {
-            Ok(narrowed) => return (narrowed, None),
-            Err(error) => error,
-        },
-        // A link that leads nowhere is a file that cannot be read: somebody wanted less here than the rules allow.
-        Err(_) if fs::symlink_metadata(&path).is_err_and(|error| is_nothing(&error)) => return (rules, None),
-        Err(error) => PolicyError::Unreadable { detail: error.to_string() },
-    };
-    let message = format!("{}: {error}", path.display());
-    (rules, Some((Fault { kind: error.kind(), message, remedy: error.remedy() }, error)))
+/// The user's own `regions.user.toml` beside the settings: where it lies, and its text, an empty one where there is none.
+struct OwnRules {
+    path: PathBuf,
+    text: Result<String, PolicyError>,
+}
+
+impl OwnRules {
+    fn read(file: Option<&Path>) -> Self {
+        let beside = |file: SettingsFile| Some(file.path.parent()?.join("regions.user.toml"));
+        let Some(path) = places::file(file).and_then(beside) else {
+            return Self { path: PathBuf::new(), text: Ok(String::new()) };
+        };
+        let text = match read(&path) {
+            // A link that leads nowhere is a file that cannot be read: somebody wanted less here than the rules allow.
+            Err(_) if fs::symlink_metadata(&path).is_err_and(|error| is_nothing(&error)) => Ok(String::new()),
+            text => text.map_err(|error| PolicyError::Unreadable { detail: error.to_string() }),
+        };
+        Self { path, text }
+    }
+
+    /// `rules` as the file narrows them; or as they are, and what is wrong with the file.
+    fn narrowed(&self, rules: &Rules) -> (Rules, Option<(Fault, PolicyError)>) {
+        let error = match &self.text {
+            Ok(text) => match rules.with_own(text) {
+                Ok(narrowed) => return (narrowed, None),
+                Err(error) => error,
+            },
+            Err(error) => error.clone(),
+        };
+        let message = format!("{}: {error}", self.path.display());
+        (rules.clone(), Some((Fault { kind: error.kind(), message, remedy: error.remedy() }, error)))
+    }
 }
 
 fn is_nothing(error: &io::Error) -> bool {

@@ -40,7 +40,7 @@ impl Skill for Weather {
             return Ok(Reply::in_language(context, "For which place?", "哪里的天气？").asking(
                 intent,
                 "place",
-                Wanted::Text,
+                Wanted::Place,
             ));
         };
         let found = match facts.weather(&place, &context.language) {

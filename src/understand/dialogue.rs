@@ -135,8 +135,9 @@ fn completed(asks: &Asks, understanding: &Understanding, words: &str, language: 
         return (named == Some("yes"))
             .then(|| asks.intent.clone().with(Slot { name: asks.slot, value: yes, span: 0..words.len() }));
     }
-    // Free words could be anything; where they are a command, they are meant as one.
-    if named.is_some_and(|name| asks.wants == Wanted::Text || TALK.contains(&name)) {
+    // Free words and names could be anything; where they are a command, they are meant as one.
+    let free = matches!(asks.wants, Wanted::Text | Wanted::Place);
+    if named.is_some_and(|name| free || TALK.contains(&name)) {
         return None;
     }
     let templates = understanding.templates(language)?;

@@ -22,7 +22,8 @@ use super::{
 use crate::flow::{Language, Wanted};
 
 /// What can be asked for with words to be listed in answer. A yes and a no are intents.
-const ANSWERED: [Wanted; 5] = [Wanted::Duration, Wanted::When, Wanted::Number, Wanted::Percent, Wanted::Text];
+const ANSWERED: [Wanted; 6] =
+    [Wanted::Duration, Wanted::When, Wanted::Number, Wanted::Percent, Wanted::Place, Wanted::Text];
 
 /// The file as written.
 #[derive(Deserialize)]

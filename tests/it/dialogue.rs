@@ -97,6 +97,20 @@ fn another_command_is_no_answer_and_a_no_ends_the_question() {
 }
 
 #[test]
+fn what_names_no_place_is_no_place_to_ask_anybody_about() {
+    let placed = |words: &str| talk(&Home::new(), &["what's the weather", words]);
+    for words in ["my mother has cancer and I am afraid", "the same as what we said last time"] {
+        assert_eq!(placed(words), ["For which place?", NO_MODEL]);
+    }
+    assert_eq!(placed("what is 2 plus 2"), ["For which place?", "That's 4."]);
+    assert!(placed("in Paris")[1].starts_with("I can't check the weather from here"));
+    let mandarin = talk(&Home::new(), &["天气怎么样", "我妈妈得了癌症"]);
+    assert_eq!(mandarin[0], "哪里的天气？");
+    assert!(!mandarin[1].contains("天气"), "{mandarin:?}");
+    assert!(talk(&Home::new(), &["天气怎么样", "北京"])[1].contains("查天气"));
+}
+
+#[test]
 fn several_of_a_kind_are_told_apart_by_the_next_words() {
     holds(&[&[
         ("set a pasta timer for 5 minutes", "Pasta timer set for 5 minutes."),

@@ -172,6 +172,61 @@ fn unlocking_is_asked_about_and_done_at_a_yes_alone() {
 }
 
 #[test]
+fn the_record_tells_locking_from_unlocking() {
+    let door = |state: &str| {
+        ok(&json!({ "entity_id": "lock.front", "state": state, "attributes": { "friendly_name": "Front door" } }).to_string())
+    };
+    let now = |lock: &str| ok(&states("off", None, lock));
+    let server = Server::answering(vec![
+        now("locked"),
+        now("locked"),
+        ok("[]"),
+        door("unlocked"),
+        now("unlocked"),
+        ok("[]"),
+        door("locked"),
+    ]);
+    let home = home(&server, true);
+    said(&home, "unlock the front door\nyes\nlock the front door\n");
+    let requests = server.requests();
+    let posts: Vec<&String> = requests.iter().filter(|request| request.starts_with("POST")).collect();
+    let body = |post: &str| post.split("\r\n\r\n").nth(1).map(str::to_owned);
+    assert!(posts.len() == 2 && body(posts[0]) == body(posts[1]), "{posts:?}");
+    let ledger = std::fs::read_to_string(home.path(".local/state/mynah/ledger.jsonl")).unwrap();
+    let records: Vec<Value> = ledger.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let sent: Vec<&Value> = records.iter().filter(|record| record["decision"] == "sent").collect();
+    assert_eq!(sent.len(), requests.len());
+    let at: Vec<usize> = (0..requests.len()).filter(|at| requests[*at].starts_with("POST")).collect();
+    assert_ne!(sent[at[0]]["body_sha256"], sent[at[1]]["body_sha256"]);
+}
+
+#[test]
+fn a_home_beyond_the_local_network_is_not_asked_where_nothing_leaves() {
+    let home = Home::new();
+    home.settings(
+        "[home]\nurl = \"https://home.example.org\"\n[endpoint.home-assistant]\nattested = true\nkey_env = \"MYNAH_KEY_HOME_ASSISTANT\"\n",
+    );
+    let turns = said(&home, "turn on the kitchen light\n");
+    assert_eq!(
+        text(&turns[0]),
+        "I can't control your home from here: Mynah is offline, so nothing leaves this machine."
+    );
+    assert!(!home.path(".local/state/mynah/ledger.jsonl").exists(), "somebody was to be asked");
+}
+
+#[test]
+fn the_users_own_rules_may_deny_the_home() {
+    let server = Server::answering(vec![]);
+    let home = home(&server, true);
+    let settings = std::fs::read_to_string(home.path(".config/mynah/assistant.toml")).unwrap();
+    home.settings(&format!("region = \"EU\"\n{settings}"));
+    home.put(".config/mynah/regions.user.toml", "[region.EU]\ndeny = [\"home-assistant\"]\n");
+    let turns = said(&home, "turn on the kitchen light\n");
+    assert_eq!(text(&turns[0]), "I can't control your home from here: region EU lists nobody for home.");
+    assert!(server.requests().is_empty());
+}
+
+#[test]
 fn which_of_several_is_asked_and_names_are_only_names() {
     let now = || ok(&states("off", None, "locked"));
     let right = ok(&json!({ "entity_id": "light.bedroom_right", "state": "on", "attributes": { "friendly_name": "Bedroom right" } }).to_string());
@@ -261,7 +316,7 @@ fn a_home_is_the_users_own_or_none() {
         "http://127.0.0.1:8123",
     ] {
         let home = Home::new();
-        home.settings(&format!("[home]\nurl = \"{url}\"\n"));
+        home.settings(&format!("region = \"EU\"\n[home]\nurl = \"{url}\"\n"));
         let ran = home.run(&["region", "explain"]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
         let row = ran.stdout.lines().find(|line| line.contains(" home-assistant ")).unwrap();

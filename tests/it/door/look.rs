@@ -1,14 +1,15 @@
-//! What a server says of its models before it is told anything.
+//! What a server says of its models before it is told anything, and what a lookup may not be.
 
 use mynah::{
-    egress::{DoorOptions, ModelsRequest, Secret},
+    egress::{DoorOptions, Lookup, ModelsRequest, Secret},
     flow::Remedy,
     policy::{Capability, DataClass, EndpointId, Month, Permit, Question, Rules},
     units::TurnId,
 };
+use serde_json::json;
 use url::Url;
 
-use super::{House, allow, chat_permit};
+use super::{House, WORDS, allow, chat_permit};
 use crate::support::{
     binary::{Home, ran},
     server::{Server, Step, response},
@@ -152,4 +153,32 @@ fn the_doctor_names_a_model_that_ollama_has_not_or_does_not_compute() {
         let pulls = found["remedy"].as_str().is_some_and(|remedy| remedy.contains("`ollama pull mine`"));
         assert_eq!(pulls, health == "problem");
     }
+}
+
+#[tokio::test]
+async fn a_lookup_takes_no_permit_for_words_and_posts_to_nobody_but_the_home() {
+    let house = House::new(DoorOptions::default());
+    let server = Server::start(vec![]);
+    let question = Question {
+        turn: TurnId(1),
+        region: house.rules.region("EU").unwrap(),
+        capability: Capability::Weather,
+        endpoint: EndpointId::from("open-meteo"),
+        url: house.rules.endpoint(&"open-meteo".into()).unwrap().url().clone(),
+        model: String::new(),
+        data: DataClass::Query,
+        attested: true,
+        month: Month::new(2026, 11).unwrap(),
+    };
+    let words = json!({ "text": WORDS });
+    let posting = |post| Lookup { path: &["v1", "forecast"], query: &[], post, key: None };
+    for (permit, post, rule) in [
+        (chat_permit(&house.rules, &server.url()), None, "permit.data"),
+        (allow(&house.rules, &question), Some(&words), "lookup.post"),
+    ] {
+        let error = house.door.look_up(permit, posting(post)).await.unwrap_err();
+        assert_eq!(error.kind(), "not_permitted", "{rule}");
+        assert_eq!(house.ledger().pop().unwrap(), format!("refused {rule} null"));
+    }
+    assert_eq!((server.connections(), house.ledger().len()), (0, 2));
 }

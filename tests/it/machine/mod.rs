@@ -12,7 +12,9 @@ use std::{path::PathBuf, sync::Arc};
 
 use mynah::{
     answer::AnswerEvent,
-    flow::{Asks, Fault, Intent, Language, Script as Written, Sentence, Speech, Transcript, Wanted},
+    flow::{
+        Asks, Fault, Intent, Language, Provenance, Script as Written, Sentence, Speech, Transcript, Wanted,
+    },
     policy::Rules,
     report::{Notice, Presence, TurnReport},
     session::{

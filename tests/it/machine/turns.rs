@@ -139,6 +139,30 @@ fn what_one_sentence_asks_for_is_done_in_order_and_said_as_far_as_it_was_done() 
     assert_eq!(report.error.as_ref().unwrap().kind, "store_full");
 }
 
+#[test]
+fn each_of_several_sources_is_named() {
+    let mut script = Script::new(false, false);
+    script.feed(typed("the weather and the euro", Language::ENGLISH));
+    script.feed(understood(1, command()));
+    let fact = |by: &str, reason: &str| Provenance { by: by.into(), reason: reason.into() };
+    script.feed(Event::Performed {
+        turn: TurnId(1),
+        said: vec!["It's cold.".into(), "One dollar.".into(), "It's warm there.".into()],
+        asks: None,
+        facts: vec![
+            fact("ecb", "a table was fetched"),
+            fact("open-meteo", "a place"),
+            fact("open-meteo", "a place"),
+        ],
+        fault: None,
+    });
+    let route = &script.reports[0].route;
+    assert_eq!(
+        (route.by.as_str(), route.reason.as_str()),
+        ("ecb, open-meteo", "a table was fetched; a place")
+    );
+}
+
 /// A model's answer to a question, of which Mynah asks the user whether it is to be done; two sentences to say.
 fn asked_for_a_yes() -> Script {
     let mut script = Script::new(true, false);

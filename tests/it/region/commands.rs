@@ -70,9 +70,25 @@ fn what_holds_is_shown_with_its_inputs_and_verdicts() {
     for verdict in verdicts {
         assert!(text.contains(verdict["endpoint"].as_str().unwrap()), "{text}");
     }
+    assert!(!text.contains("unjudged") && all["unjudged"] == Value::Array(Vec::new()), "{text}");
     // What would be, elsewhere, is shown without being so.
     assert_eq!(json(&home, &german, &["region", "explain", "--region", "us"])["region"], "US+EU");
     assert_eq!(fs::read_to_string(home.path(FILE)).unwrap(), "region = \"de\"");
+}
+
+#[test]
+fn programs_with_a_network_of_their_own_are_named() {
+    let home = Home::new();
+    home.settings(
+        "[[tools.server]]\nname = \"web\"\ncommand = [\"/bin/web\"]\nnetwork = true\n\
+         [[tools.server]]\nname = \"files\"\ncommand = [\"/bin/files\"]\n",
+    );
+    for command in ["show", "explain"] {
+        assert_eq!(json(&home, &[], &["region", command])["unjudged"], serde_json::json!(["web"]));
+        let text = told(&home, &[], &["region", command]).stdout;
+        let line = text.lines().find(|line| line.contains("unjudged")).unwrap();
+        assert!(line.contains(": web;") && !line.contains("files"), "{line}");
+    }
 }
 
 #[test]
