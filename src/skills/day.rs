@@ -37,6 +37,10 @@ pub(super) fn resolve(slot: &str, today: Date) -> Option<Day> {
         let date = today.checked_add(i64::from(days).days()).ok()?;
         return Some(Day { date, from_today: Some(days), by_date: false });
     }
+    if let Some((year, rule)) = slot.strip_prefix("year").and_then(|rest| rest.split_once(' ')) {
+        let first = Date::new(today.year().checked_add(year.parse().ok()?)?, 1, 1).ok()?;
+        return Some(Day { date: Recurring::parse(rule)?.from(first)?, from_today: None, by_date: true });
+    }
     // Before "day 5": "thursday 4 in 11" ends in a day too.
     if let Some(date) = Recurring::parse(slot).filter(|rule| !matches!(rule, Recurring::Date(..))) {
         return Some(Day { date: date.from(today)?, from_today: None, by_date: true });
@@ -117,6 +121,10 @@ mod tests {
             ("2026-11-22", "thursday 4 in 11", Some("2026-11-26")),
             ("2026-11-22", "monday -1 in 05", Some("2027-05-31")),
             ("2026-11-22", "easter-2", Some("2027-03-26")),
+            ("2026-11-22", "year+0 lunar 08-15", Some("2026-09-25")),
+            ("2026-11-22", "year+1 12-25", Some("2027-12-25")),
+            ("2026-11-22", "year+32767 12-25", None),
+            ("2026-11-22", "year 12-25", None),
             ("2026-11-22", "day ", None),
             ("2026-11-22", "christmas", None),
             ("2026-11-22", "", None),
