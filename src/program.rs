@@ -45,10 +45,13 @@ pub(crate) enum ProgramError {
     Stopped,
 }
 
-/// Where programs are looked for unless told: the usual places on Linux and macOS.
+/// Where programs are looked for unless told: the usual places on Linux and macOS, as a `PATH`.
+pub const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin";
+
+/// The folders of [`DEFAULT_PATH`].
 #[must_use]
 pub fn default_program_dirs() -> Vec<PathBuf> {
-    ["/usr/local/bin", "/usr/bin", "/bin", "/opt/homebrew/bin"].map(PathBuf::from).to_vec()
+    DEFAULT_PATH.split(':').map(PathBuf::from).collect()
 }
 
 /// The first file `name` in `dirs` that may be executed.
@@ -92,7 +95,7 @@ impl Program<'_> {
         let mut command = Command::new(self.path);
         command
             .env_clear()
-            .env("PATH", "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin")
+            .env("PATH", DEFAULT_PATH)
             .env("LANG", "C.UTF-8")
             .envs(self.env.iter().map(|(name, value)| (name, value)));
         command.args(&self.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -19,9 +19,6 @@ use crate::{
     store::{Text, TextKind},
 };
 
-/// The longest text, in characters, as by voice.
-const LONGEST: usize = 500;
-
 /// What you asked Mynah to remember.
 #[derive(Debug, Clone, Args)]
 #[command(
@@ -76,11 +73,11 @@ pub fn run(args: &MemoryArgs, config: Option<&Path>) -> Result<u8, Fault> {
     let (done, name) = match args.command.as_ref().unwrap_or(&MemoryCommand::List) {
         MemoryCommand::List => return list(&mut opened, args.json, &console),
         MemoryCommand::Set { id, words } => {
-            let words = words.join(" ").trim().to_owned();
-            if words.is_empty() || words.chars().count() > LONGEST {
+            let (words, longest) = (words.join(" ").trim().to_owned(), TextKind::Memory.longest());
+            if words.is_empty() || words.chars().count() > longest {
                 return Err(Fault {
                     kind: "usage",
-                    message: format!("that is no text of 1 to {LONGEST} characters"),
+                    message: format!("that is no text of 1 to {longest} characters"),
                     remedy: "put the words behind the number".into(),
                 });
             }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{ANSWERED, Console, SOME_FAILED, runtime, unwritable};
 use crate::{
     flow::Fault,
-    mcp::{Change, Checked, Servers, Shown, Standing},
+    mcp::{BETWEEN, Change, Checked, Servers, Shown, Standing},
     mode,
     report::printable,
     serve::Client,
@@ -85,11 +85,11 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
     let runtime = runtime::on_this_thread()?;
     match &args.command {
         ToolsCommand::List { json } => {
-            let _ = runtime.block_on(servers.offered());
+            runtime.block_on(servers.learn(None));
             let troubles = servers.take_troubles();
             troubles.iter().for_each(|fault| console.fault(fault));
-            list(&console, &servers, *json);
-            Ok(if troubles.is_empty() { ANSWERED } else { SOME_FAILED })
+            let listed = list(&console, &servers, *json);
+            Ok(if troubles.is_empty() { listed } else { SOME_FAILED })
         }
         ToolsCommand::Call { name, arguments, json } => {
             let Ok(Value::Object(arguments)) = serde_json::from_str(arguments) else {
@@ -100,8 +100,9 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
                         .to_owned(),
                 });
             };
+            let (server, _) = name.split_once(BETWEEN).unwrap_or_default();
             let said = runtime.block_on(async {
-                let _ = servers.offered().await;
+                servers.learn(Some(server)).await;
                 servers.call(name, &arguments).await
             });
             servers.take_troubles().iter().for_each(|fault| console.fault(fault));
@@ -141,17 +142,18 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
     }
 }
 
-fn list(console: &Console, servers: &Servers, as_json: bool) {
+fn list(console: &Console, servers: &Servers, as_json: bool) -> u8 {
     let shown = servers.shown();
     if as_json {
         let tools: Vec<Value> = shown.iter().map(tool).collect();
-        told(console, &json!({ "tools": tools }).to_string());
+        told(console, &json!({ "tools": tools }).to_string())
     } else if servers.is_empty() {
-        told(console, "no server of tools is set; config/assistant.toml shows how, under [tools]");
+        told(console, "no server of tools is set; config/assistant.toml shows how, under [tools]")
+    } else if shown.is_empty() {
+        // What is wrong with its servers was told.
+        ANSWERED
     } else {
-        shown.iter().for_each(|shown| {
-            told(console, &line(shown));
-        });
+        told(console, &shown.iter().map(line).collect::<Vec<_>>().join("\n"))
     }
 }
 
@@ -187,6 +189,7 @@ fn check(
         Change::Gone => "gone",
     };
     let shown = servers.shown();
+    let mut code = ANSWERED;
     if as_json {
         let servers: Vec<Value> = checked
             .iter()
@@ -205,9 +208,8 @@ fn check(
                 }
             })
             .collect();
-        told(console, &json!({ "servers": servers }).to_string());
+        code = told(console, &json!({ "servers": servers }).to_string());
     }
-    let mut code = ANSWERED;
     for Checked { server, changes } in checked {
         match changes {
             Ok(_) if as_json => {}
@@ -215,18 +217,15 @@ fn check(
                 let of_it = |shown: &&Shown| shown.server == *server && shown.standing == Standing::Offered;
                 let offered = shown.iter().filter(of_it).count();
                 let network = if open(server) { "the whole network" } else { "no network" };
-                told(
-                    console,
-                    &format!("{server}: it works, with {network}; {offered} of its tools are offered"),
-                );
+                let mut lines =
+                    format!("{server}: it works, with {network}; {offered} of its tools are offered");
                 for (tool, change) in changes {
                     let about = shown.iter().find(|shown| shown.server == *server && shown.tool == *tool);
                     let about = about.map(|shown| shown.about.clone()).unwrap_or_default();
-                    told(
-                        console,
-                        &format!("  {:<8} {}  {}", word(change), printable(tool), printable(&about)),
-                    );
+                    let line = format!("\n  {:<8} {}  {}", word(change), printable(tool), printable(&about));
+                    lines.push_str(&line);
                 }
+                code = code.max(told(console, &lines));
             }
             Err(error) => {
                 console.fault(&Fault::from(error));

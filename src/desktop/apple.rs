@@ -4,6 +4,7 @@
 //! user's words in a script or as an option.
 
 use std::{
+    cell::Cell,
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
@@ -21,11 +22,31 @@ use crate::{
     program::{self, Begun, First, Program, ProgramError},
 };
 
+/// What a wish may take, all its programs together: a user waits two seconds for the truth, and the voice needs some of it.
 const LIMIT: Duration = Duration::from_millis(1_700);
+
+/// How often a program that runs asks whether to go on in that time, which is every 20 ms.
+const LOOKS: u32 = 85;
+
 const CAP: u64 = 64 << 10;
 
 /// The players that are known to take the same words.
 const PLAYERS: [&str; 2] = ["Music", "Spotify"];
+
+/// The time that is left of a wish's, in looks at a program that runs.
+struct Budget(Cell<u32>);
+
+impl Budget {
+    const fn new() -> Self {
+        Self(Cell::new(LOOKS))
+    }
+
+    /// Whether it is used up, looked at once more.
+    fn is_over(&self) -> bool {
+        self.0.set(self.0.get().saturating_sub(1));
+        self.0.get() == 0
+    }
+}
 
 /// This Mac.
 pub(super) struct Apple {
@@ -39,52 +60,64 @@ impl Apple {
         Self { around: around.clone(), begun: Vec::new() }
     }
 
-    fn run(&self, name: &'static str, args: &[&str], text: &str) -> Result<String, DesktopError> {
+    fn run(
+        &self,
+        budget: &Budget,
+        name: &'static str,
+        args: &[&str],
+        text: &str,
+    ) -> Result<String, DesktopError> {
         let path = program::find(name, &self.around.programs).ok_or(DesktopError::Unsupported)?;
         let args = args.iter().map(OsString::from).collect();
-        let program = Program { path: &path, args, env: Vec::new(), limit: LIMIT, cap: CAP, stop: &|| false };
+        let stop = &|| budget.is_over();
+        let program = Program { path: &path, args, env: Vec::new(), limit: LIMIT, cap: CAP, stop };
         match program.with(text) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).trim().to_owned()),
-            Err(ProgramError::Hung(_)) => Err(DesktopError::Slow(name)),
+            Err(ProgramError::Hung(_) | ProgramError::Stopped) => Err(DesktopError::Slow(name)),
             Err(_) => Err(DesktopError::Failed(name, "it ended with an error".to_owned())),
         }
     }
 
-    fn script(&self, script: &str) -> Result<String, DesktopError> {
-        self.run("osascript", &["-"], script)
+    fn script(&self, budget: &Budget, script: &str) -> Result<String, DesktopError> {
+        self.run(budget, "osascript", &["-"], script)
+    }
+
+    /// The player `name`, if it runs.
+    fn player(&self, budget: &Budget, name: &'static str) -> Result<Option<Player>, DesktopError> {
+        let script = format!(
+            "if application \"{name}\" is running then\ntell application \"{name}\"\nset told to (player state as text)\n\
+             try\nset told to told & linefeed & name of current track & linefeed & artist of current track\nend try\n\
+             return told\nend tell\nend if"
+        );
+        let told = self.script(budget, &script)?;
+        let mut lines = told.lines();
+        let doing = match lines.next() {
+            None | Some("") => return Ok(None),
+            Some("playing") => Doing::Playing,
+            Some("paused") => Doing::Paused,
+            Some(_) => Doing::Stopped,
+        };
+        let (title, artist) = (lines.next().and_then(said), lines.next().and_then(said));
+        Ok(Some(Player { name: name.to_owned(), doing, title, artist }))
     }
 
     /// The player that plays, else one that is paused, else one that runs.
-    fn player(&self) -> Result<(&'static str, Player), DesktopError> {
+    fn meant(&self, budget: &Budget) -> Result<(&'static str, Player), DesktopError> {
         let mut found: Option<(&'static str, Player)> = None;
         for name in PLAYERS {
-            let script = format!(
-                "if application \"{name}\" is running then\ntell application \"{name}\"\nset told to (player state as text)\n\
-                 try\nset told to told & linefeed & name of current track & linefeed & artist of current track\nend try\n\
-                 return told\nend tell\nend if"
-            );
-            let told = self.script(&script)?;
-            let mut lines = told.lines();
-            let doing = match lines.next() {
-                None | Some("") => continue,
-                Some("playing") => Doing::Playing,
-                Some("paused") => Doing::Paused,
-                Some(_) => Doing::Stopped,
-            };
-            let (title, artist) = (lines.next().and_then(said), lines.next().and_then(said));
+            let Some(player) = self.player(budget, name)? else { continue };
             let rank =
                 |doing| [Doing::Playing, Doing::Paused, Doing::Stopped].iter().position(|it| *it == doing);
-            if found.as_ref().is_none_or(|(_, known)| rank(doing) < rank(known.doing)) {
-                found = Some((name, Player { name: name.to_owned(), doing, title, artist }));
+            if found.as_ref().is_none_or(|(_, known)| rank(player.doing) < rank(known.doing)) {
+                found = Some((name, player));
             }
         }
         found.ok_or(DesktopError::Absent("player"))
     }
-}
 
-impl Loudness for Apple {
-    fn level(&mut self) -> Result<Level, DesktopError> {
+    fn loudness(&self, budget: &Budget) -> Result<Level, DesktopError> {
         let told = self.script(
+            budget,
             "set it to (get volume settings)\nreturn \"\" & output volume of it & \" \" & output muted of it",
         )?;
         let (percent, muted) = told.split_once(' ').unwrap_or_default();
@@ -92,25 +125,34 @@ impl Loudness for Apple {
         let percent = percent.parse().map_err(|_| DesktopError::Absent("sound output"))?;
         Ok(Level { percent, muted: muted == "true" })
     }
+}
+
+impl Loudness for Apple {
+    fn level(&mut self) -> Result<Level, DesktopError> {
+        self.loudness(&Budget::new())
+    }
 
     fn set(&mut self, percent: u32) -> Result<Level, DesktopError> {
-        self.script(&format!("set volume output volume {}", percent.min(100)))?;
-        self.level()
+        let budget = Budget::new();
+        self.script(&budget, &format!("set volume output volume {}", percent.min(100)))?;
+        self.loudness(&budget)
     }
 
     fn mute(&mut self, muted: bool) -> Result<Level, DesktopError> {
-        self.script(&format!("set volume output muted {muted}"))?;
-        self.level()
+        let budget = Budget::new();
+        self.script(&budget, &format!("set volume output muted {muted}"))?;
+        self.loudness(&budget)
     }
 }
 
 impl Players for Apple {
     fn now(&mut self) -> Result<Player, DesktopError> {
-        self.player().map(|(_, player)| player)
+        self.meant(&Budget::new()).map(|(_, player)| player)
     }
 
     fn wish(&mut self, wish: Wish) -> Result<Outcome, DesktopError> {
-        let (name, before) = self.player()?;
+        let budget = Budget::new();
+        let (name, before) = self.meant(&budget)?;
         let verb = match wish {
             Wish::Pause | Wish::Stop if before.doing != Doing::Playing => return Ok(Outcome::Idle),
             Wish::Play if before.doing == Doing::Playing => return Ok(Outcome::Already(before)),
@@ -119,8 +161,9 @@ impl Players for Apple {
             Wish::Next => "next track",
             Wish::Previous => "previous track",
         };
-        self.script(&format!("tell application \"{name}\" to {verb}"))?;
-        let (_, after) = self.player()?;
+        self.script(&budget, &format!("tell application \"{name}\" to {verb}"))?;
+        // The one that was asked, whichever else plays.
+        let after = self.player(&budget, name)?.ok_or(DesktopError::Absent("player"))?;
         let done = match wish {
             Wish::Play => after.doing == Doing::Playing,
             Wish::Pause | Wish::Stop => after.doing != Doing::Playing,
@@ -164,7 +207,7 @@ impl Programs for Apple {
         };
         // A path from the root cannot be read as an option.
         let path = path.filter(|path| path.starts_with('/')).ok_or(DesktopError::Unsupported)?;
-        self.run("open", &[path], "").map(drop)
+        self.run(&Budget::new(), "open", &[path], "").map(drop)
     }
 }
 
@@ -187,7 +230,7 @@ impl Runner for Apple {
 
 impl Machine for Apple {
     fn battery(&mut self) -> Result<Battery, DesktopError> {
-        let told = self.run("pmset", &["-g", "batt"], "")?;
+        let told = self.run(&Budget::new(), "pmset", &["-g", "batt"], "")?;
         let line = told.lines().find(|line| line.contains("InternalBattery"));
         let line = line.ok_or(DesktopError::Absent("battery"))?;
         let percent = line.split(['\t', ' ', ';']).find_map(|part| part.strip_suffix('%')?.parse().ok());
@@ -203,7 +246,7 @@ impl Machine for Apple {
 
     fn disk(&mut self) -> Result<Room, DesktopError> {
         let home = self.around.home.as_deref().and_then(Path::to_str).unwrap_or("/");
-        let told = self.run("df", &["-k", "-P", home], "")?;
+        let told = self.run(&Budget::new(), "df", &["-k", "-P", home], "")?;
         let mut fields = told.lines().nth(1).unwrap_or_default().split_whitespace().skip(1);
         let mut next = |skip: usize| fields.nth(skip)?.parse::<u64>().ok()?.checked_mul(1_024);
         let room = next(0).zip(next(1)).map(|(whole, free)| Room { free, whole });
@@ -220,5 +263,42 @@ impl Machine for Apple {
 
     fn uptime(&mut self) -> Result<Duration, DesktopError> {
         Err(DesktopError::Unsupported)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    /// A Mac whose `osascript` does `lines`; `$asked` is the script.
+    fn mac(folder: &Path, lines: &str) -> Apple {
+        let program = folder.join("osascript");
+        fs::write(&program, format!("#!/bin/sh\nasked=$(cat)\ncd '{}'\n{lines}\n", folder.display()))
+            .unwrap();
+        fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+        Apple::new(&Around { programs: vec![folder.to_owned()], ..Around::default() })
+    }
+
+    #[test]
+    fn the_player_that_was_asked_is_looked_at_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        // Another one begins in the same moment.
+        let lines = "case $asked in\n*'to pause'*) : >paused ;;\n\
+            *Music*) if [ -e paused ]; then echo paused; else echo playing; fi; echo Stars ;;\n\
+            *Spotify*) if [ -e paused ]; then echo playing; else echo paused; fi ;;\nesac";
+        let Ok(Outcome::Done(player)) = mac(folder.path(), lines).wish(Wish::Pause) else {
+            panic!("not done")
+        };
+        assert_eq!((player.name.as_str(), player.doing), ("Music", Doing::Paused));
+    }
+
+    #[test]
+    fn all_programs_of_a_wish_share_its_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let lines = "echo once >>calls\nsleep 0.7\necho playing";
+        assert_eq!(mac(folder.path(), lines).wish(Wish::Pause), Err(DesktopError::Slow("osascript")));
+        assert_eq!(fs::read_to_string(folder.path().join("calls")).unwrap().lines().count(), 3);
     }
 }

@@ -3,12 +3,13 @@
 //! Enters: a bus's address, calls. Leaves: answers. A connection lives as long as one wish. Never here: a call without an
 //! end, a service started by asking for it, a stranger's text in an error.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, io::ErrorKind, time::Duration};
 
 use serde::Serialize;
 use zbus::{
-    Connection,
+    Connection, Proxy,
     connection::Builder,
+    proxy::{self, CacheProperties, MethodFlags},
     zvariant::{DynamicDeserialize, DynamicType, OwnedValue},
 };
 
@@ -53,9 +54,25 @@ impl To<'_> {
         B: Serialize + DynamicType + Sync,
         R: for<'d> DynamicDeserialize<'d>,
     {
-        let answer = bus.call_method(Some(self.name), self.path, Some(self.interface), method, body).await;
-        let answer = answer.map_err(|error| told(&error, self.what))?;
-        answer.body().deserialize().map_err(|error| told(&error, self.what))
+        let answer = self.answer(bus, method, body).await.and_then(|answer| {
+            answer.ok_or_else(|| zbus::Error::InputOutput(std::io::Error::from(ErrorKind::TimedOut).into()))
+        });
+        answer.map_err(|error| told(&error, self.what))
+    }
+
+    async fn answer<B, R>(self, bus: &Connection, method: &str, body: &B) -> zbus::Result<Option<R>>
+    where
+        B: Serialize + DynamicType + Sync,
+        R: for<'d> DynamicDeserialize<'d>,
+    {
+        let peer: Proxy<'_> = proxy::Builder::new(bus)
+            .destination(self.name)?
+            .path(self.path)?
+            .interface(self.interface)?
+            .cache_properties(CacheProperties::No)
+            .build()
+            .await?;
+        peer.call_with_flags(method, MethodFlags::NoAutoStart.into(), body).await
     }
 
     /// All properties of the interface.
@@ -70,17 +87,40 @@ impl To<'_> {
 
 /// `error` without a stranger's words.
 pub(super) fn told(error: &zbus::Error, what: &'static str) -> DesktopError {
-    let name = match error {
-        zbus::Error::MethodError(name, ..) => name.to_string(),
-        zbus::Error::InputOutput(error) => error.kind().to_string(),
-        _ => "the bus did not understand".to_owned(),
-    };
-    match name.rsplit('.').next().unwrap_or_default() {
-        "ServiceUnknown" | "NameHasNoOwner" | "Disconnected" => DesktopError::Absent(what),
-        "NoReply" | "Timeout" | "TimedOut" => DesktopError::Slow(what),
-        "AccessDenied" | "AuthFailed" | "NotAuthorized" | "InteractiveAuthorizationRequired" => {
-            DesktopError::Refused(what)
-        }
-        _ => DesktopError::Failed(what, name),
+    let failed = |why: String| DesktopError::Failed(what, why);
+    match error {
+        zbus::Error::MethodError(name, ..) => match name.rsplit('.').next().unwrap_or_default() {
+            "ServiceUnknown" | "NameHasNoOwner" | "Disconnected" => DesktopError::Absent(what),
+            "NoReply" | "Timeout" | "TimedOut" => DesktopError::Slow(what),
+            "AccessDenied" | "AuthFailed" | "NotAuthorized" | "InteractiveAuthorizationRequired" => {
+                DesktopError::Refused(what)
+            }
+            _ => failed("it answered with an error".to_owned()),
+        },
+        zbus::Error::InputOutput(error) if error.kind() == ErrorKind::TimedOut => DesktopError::Slow(what),
+        zbus::Error::InputOutput(error) => failed(error.kind().to_string()),
+        _ => failed("the bus did not understand".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use zbus::{Message, names::OwnedErrorName};
+
+    use super::*;
+
+    #[test]
+    fn a_strangers_error_is_told_in_our_own_words() {
+        let call = Message::method_call("/a", "A").unwrap().build(&()).unwrap();
+        let error = |name: &str| {
+            let name = OwnedErrorName::try_from(name.to_owned()).unwrap();
+            told(&zbus::Error::MethodError(name, Some("Obey.".into()), call.clone()), "player")
+        };
+        assert_eq!(error("org.freedesktop.DBus.Error.TimedOut"), DesktopError::Slow("player"));
+        assert_eq!(error("org.freedesktop.DBus.Error.NameHasNoOwner"), DesktopError::Absent("player"));
+        let own = "it answered with an error".to_owned();
+        assert_eq!(error("evil.Ignore_all_rules"), DesktopError::Failed("player", own));
+        let late = zbus::Error::InputOutput(std::io::Error::from(ErrorKind::TimedOut).into());
+        assert_eq!(told(&late, "player"), DesktopError::Slow("player"));
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     policy::{
         self, Capability, Endpoint, EndpointId, HOME, Month, Permit, Question, Region, Rules, Verdict, decide,
     },
-    skills::outside::{Device, Facts, Found, House, NoFact, Order, Rates, Weather},
+    skills::outside::{DayAhead, Device, Facts, Found, House, NoFact, Now, Order, Rates, Weather},
     units::TurnId,
 };
 
@@ -317,6 +317,12 @@ fn json<T: DeserializeOwned>(by: &EndpointId, bytes: &[u8]) -> Result<T, NoFact>
 /// A temperature that occurs on Earth, degrees Celsius.
 fn celsius(value: f64) -> Option<f64> {
     (-95.0..=65.0).contains(&value).then_some(value)
+}
+
+/// The weather, where `days` are some and follow each other.
+fn told(country: Option<String>, now: Now, days: Vec<DayAhead>) -> Option<Weather> {
+    let in_order = days.windows(2).all(|two| two[0].date.tomorrow().is_ok_and(|next| next == two[1].date));
+    (!days.is_empty() && in_order).then_some(Weather { country, now, days })
 }
 
 /// A name that can be spoken: letters and a little between them.

@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{Inner, Service, celsius, garbled, json, spoken};
+use super::{Inner, Service, celsius, garbled, json, spoken, told};
 use crate::{
     flow::Language,
     skills::outside::{DayAhead, Found, NoFact, Now, Sky, Weather},
@@ -117,8 +117,7 @@ fn checked(forecast: &Forecast, country: Option<String>) -> Option<Weather> {
             wet_percent,
         });
     }
-    let in_order = days.windows(2).all(|two| two[0].date.tomorrow().is_ok_and(|next| next == two[1].date));
-    (!days.is_empty() && in_order).then_some(Weather { country, now, days })
+    told(country, now, days)
 }
 
 /// The WMO's code for the weather (table 4677, as far as models tell it).

@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::{Inner, Service, celsius, garbled, json, spoken};
+use super::{Inner, Service, celsius, garbled, json, spoken, told};
 use crate::{
     flow::Language,
     skills::outside::{DayAhead, Found, NoFact, Now, Sky, Weather},
@@ -96,8 +96,7 @@ fn checked(now: &Current, days: &Forecast, country: Option<String>) -> Option<We
         (low <= high).then_some(DayAhead { date, sky, low, high, wet_percent: None })
     };
     let days: Vec<DayAhead> = days.daily.iter().take(16).map(day).collect::<Option<_>>()?;
-    let in_order = days.windows(2).all(|two| two[0].date.tomorrow().is_ok_and(|next| next == two[1].date));
-    (!days.is_empty() && in_order).then_some(Weather { country, now, days })
+    told(country, now, days)
 }
 
 /// The weather that a picture's number stands for.

@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use super::{McpError, listed::Listed};
 use crate::units::length_u64;
 
-/// The longest file that is read, bytes: 16 servers with 64 tools of 8 KiB.
-const LONGEST: u64 = 8 << 20;
+/// The longest file that is read, bytes: 16 servers with 128 tools of 10 KiB.
+const LONGEST: u64 = 20 << 20;
 
 /// Where it is kept.
 #[derive(Debug)]

@@ -57,7 +57,14 @@ impl Servers {
 
     /// What is offered. A server that was never seen is started for it, all at once and within a few seconds.
     pub async fn offered(&self) -> Vec<Offered> {
-        let learned = join_all(self.servers.iter().map(|server| server.learn(&self.memory))).await;
+        self.learn(None).await;
+        let shown = self.shown().into_iter().filter(|shown| shown.standing == Standing::Offered);
+        shown.map(|shown| shown.offered).collect()
+    }
+
+    /// Learns what the server called `name` has, or all have; one that was never seen is started for it.
+    pub async fn learn(&self, name: Option<&str>) {
+        let learned = join_all(self.meant(name).map(|server| server.learn(&self.memory))).await;
         let mut troubles = self.troubles.lock().unwrap_or_else(PoisonError::into_inner);
         for fault in learned.iter().filter_map(|learned| learned.as_ref().err()).map(Fault::from) {
             // What is wrong with the file is wrong for each.
@@ -65,9 +72,11 @@ impl Servers {
                 troubles.push(fault);
             }
         }
-        drop(troubles);
-        let shown = self.shown().into_iter().filter(|shown| shown.standing == Standing::Offered);
-        shown.map(|shown| shown.offered).collect()
+    }
+
+    /// The server called `name`, or all.
+    fn meant(&self, name: Option<&str>) -> impl Iterator<Item = &Server> {
+        self.servers.iter().filter(move |server| name.is_none_or(|name| name == server.name()))
     }
 
     /// All tools that are known, as they stand.
@@ -122,8 +131,7 @@ impl Servers {
 
     /// Starts the server called `name`, or all, and accepts their tools as they are now.
     pub async fn check(&self, name: Option<&str>) -> Vec<Checked> {
-        let meant = self.servers.iter().filter(|server| name.is_none_or(|name| name == server.name()));
-        join_all(meant.map(|server| async {
+        join_all(self.meant(name).map(|server| async {
             let changes = server.check(&self.memory).await;
             Checked { server: server.name().to_owned(), changes }
         }))

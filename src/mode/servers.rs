@@ -11,6 +11,7 @@ use crate::{
     answer::{Asked, Function, Outcome, Told},
     flow::{Fault, Intent, Language, Provenance, Slot, SlotValue},
     mcp::{BETWEEN, Confirm, Gist, McpError, Offered, ServerOptions, Servers, Shown},
+    program::DEFAULT_PATH,
     session::{Errands, Said},
     settings::{Settings, ToolConfirm, ToolServer, environment},
 };
@@ -20,9 +21,6 @@ use super::Note;
 /// Variables that a program gets without being asked for: what it needs to find its parts and the user's language.
 const USUAL: [&str; 9] =
     ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SystemRoot"];
-
-/// Where programs are looked for where the environment does not say.
-const PATH: &str = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin";
 
 /// The user's servers of tools; `patient`: nobody waits for anything else.
 #[must_use]
@@ -37,7 +35,7 @@ fn options(server: &ToolServer) -> ServerOptions {
     let mut variables: Vec<(String, String)> =
         USUAL.into_iter().chain(named.clone()).filter_map(value).collect();
     if !variables.iter().any(|(name, _)| name == "PATH") {
-        variables.push(("PATH".to_owned(), PATH.to_owned()));
+        variables.push(("PATH".to_owned(), DEFAULT_PATH.to_owned()));
     }
     ServerOptions {
         name: server.name.clone(),
@@ -209,4 +207,40 @@ fn question(shown: &Shown, Gist { told, more }: &Gist, language: &Language) -> S
         (some, true) => format!(" with {some} and more"),
     };
     format!("Shall I let {program} run {tool}{with}?")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::mcp::Standing;
+
+    #[test]
+    fn what_the_user_is_asked_hides_nothing_that_it_leaves_out() {
+        let offered = Offered {
+            name: "files__write_file".into(),
+            description: String::new(),
+            schema: Value::Null,
+            changes: true,
+            needs_yes: true,
+        };
+        let (server, tool, about) = ("files".to_owned(), "write.file".to_owned(), String::new());
+        let shown = Shown { server, tool, about, standing: Standing::Offered, offered };
+        for (arguments, english, mandarin) in [
+            (json!({}), "", "吗？"),
+            (json!({ "all": true }), " with more than I can read out", "，有些参数我念不出来，可以吗？"),
+            (json!({ "path": "a.txt", "n": 2 }), " with a.txt, 2", "，用的是a.txt、2，可以吗？"),
+            (
+                json!({ "path": "a.txt", "all": true }),
+                " with a.txt and more",
+                "，用的是a.txt，还有别的，可以吗？",
+            ),
+        ] {
+            let gist = Gist::of(arguments.as_object().unwrap());
+            let asked = |language| question(&shown, &gist, &language);
+            assert_eq!(asked(Language::ENGLISH), format!("Shall I let files run write_file{english}?"));
+            assert_eq!(asked(Language::MANDARIN), format!("要让files运行write_file{mandarin}"));
+        }
+    }
 }

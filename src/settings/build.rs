@@ -314,7 +314,7 @@ fn resolve(
         })?,
         home_place: layers.optional("place.home"),
         fahrenheit,
-        tool_servers: layers.servers("tools.server"),
+        tool_servers: layers.servers("tools.server")?,
         endpoints: endpoints(layers, ids)?,
         rules: Arc::new(rules),
         wrong_rules: None,

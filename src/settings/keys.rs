@@ -122,15 +122,20 @@ pub(super) fn is_table(path: &str) -> bool {
 
 /// The known key that looks most like `path`, if one is close.
 pub(super) fn nearest(path: &str) -> Option<String> {
-    let last = path.rsplit('.').next().unwrap_or(path);
-    KEYS.iter()
-        .map(|k| {
-            let own_last = k.path.rsplit('.').next().unwrap_or(k.path);
-            (strsim::jaro_winkler(k.path, path).max(strsim::jaro_winkler(own_last, last)), k.path)
+    most_like(KEYS.iter().map(|key| key.path), path).map(str::to_owned)
+}
+
+/// The one of `known` that looks most like `path`, if one is close.
+pub(super) fn most_like<'k>(known: impl Iterator<Item = &'k str>, path: &str) -> Option<&'k str> {
+    let last = |path: &'_ str| path.rsplit('.').next().unwrap_or_default().to_owned();
+    known
+        .map(|key| {
+            let ends = strsim::jaro_winkler(&last(key), &last(path));
+            (strsim::jaro_winkler(key, path).max(ends), key)
         })
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, path)| path.to_owned())
+        .map(|(_, key)| key)
 }
 
 impl Accepts {

@@ -103,10 +103,29 @@ impl Layers {
         Ok(())
     }
 
-    /// The servers of tools at `path`; checked when they were laid.
-    pub(super) fn servers(&self, path: &str) -> Vec<tools::ToolServer> {
-        let servers = self.values.get(path).map(|(value, origin)| tools::read(value, origin));
-        servers.and_then(Result::ok).unwrap_or_default()
+    /// The servers of tools at `path`.
+    ///
+    /// # Errors
+    /// One that is to get the variable in which an endpoint's key lies.
+    pub(super) fn servers(&self, path: &str) -> Result<Vec<tools::ToolServer>, SettingsError> {
+        let Some((value, origin)) = self.values.get(path) else { return Ok(Vec::new()) };
+        let servers = tools::read(value, origin)?;
+        let keys: Vec<String> = self
+            .endpoints()
+            .iter()
+            .filter_map(|id| self.optional(&format!("endpoint.{id}.key_env")))
+            .collect();
+        for server in &servers {
+            if let Some(name) = server.environment.iter().find(|name| keys.contains(name)) {
+                return Err(SettingsError::BadValue {
+                    origin: origin.clone(),
+                    key: format!("{path}.{}.environment", server.name),
+                    value: name.clone(),
+                    allowed: "variables in which no endpoint's key lies (key_env)".to_owned(),
+                });
+            }
+        }
+        Ok(servers)
     }
 
     /// The text at `path`; empty where nothing was set.

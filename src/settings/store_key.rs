@@ -44,6 +44,14 @@ impl StoreKeys {
         keyring::keep(self.account(id)?, key, self.patience).map_err(|error| told(&error))
     }
 
+    /// Forgets the key kept as `id`.
+    ///
+    /// # Errors
+    /// Why it may still be there.
+    pub fn forget(&self, id: &str) -> Result<(), String> {
+        keyring::forget(vec![self.account(id)?], self.patience).map(drop).map_err(|error| told(&error))
+    }
+
     fn account(&self, id: &str) -> Result<Account, String> {
         let account = Account { endpoint: "store".to_owned(), host: id.to_owned() };
         self.keyring.then_some(account).ok_or_else(|| "keys.store is \"file\"".to_owned())

@@ -5,7 +5,10 @@
 
 use toml::{Table, Value};
 
-use super::{SettingsError, keys::Accepts};
+use super::{
+    SettingsError,
+    keys::{self, Accepts},
+};
 
 /// Most servers.
 const SERVERS: usize = 16;
@@ -76,15 +79,11 @@ pub(super) fn read(value: &Value, origin: &str) -> Result<Vec<ToolServer>, Setti
             if stranger == "url" {
                 return Err(wrong(stranger, URL));
             }
-            let nearest = KEYS
-                .iter()
-                .map(|key| (strsim::jaro_winkler(key, stranger), *key))
-                .filter(|(likeness, _)| *likeness > 0.8)
-                .max_by(|one, other| one.0.total_cmp(&other.0));
+            let nearest = keys::most_like(KEYS.into_iter(), stranger);
             return Err(SettingsError::UnknownKey {
                 origin: origin.to_owned(),
                 key: place(stranger),
-                nearest: nearest.map(|(_, key)| place(key)),
+                nearest: nearest.map(place),
             });
         }
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

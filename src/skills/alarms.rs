@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
-    asked::{self, list, text},
+    asked::{self, in_a_row, list, text},
     clock,
     day::resolve,
     kept::{Kept, Shared},
@@ -163,11 +163,14 @@ fn tell(kept: &mut Kept, context: &SkillContext) -> Result<Reply, SkillError> {
         [one] => {
             Reply::in_language(context, format!("There is one alarm: {one}."), format!("有一个闹钟：{one}。"))
         }
-        several => Reply::in_language(
-            context,
-            format!("There are {} alarms: {}.", several.len(), several.join("; ")),
-            format!("有{}个闹钟：{}。", several.len(), several.join("；")),
-        ),
+        several => {
+            let (count, lines) = (several.len(), in_a_row(several, context));
+            Reply::in_language(
+                context,
+                format!("There are {count} alarms: {lines}."),
+                format!("有{count}个闹钟：{lines}。"),
+            )
+        }
     })
 }
 

@@ -48,12 +48,26 @@ pub(super) fn missing(intent: &Intent, slot: &'static str) -> SkillError {
     SkillError::MissingSlot { intent: intent.name.clone(), slot }
 }
 
+/// What stands before the last of several.
+pub(super) const AND: [&str; 2] = [" and ", "和"];
+pub(super) const OR: [&str; 2] = [" or ", "还是"];
+
 /// "a, b and c", a、b和c.
 pub(super) fn list(things: &[String], context: &SkillContext) -> String {
-    let (comma, and) = if context.in_mandarin() { ("、", "和") } else { (", ", " and ") };
+    joined(things, AND, context)
+}
+
+/// The same with `joint` before the last.
+pub(super) fn joined(things: &[String], [joint, joint_zh]: [&str; 2], context: &SkillContext) -> String {
+    let (comma, joint) = if context.in_mandarin() { ("、", joint_zh) } else { (", ", joint) };
     match things.split_last() {
         Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{}{and}{last}", rest.join(comma)),
+        Some((last, rest)) => format!("{}{joint}{last}", rest.join(comma)),
         None => String::new(),
     }
+}
+
+/// Sentences of their own, one after the other.
+pub(super) fn in_a_row(lines: &[String], context: &SkillContext) -> String {
+    lines.join(if context.in_mandarin() { "；" } else { "; " })
 }

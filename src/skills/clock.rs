@@ -8,9 +8,10 @@ use jiff::{
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
+    asked::text,
     day::{Day, resolve},
 };
-use crate::flow::{Intent, SlotValue};
+use crate::flow::Intent;
 
 /// What the slot `zone` holds for a country with several zones; `understand/places.rs` writes it.
 const SEVERAL: &str = "several";
@@ -100,13 +101,6 @@ impl Clock {
             format!("It's {time}{on} in {place}."),
             format!("{place}现在是{on_han}{time}。"),
         )
-    }
-}
-
-fn text<'i>(intent: &'i Intent, slot: &str) -> Option<&'i str> {
-    match intent.slot(slot) {
-        Some(SlotValue::Text(text)) => Some(text),
-        _ => None,
     }
 }
 
@@ -245,7 +239,7 @@ fn weekday_reply(day: Day, context: &SkillContext) -> Reply {
 mod tests {
     use super::*;
     use crate::{
-        flow::{Language, Slot},
+        flow::{Language, Slot, SlotValue},
         skills::context::tests::at,
     };
 

@@ -37,7 +37,14 @@ pub(super) fn resolve(slot: &str, today: Date) -> Option<Day> {
         let date = today.checked_add(i64::from(days).days()).ok()?;
         return Some(Day { date, from_today: Some(days), by_date: false });
     }
-    // "thursday 4 in 11" has "day " in it too.
+    if let Some((year, rule)) = slot.strip_prefix("year").and_then(|rest| rest.split_once(' ')) {
+        let first = Date::new(today.year().checked_add(year.parse().ok()?)?, 1, 1).ok()?;
+        return Some(Day { date: Recurring::parse(rule)?.from(first)?, from_today: None, by_date: true });
+    }
+    // Before "day 5": "thursday 4 in 11" has "day " in it too.
+    if let Some(rule) = Recurring::parse(slot) {
+        return Some(Day { date: rule.from(today)?, from_today: None, by_date: true });
+    }
     let by_month = |(months, _): &(&str, &str)| months.is_empty() || months.starts_with("month");
     if let Some((months, day)) = slot.split_once("day ").filter(by_month) {
         let day: i8 = day.parse().ok()?;
@@ -56,11 +63,9 @@ pub(super) fn resolve(slot: &str, today: Date) -> Option<Day> {
     if let Some(day) = weekday(slot) {
         return found(today.nth_weekday(1, day).ok()?);
     }
-    let date = match slot.split('-').collect::<Vec<_>>().as_slice() {
-        [year, month, day] => Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?,
-        [_, _] => Recurring::parse(slot)?.from(today)?,
-        _ => return None,
-    };
+    let mut parts = slot.splitn(3, '-');
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let date = Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
     Some(Day { date, from_today: None, by_date: true })
 }
 
@@ -119,6 +124,10 @@ mod tests {
             ("2026-11-22", "sunday 5", None),
             ("2026-11-22", "day 32", None),
             ("2026-11-22", "easter-2", Some("2027-03-26")),
+            ("2026-11-22", "year+0 lunar 08-15", Some("2026-09-25")),
+            ("2026-11-22", "year+1 12-25", Some("2027-12-25")),
+            ("2026-11-22", "year+32767 12-25", None),
+            ("2026-11-22", "year 12-25", None),
             ("2026-11-22", "day ", None),
             ("2026-11-22", "christmas", None),
             ("2026-11-22", "", None),

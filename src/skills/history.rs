@@ -5,7 +5,13 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use super::{Reply, Skill, SkillContext, SkillError, asked::text, day::resolve, kept::Shared, notes::shown};
+use super::{
+    Reply, Skill, SkillContext, SkillError,
+    asked::{self, text},
+    day::resolve,
+    kept::Shared,
+    notes::shown,
+};
 use crate::{
     flow::Intent,
     store::{Store, StoreError, Turn},
@@ -42,7 +48,7 @@ fn turns(store: &mut Store, from: Timestamp, until: Timestamp, most: usize) -> R
 
 fn in_a_row(turns: &[Turn], context: &SkillContext) -> String {
     let words: Vec<String> = turns.iter().map(|turn| shown(&turn.asked, 200)).collect();
-    words.join(if context.in_mandarin() { "；" } else { "; " })
+    asked::in_a_row(&words, context)
 }
 
 fn latest(store: &mut Store, most: usize, context: &SkillContext) -> Result<Reply, SkillError> {

@@ -5,9 +5,9 @@
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
+    asked::{self, missing, text},
     home_names::{Meant, meant},
     outside::{About, Beyond, Device, Found, House, NoFact, Order},
-    weather::text,
 };
 use crate::flow::{Intent, Slot, SlotValue, Wanted};
 
@@ -192,7 +192,7 @@ fn chosen<'d>(
                     format!("哪一个？{shown}有好几个。"),
                 )
             } else {
-                let names = names(&these, context, ["or", "还是"]);
+                let names = names(&these, context, asked::OR);
                 Reply::in_language(context, format!("Which one: {names}?"), format!("哪一个：{names}？"))
             };
             Err(Box::new(reply.asking(intent, "item", Wanted::Text)))
@@ -294,8 +294,8 @@ fn told(
 
 /// How things stand.
 fn state(intent: &Intent, all: &[Device], context: &SkillContext) -> Result<Reply, SkillError> {
-    let missing = |slot| SkillError::MissingSlot { intent: intent.name.clone(), slot };
-    let (said, asked) = (text(intent, "item").ok_or_else(|| missing("item"))?, text(intent, "state"));
+    let said = text(intent, "item").ok_or_else(|| missing(intent, "item"))?;
+    let asked = text(intent, "state");
     let kinds: &[&str] = match asked {
         Some("locked" | "unlocked") => &["lock"],
         Some("open" | "closed") => &["cover", "binary_sensor"],
@@ -367,27 +367,17 @@ fn list(these: &[&Device], context: &SkillContext) -> String {
         let count = these.len();
         return if context.in_mandarin() { format!("{count}个设备") } else { format!("{count} devices") };
     }
-    names(these, context, ["and", "和"])
+    names(these, context, asked::AND)
 }
 
-fn names(these: &[&Device], context: &SkillContext, [joint, joint_zh]: [&str; 2]) -> String {
+fn names(these: &[&Device], context: &SkillContext, joint: [&str; 2]) -> String {
     let article = |device: &&Device| {
         let name = &device.name;
         let lower = name.to_lowercase();
         let bare = lower.starts_with("the ") || lower.starts_with("my ") || !name.is_ascii();
         if context.in_mandarin() || bare { name.clone() } else { format!("the {name}") }
     };
-    let names: Vec<String> = these.iter().map(article).collect();
-    match names.as_slice() {
-        [all @ .., last] if !all.is_empty() => {
-            if context.in_mandarin() {
-                format!("{}{joint_zh}{last}", all.join("、"))
-            } else {
-                format!("{} {joint} {last}", all.join(", "))
-            }
-        }
-        names => names.concat(),
-    }
+    asked::joined(&these.iter().map(article).collect::<Vec<_>>(), joint, context)
 }
 
 /// What was said, for a sentence that says it was not found.

@@ -19,9 +19,6 @@ use crate::{
 /// More than anybody tells.
 const MOST: usize = 500;
 
-/// The longest text, in characters.
-const LONGEST: usize = 500;
-
 /// How many are told in one go.
 const AT_ONCE: usize = 8;
 
@@ -49,7 +46,7 @@ impl Skill for Memory {
 fn remember(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
     let words = text(intent, "text").ok_or_else(|| asked::missing(intent, "text"))?;
     let words = shown(words, usize::MAX);
-    if words.chars().count() > LONGEST {
+    if words.chars().count() > TextKind::Memory.longest() {
         return Ok(Reply::in_language(
             context,
             "That's too long for me to remember. A note may be longer.",
@@ -84,7 +81,7 @@ fn told(words: &str, context: &SkillContext) -> String {
 /// `texts`, the latest first.
 fn in_a_row(texts: &[&Text], context: &SkillContext) -> String {
     let words: Vec<String> = texts.iter().rev().map(|text| told(&text.words, context)).collect();
-    words.join(if context.in_mandarin() { "；" } else { "; " })
+    asked::in_a_row(&words, context)
 }
 
 fn nothing(context: &SkillContext) -> Reply {

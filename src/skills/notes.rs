@@ -17,9 +17,6 @@ use crate::{
 /// More than anybody looks through.
 const MOST: usize = 1_000;
 
-/// The longest note, in characters: some four minutes of speech.
-pub(super) const LONGEST: usize = 4_000;
-
 /// How many are read in one go.
 const AT_ONCE: usize = 5;
 
@@ -54,7 +51,7 @@ fn add(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<Rep
         let question = Reply::in_language(context, "What should I write down?", "要记什么？");
         return Ok(question.asking(intent, "text", Wanted::Text));
     };
-    if words.chars().count() > LONGEST {
+    if words.chars().count() > TextKind::Note.longest() {
         return Ok(Reply::in_language(
             context,
             "That's too long for one note, so I wrote nothing down.",
@@ -87,7 +84,7 @@ pub(super) fn shown(words: &str, most: usize) -> String {
 /// `texts` one after the other.
 pub(super) fn in_a_row(texts: &[&Text], context: &SkillContext) -> String {
     let words: Vec<String> = texts.iter().map(|text| shown(&text.words, 400)).collect();
-    words.join(if context.in_mandarin() { "；" } else { "; " })
+    asked::in_a_row(&words, context)
 }
 
 fn none(context: &SkillContext) -> Reply {

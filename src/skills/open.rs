@@ -59,17 +59,22 @@ fn open(programs: &mut dyn Programs, target: &Target, context: &SkillContext) ->
         ),
         What::Application(_) | What::File(_) => match programs.open(target) {
             Ok(()) => {
-                let (english, mandarin) = (format!("Opening {name}."), format!("正在打开{name}。"));
-                return Reply::in_language(context, english, mandarin).for_good();
+                let reply =
+                    Reply::in_language(context, format!("Opening {name}."), format!("正在打开{name}。"));
+                return reply.for_good();
             }
             Err(DesktopError::Failed(..)) => (
                 format!("I tried to open {name}, but it failed at once."),
                 format!("我试着打开{name}，但失败了。"),
             ),
-            Err(DesktopError::Slow(_)) => (
-                format!("I asked for {name}, but can't tell whether it opened."),
-                format!("我让系统打开{name}，但不知道有没有打开。"),
-            ),
+            Err(DesktopError::Slow(_)) => {
+                let reply = Reply::in_language(
+                    context,
+                    format!("I asked for {name}, but can't tell whether it opened."),
+                    format!("我让系统打开{name}，但不知道有没有打开。"),
+                );
+                return reply.for_good();
+            }
             Err(DesktopError::Absent("application")) => (
                 format!("I can't open {name}: its program isn't installed any more."),
                 format!("打不开{name}，它的程序已经不在了。"),
@@ -82,24 +87,20 @@ fn open(programs: &mut dyn Programs, target: &Target, context: &SkillContext) ->
 
 /// Asks which of `several` is meant.
 fn which(several: &[Target], intent: &Intent, context: &SkillContext) -> Reply {
-    let names: Vec<&str> = several.iter().take(MOST).map(|target| target.name.as_str()).collect();
+    let names: Vec<String> = several.iter().take(MOST).map(|target| target.name.clone()).collect();
     let more = several.len() - names.len();
-    let (last, rest) = names.split_last().map_or(("", &[][..]), |(last, rest)| (*last, rest));
-    if more > 0 {
-        let (english, mandarin) = (names.join(", "), names.join("、"));
-        return Reply::in_language(
+    let reply = if more > 0 {
+        let names = names.join(if context.in_mandarin() { "、" } else { ", " });
+        Reply::in_language(
             context,
-            format!("Which one? There are {english} and {more} more."),
-            format!("要哪一个？有{mandarin}，还有{more}个。"),
+            format!("Which one? There are {names} and {more} more."),
+            format!("要哪一个？有{names}，还有{more}个。"),
         )
-        .asking(intent, "item", Wanted::Text);
-    }
-    Reply::in_language(
-        context,
-        format!("Which one: {} or {last}?", rest.join(", ")),
-        format!("要哪一个：{}还是{last}？", rest.join("、")),
-    )
-    .asking(intent, "item", Wanted::Text)
+    } else {
+        let names = asked::joined(&names, asked::OR, context);
+        Reply::in_language(context, format!("Which one: {names}?"), format!("要哪一个：{names}？"))
+    };
+    reply.asking(intent, "item", Wanted::Text)
 }
 
 fn unknown(spoken: &str, applications_too: bool, context: &SkillContext) -> Reply {

@@ -4,10 +4,10 @@ use jiff::civil::Date;
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
+    asked::{missing, text},
     clock::{month, weekday},
     currencies::{Currency, find, of_region},
     outside::{About, Beyond, Found, NoFact, Rates as Table},
-    weather::text,
 };
 use crate::flow::{Intent, SlotValue};
 
@@ -26,8 +26,7 @@ impl Skill for Rates {
     }
 
     fn answer(&mut self, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-        let missing = |slot| SkillError::MissingSlot { intent: intent.name.clone(), slot };
-        let from = text(intent, "from").ok_or_else(|| missing("from"))?;
+        let from = text(intent, "from").ok_or_else(|| missing(intent, "from"))?;
         let amount = match intent.slot("amount") {
             Some(SlotValue::Number(amount)) if amount.is_finite() => *amount,
             _ => 1.0,

@@ -109,7 +109,7 @@ pub(super) fn line(entry: &Entry, context: &SkillContext) -> String {
 
 fn lines(several: &[Entry], context: &SkillContext) -> String {
     let lines: Vec<_> = several.iter().map(|entry| line(entry, context)).collect();
-    lines.join(if context.in_mandarin() { "；" } else { "; " })
+    asked::in_a_row(&lines, context)
 }
 
 fn tell(kept: &mut Kept, context: &SkillContext) -> Result<Reply, SkillError> {

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
-    asked::{self, list, text},
+    asked::{self, in_a_row, list, text},
     kept::{Kept, Shared},
     spans::{adjective, ago as ago_in_words, length, roughly},
 };
@@ -132,11 +132,14 @@ fn left(kept: &mut Kept, intent: Option<&Intent>, context: &SkillContext) -> Res
     Ok(match states.as_slice() {
         [] => Reply::in_language(context, "There is no timer.", "没有计时器。"),
         [one] => Reply::in_language(context, format!("{one}."), format!("{one}。")),
-        several => Reply::in_language(
-            context,
-            format!("There are {} timers: {}.", several.len(), several.join("; ")),
-            format!("有{}个计时器：{}。", several.len(), several.join("；")),
-        ),
+        several => {
+            let (count, states) = (several.len(), in_a_row(several, context));
+            Reply::in_language(
+                context,
+                format!("There are {count} timers: {states}."),
+                format!("有{count}个计时器：{states}。"),
+            )
+        }
     })
 }
 

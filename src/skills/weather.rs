@@ -4,11 +4,12 @@ use jiff::civil::{Date, Weekday};
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
+    asked::text,
     clock::{month, title, weekday},
     day::resolve,
     outside::{About, Beyond, DayAhead, Found, NoFact, Outside, Weather as Told},
 };
-use crate::flow::{Intent, SlotValue, Wanted};
+use crate::flow::{Intent, Wanted};
 
 /// What cannot be done, and by whom.
 const ABOUT: About =
@@ -258,13 +259,6 @@ fn day_name(date: Date, today: Date) -> [String; 2] {
 
 fn is_white(intent: &Intent) -> bool {
     text(intent, "state") == Some("snow")
-}
-
-pub(super) fn text<'a>(intent: &'a Intent, slot: &str) -> Option<&'a str> {
-    match intent.slot(slot) {
-        Some(SlotValue::Text(text)) => Some(text),
-        _ => None,
-    }
 }
 
 /// A place without the words before it, as an answer may have them, and of bounded length.

@@ -28,7 +28,7 @@ const COLUMNS: &[(&str, &str)] =
 /// What a key must open to be the right one.
 const PROOF: (&str, &str) = ("sealing.proof", "mynah");
 
-/// Who holds keys: the system's keyring. Every call ends in bounded time.
+/// Who holds keys: the system's keyring. Every call ends in bounded time, which may be as long as the user takes to unlock it.
 pub trait KeyHolder: Send {
     /// The key kept as `id`.
     ///
@@ -41,6 +41,9 @@ pub trait KeyHolder: Send {
     /// # Errors
     /// Why it is not kept.
     fn keep(&self, id: &str, key: &Key) -> Result<(), String>;
+
+    /// Forgets the key kept as `id`, with which nothing was sealed.
+    fn forget(&self, id: &str);
 }
 
 /// How the words of a file lie on the disk.
@@ -195,15 +198,10 @@ impl Store {
         if proof { Ok(cipher) } else { Err(lost()) }
     }
 
-    /// Seals all words with a key of their own, where the holder takes one. Under the file's lock, so that of two processes
-    /// only one makes a key.
+    /// Seals all words with a key of their own, where the holder takes one. The holder is asked before the file is locked, for
+    /// nobody else could keep anything while it asks the user. Of two processes that both made a key, one forgets its own.
     fn begin_sealing(&mut self) -> Result<(), StoreError> {
         let Some(holder) = &self.seal.holder else { return Ok(()) };
-        let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
-        if sealed_under(&change)?.is_some() {
-            drop(change);
-            return self.settle();
-        }
         let (key, id) = (Key::random(), Key::random().text()[..16].to_owned());
         // A keyring that takes a key and does not give it back would cost all words.
         let kept = holder.keep(&id, &key).and_then(|()| match holder.find(&id)? {
@@ -214,6 +212,17 @@ impl Store {
             self.seal.refused = Some(reason);
             return Ok(());
         }
+        let change = match Transaction::new(&mut self.connection, TransactionBehavior::Immediate)
+            .map_err(StoreError::from)
+            .and_then(|change| Ok(sealed_under(&change)?.is_none().then_some(change)))
+        {
+            Ok(Some(change)) => change,
+            other => {
+                holder.forget(&id);
+                other?;
+                return self.settle();
+            }
+        };
         let cipher = Cipher::under(id.clone(), &key);
         let proof = cipher.seal(PROOF.0, PROOF.1)?;
         change.execute("INSERT INTO sealing (one, id, proof) VALUES (1, ?1, ?2)", params![id, proof])?;
@@ -265,4 +274,79 @@ fn rewrite(change: &Transaction<'_>, from: &Cipher, to: &Cipher) -> Result<usize
         }
     }
     Ok(moved)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::{flow::Language, store::TextKind};
+
+    /// A keyring whose user does something else while it asks for the password.
+    #[derive(Clone)]
+    struct Holder {
+        keys: Arc<Mutex<Vec<(String, String)>>>,
+        meanwhile: Arc<Mutex<dyn FnMut() + Send>>,
+    }
+
+    impl KeyHolder for Holder {
+        fn find(&self, id: &str) -> Result<Option<Key>, String> {
+            let keys = self.keys.lock().unwrap();
+            Ok(keys.iter().find(|(known, _)| known == id).and_then(|(_, key)| Key::read(key)))
+        }
+
+        fn keep(&self, id: &str, key: &Key) -> Result<(), String> {
+            (self.meanwhile.lock().unwrap())();
+            self.keys.lock().unwrap().push((id.to_owned(), key.text()));
+            Ok(())
+        }
+
+        fn forget(&self, id: &str) {
+            self.keys.lock().unwrap().retain(|(known, _)| known != id);
+        }
+    }
+
+    fn note(store: &mut Store, words: &str) -> Result<Option<i64>, StoreError> {
+        store.add_text(TextKind::Note, (words, &Language::ENGLISH), jiff::Timestamp::UNIX_EPOCH, 10)
+    }
+
+    fn notes(store: &mut Store) -> Vec<String> {
+        store.texts(TextKind::Note).unwrap().into_iter().map(|text| text.words).collect()
+    }
+
+    #[test]
+    fn while_the_keyring_asks_another_process_keeps_what_it_likes() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mynah.db");
+        let mut plain = Store::open(&path).unwrap();
+        let meanwhile = move || {
+            note(&mut plain, "milk").unwrap();
+        };
+        let holder = Holder { keys: Arc::default(), meanwhile: Arc::new(Mutex::new(meanwhile)) };
+        let mut store = Store::open(&path).unwrap().sealed_by(Box::new(holder.clone()), true);
+        note(&mut store, "eggs").unwrap();
+        assert_eq!(
+            (notes(&mut store), store.at_rest().unwrap()),
+            (vec!["milk".into(), "eggs".into()], AtRest::Encrypted)
+        );
+        assert_eq!(holder.keys.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn of_two_that_both_made_a_key_one_takes_the_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mynah.db");
+        let keys = Arc::<Mutex<Vec<_>>>::default();
+        let first = Holder { keys: keys.clone(), meanwhile: Arc::new(Mutex::new(|| ())) };
+        let mut other = Store::open(&path).unwrap().sealed_by(Box::new(first), true);
+        let meanwhile = move || {
+            note(&mut other, "milk").unwrap();
+        };
+        let second = Holder { keys: keys.clone(), meanwhile: Arc::new(Mutex::new(meanwhile)) };
+        let mut store = Store::open(&path).unwrap().sealed_by(Box::new(second), true);
+        note(&mut store, "eggs").unwrap();
+        assert_eq!(notes(&mut store), ["milk", "eggs"]);
+        assert_eq!(keys.lock().unwrap().len(), 1);
+    }
 }

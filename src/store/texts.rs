@@ -30,6 +30,17 @@ pub enum TextKind {
     Memory,
 }
 
+impl TextKind {
+    /// The longest such text, in characters: of notes some four minutes of speech.
+    #[must_use]
+    pub const fn longest(self) -> usize {
+        match self {
+            Self::Note => 4_000,
+            Self::Memory => 500,
+        }
+    }
+}
+
 /// A note, or something that is remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {

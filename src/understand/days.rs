@@ -33,7 +33,7 @@ pub(super) fn day(tokens: &[&str], language: &Language) -> Option<String> {
     let mandarin = *language == Language::MANDARIN;
     let tokens = tokens.strip_prefix(&["on"]).filter(|_| !mandarin).unwrap_or(tokens);
     let found = if mandarin { in_mandarin(tokens) } else { in_english(tokens) };
-    found.or_else(|| festivals::day(tokens, language).map(str::to_owned))
+    found.or_else(|| festivals::day(tokens, language))
 }
 
 fn in_english(tokens: &[&str]) -> Option<String> {

@@ -1,7 +1,8 @@
 //! Festivals: days that have a name, as the rule by which they come round.
 //!
 //! Enters: tokens. Leaves: the rule, as `skills/recurring.rs` reads it: `12-25`, `thursday 4 in 11`, `easter+1`,
-//! `lunar 08-15`, `lunar eve`, `qingming`. Never here: a year, a calendar.
+//! `lunar 08-15`, `lunar eve`, `qingming`; behind `year+0` or `year+1` where this or the next year's is meant. Never here:
+//! a calendar.
 
 use crate::flow::Language;
 
@@ -58,22 +59,32 @@ const MANDARIN: [(&str, &[&str]); 23] = [
     ("qingming", &["清明", "清明节"]),
 ];
 
-/// The rule of the day that `tokens` name as a whole.
-pub(super) fn day(tokens: &[&str], language: &Language) -> Option<&'static str> {
+/// The rule of the day that `tokens` name as a whole, behind the year where one is said.
+pub(super) fn day(tokens: &[&str], language: &Language) -> Option<String> {
     if *language == Language::MANDARIN {
         let said = tokens.concat();
-        let said = ["今年的", "今年", "下一个", "下个"]
-            .iter()
-            .find_map(|front| said.strip_prefix(front))
-            .unwrap_or(&said);
-        return find(&MANDARIN, said);
+        let (year, name) = [("year+0 ", "今年"), ("year+1 ", "明年"), ("", "下一个"), ("", "下个")]
+            .into_iter()
+            .find_map(|(year, front)| Some((year, said.strip_prefix(front)?)))
+            .unwrap_or(("", &said));
+        return find(&MANDARIN, name.strip_prefix('的').unwrap_or(name)).map(|rule| of_year(year, rule));
     }
     let tokens = tokens.strip_prefix(&["the"]).or_else(|| tokens.strip_prefix(&["this"])).unwrap_or(tokens);
     let tokens = tokens.strip_prefix(&["next"]).unwrap_or(tokens);
-    let tokens = tokens.strip_suffix(&["this", "year"]).unwrap_or(tokens);
+    let (year, tokens) = match tokens {
+        [name @ .., "this", "year"] => ("year+0 ", name),
+        [name @ .., "next", "year"] => ("year+1 ", name),
+        _ => ("", tokens),
+    };
     let name = |tokens: &[&str]| tokens.join(" ").replace("'s", " s");
     let without = || find(&ENGLISH, &name(tokens.strip_suffix(&["day"])?));
-    find(&ENGLISH, &name(tokens)).or_else(without)
+    find(&ENGLISH, &name(tokens)).or_else(without).map(|rule| of_year(year, rule))
+}
+
+/// `rule` in `year`. The last days of a lunar year lie in the next one of the calendar, and are meant as the next of all.
+fn of_year(year: &str, rule: &str) -> String {
+    let last = rule == "lunar eve" || rule.starts_with("lunar 12-");
+    if last && year == "year+0 " { rule.to_owned() } else { format!("{year}{rule}") }
 }
 
 fn find(table: &[(&'static str, &[&str])], name: &str) -> Option<&'static str> {
@@ -91,7 +102,9 @@ mod tests {
             ("Christmas", Some("12-25")),
             ("the next Christmas Day", Some("12-25")),
             ("New Year's Day", Some("01-01")),
-            ("New Year's Eve this year", Some("12-31")),
+            ("New Year's Eve this year", Some("year+0 12-31")),
+            ("easter next year", Some("year+1 easter+0")),
+            ("this Christmas", Some("12-25")),
             ("Boxing Day", Some("12-26")),
             ("Labour Day", Some("monday 1 in 09")),
             ("Father's Day", Some("sunday 3 in 06")),
@@ -106,13 +119,16 @@ mod tests {
             ("valentines", None),
             ("day", None),
             ("重阳节", Some("lunar 09-09")),
-            ("今年的中秋", Some("lunar 08-15")),
+            ("今年的中秋", Some("year+0 lunar 08-15")),
+            ("今年除夕", Some("lunar eve")),
+            ("明年春节", Some("year+1 lunar 01-01")),
+            ("下一个春节", Some("lunar 01-01")),
             ("清明", Some("qingming")),
             ("五", None),
         ] {
             let words = Tokenizer::new().words(text);
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
-            assert_eq!(day(&words, &Language::of_text(text)), expected, "{text}");
+            assert_eq!(day(&words, &Language::of_text(text)).as_deref(), expected, "{text}");
         }
     }
 }

@@ -30,12 +30,14 @@ use crate::support::{
 struct Room {
     understanding: Understanding,
     skills: Skills,
+    /// The kernel's files, which stay while the room lives.
+    _root: Option<tempfile::TempDir>,
 }
 
 impl Room {
     fn new(around: &Around) -> Self {
         let given = Given { desk: Desk::new(around), ..Given::new(Box::new(Store::in_memory), Teller::Here) };
-        Self { understanding: Understanding::new().unwrap(), skills: Skills::new(given) }
+        Self { understanding: Understanding::new().unwrap(), skills: Skills::new(given), _root: None }
     }
 
     /// What is answered to `words`, in less than two seconds.

@@ -163,7 +163,8 @@ fn loopback_a_server_that_is_of_no_use_costs_a_note_and_no_answer() {
         ("sleep 300", "was not ready within 5 s, and was ended: its first complaint"),
         ("echo '{\"jsonrpc\":\"2.0\",\"id\":0,'", "a line that is no message of the protocol"),
         ("head -c 3000000 /dev/zero | tr '\\0' x; echo", "a message of more than a megabyte"),
-        ("while :; do echo noise >&2; done", "a flood of output"),
+        // A line of six bytes at a time would be no flood on a machine that has much else to do.
+        ("noise=$(seq 2000); while :; do echo \"$noise\" >&2; done", "a flood of output"),
         ("while :; do echo; done", "a flood of output"),
         ("reply '{\"protocolVersion\":3}'", "does not speak a version of the protocol"),
     ] {
@@ -368,6 +369,25 @@ fn tools_that_cannot_be_offered_are_told_apart() {
     assert_eq!(offered, 32);
 }
 
+#[test]
+fn a_call_starts_no_other_server_and_what_cannot_be_written_is_a_failure() {
+    let home = Home::new();
+    let tools = [tool("read_file", "Reads.", true)];
+    Script::default().put(&home, "files.sh", &tools);
+    Script { initialize: ": >\"$0.begun\"; exit 3", ..Script::default() }.put(&home, "other.sh", &[]);
+    let of = |name: &str| table(&home, &format!("{name}.sh"), name, OPEN);
+    home.settings(&format!("{}{}", of("files"), of("other")));
+    let ran = home.run(&["tools", "call", "files__read_file", "{\"path\":\"a\"}"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (Some(0), ""), "{ran:?}");
+    assert!(!home.path("other.sh.begun").exists());
+    home.settings(&of("files"));
+    for command in ["list", "list --json", "check", "check --json"] {
+        let line = format!("exec {} tools {command} >/dev/full", env!("CARGO_BIN_EXE_mynah"));
+        let ran = crate::support::binary::ran(&mut home.program("/bin/sh", &["-c", &line]));
+        assert!(ran.code == Some(1) && ran.stderr.contains("could not write"), "{command}: {ran:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 #[expect(clippy::disallowed_types, reason = "the test stands in for a daemon that runs")]
@@ -389,6 +409,12 @@ fn wrong_use_is_refused_with_what_to_do() {
     home.run(&["tools", "list"]).refused(&["tools.server.web.url", "servers over HTTP are not there yet"]);
     home.settings("[[tools.server]]\nname = \"web\"\ncommand = [\"x\"]\nnetwork = [\"example.com\"]");
     home.run(&["ask", "hello"]).refused(&["tools.server.web.network", "cannot be kept to"]);
+    let key = "[endpoint.openai]\nkey_env = \"OPENAI\"\n[[tools.server]]\nname = \"web\"\ncommand = [\"x\"]\n\
+               environment = [\"USUAL\", \"OPENAI\"]";
+    let mut mynah = home.settings(key).mynah(&["tools", "list"]);
+    let ran = crate::support::binary::ran(mynah.env("OPENAI", "sk-never-shown"));
+    ran.refused(&["tools.server.web.environment", "no endpoint's key"]);
+    assert!(!ran.stderr.contains("sk-never"), "{ran:?}");
     home.settings("[[tools.server]]\nname = \"web\"\ncommand = [\"no-such-program\"]\nnetwork = true");
     home.run(&["tools", "check", "other"]).refused(&["no server is called other"]);
     home.run(&["tools", "call", "web__x", "nonsense"]).refused(&["no JSON object"]);

@@ -105,6 +105,8 @@ fn questions_are_answered() {
         ("what's the date next friday", "That's Friday, November 27, 2026."),
         ("when is Mother's Day", "That's Sunday, May 9, 2027."),
         ("how many days until Thanksgiving", "4 days: it's on Thursday, November 26."),
+        ("when is Easter this year", "That's Sunday, April 5, 2026."),
+        ("今年的中秋节是几号", "那天是2026年9月25日，星期五。"),
         ("母亲节是几号", "那天是2027年5月9日，星期日。"),
         ("What's 20% of 92?", "That's 18.4."),
         ("what is 100 divided by 5 divided by 2", "That's 10."),

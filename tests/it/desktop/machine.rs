@@ -10,8 +10,8 @@ const ROUTES: &str = "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tM
 fn room(files: &[(&str, &str)]) -> Room {
     let root = tempfile::tempdir().unwrap();
     files.iter().for_each(|(path, text)| put(root.path(), path, text));
-    // The kernel's files stay while the room lives.
-    Room::new(&Around { root: root.keep(), ..Around::default() })
+    let room = Room::new(&Around { root: root.path().into(), ..Around::default() });
+    Room { _root: Some(root), ..room }
 }
 
 fn battery(status: &str, extra: &[(&str, &str)]) -> Room {

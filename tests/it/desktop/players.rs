@@ -18,8 +18,12 @@ fn a_player_does_what_is_said_and_says_what_it_plays() {
     let player = beside.block_on(Jukebox::on(&bus, "tape.instance7", "Tape", "Paused"));
     let mut room = Room::new(&around(&bus));
     room.answers(&[
+        ("set a timer for five minutes", "Timer set for 5 minutes."),
         ("pause", "Nothing is playing."),
+        ("undo that", "Okay, the 5 minute timer is gone."),
+        ("set a timer for five minutes", "Timer set for 5 minutes."),
         ("resume", "Playing Stars by Nina, Otis."),
+        ("undo that", "I can't take that back."),
         ("play music", "Tape is playing already."),
         ("next song", "Now playing Feeling Good by Nina, Otis."),
         ("下一首", "现在播放Nina, Otis的《Respect》。"),
@@ -87,7 +91,15 @@ fn a_title_is_a_strangers_text() {
 }
 
 #[test]
+#[expect(clippy::disallowed_types, reason = "the test stands in for a bus that never answers")]
 fn without_a_bus_or_with_one_that_hangs_the_truth_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let _bus = std::os::unix::net::UnixListener::bind(dir.path().join("bus")).unwrap();
+    let hangs = format!("unix:path={}", dir.path().join("bus").display());
+    Room::new(&Around { session_bus: Some(hangs), ..Around::default() }).answers(&[
+        ("next song", "A media player isn't answering, so I can't tell."),
+        ("现在放的是什么歌", "有播放器没有回应，所以我说不准。"),
+    ]);
     let nowhere = Around { session_bus: Some("unix:path=/nowhere/at/all".into()), ..Around::default() };
     for around in [Around::default(), nowhere] {
         Room::new(&around).answers(&[

@@ -100,7 +100,9 @@ fn an_application_is_found_by_name_and_started_with_nothing_but_its_own_argument
     let home = Home::new();
     let mut room = Room::new(&home.around());
     let app = home.path("bin/app").display().to_string();
+    room.ask("set a timer for five minutes");
     assert_eq!(room.ask("open Firefox"), "Opening Firefox.");
+    assert_eq!(room.ask("undo that"), "I can't take that back.");
     assert_eq!(home.told(), [app.as_str(), "--new", "HOME PATH PWD "]);
     assert_eq!(room.ask("打开火狐"), "正在打开火狐浏览器。");
     home.told();
@@ -196,6 +198,19 @@ fn a_program_that_only_the_users_path_knows_is_found() {
     let usual = "/usr/bin:/bin";
     assert_eq!(opened(usual), "I can't open Birdsong: its program isn't installed any more.");
     assert_eq!(opened(&format!("{usual}:{}", home.text("mine"))), "Opening Birdsong.");
+}
+
+#[test]
+fn a_service_that_does_not_run_is_not_started_by_asking_for_it() {
+    let home = Home::new();
+    let bus = Bus::start();
+    home.put("bin/manager", &format!("#!/bin/sh\n: > {}\n", home.path("begun").display()));
+    home.allow("bin/manager");
+    bus.offer("org.freedesktop.systemd1", &home.path("bin/manager"));
+    let around = Around { session_bus: Some(bus.address()), ..home.around() };
+    assert_eq!(Room::new(&around).ask("open Firefox"), "Opening Firefox.");
+    home.told();
+    assert!(!home.path("begun").exists());
 }
 
 #[test]

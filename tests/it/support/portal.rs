@@ -44,7 +44,12 @@ impl Bus {
         let configuration = dir.path().join("bus.conf");
         let policy = "<policy context=\"default\"><allow send_destination=\"*\" eavesdrop=\"true\"/>\
                       <allow eavesdrop=\"true\"/><allow own=\"*\"/></policy>";
-        let text = format!("<busconfig><type>session</type><listen>{address}</listen>{policy}</busconfig>");
+        let services = dir.path().join("services");
+        std::fs::create_dir_all(&services).unwrap();
+        let services = format!("<servicedir>{}</servicedir>", services.display());
+        let text = format!(
+            "<busconfig><type>session</type><listen>{address}</listen>{services}{policy}</busconfig>"
+        );
         std::fs::write(&configuration, text).unwrap();
         let mut command = program("dbus-daemon");
         command
@@ -60,6 +65,12 @@ impl Bus {
 
     pub(crate) fn address(&self) -> String {
         self.address.clone()
+    }
+
+    /// Has `program` started by whoever asks for `name`, unless they ask not to.
+    pub(crate) fn offer(&self, name: &str, program: &std::path::Path) {
+        let text = format!("[D-BUS Service]\nName={name}\nExec={}\n", program.display());
+        std::fs::write(self.dir.path().join(format!("services/{name}.service")), text).unwrap();
     }
 
     /// Kills the daemon as a crash would.
