@@ -21,6 +21,7 @@ mod cue;
 pub mod guard;
 pub mod loudness;
 mod options;
+mod pages;
 mod passes;
 pub mod silence;
 pub mod threads;

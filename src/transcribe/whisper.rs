@@ -26,7 +26,7 @@ use super::{
     Abort, ModelSource, Reader, Script, TranscribeError, WakeCue, WhisperOptions, confidence, cpu,
     cue::{Spelling, spellings},
     guard::{self, Decoded, Strictness},
-    loudness, silence,
+    loudness, pages, silence,
     tongues::{Tongue, tongues},
     trim,
     weigh::Heard,
@@ -107,6 +107,9 @@ impl Whisper {
         };
         let refused = |_: WhisperError| TranscribeError::ModelRefused { model: options.title() };
         let context = loaded.map_err(refused)?;
+        if let ModelSource::Bytes(bytes) = options.model {
+            pages::give_back(bytes);
+        }
         let state = context.create_state().map_err(refused)?;
         let spellings = options.wake.as_ref().map_or_else(Vec::new, |cue| {
             spellings(&cue.phrases, &tongues, &|text| context.tokenize(text, MOST_WAKE_TOKENS).ok())

@@ -56,8 +56,8 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("keyring_core", &["src/settings/keyring/windows.rs"]),
     ("windows_native_keyring_store", &["src/settings/keyring/windows.rs"]),
     // Windows' event loop has no safe wrapper in any crate that is built anyway.
-    ("unsafe", &["src/transcribe/abort.rs", "src/key/pump.rs"]),
-    ("unsafe_code", &["src/transcribe/abort.rs", "src/key/pump.rs"]),
+    ("unsafe", &["src/transcribe/abort.rs", "src/transcribe/pages.rs", "src/key/pump.rs"]),
+    ("unsafe_code", &["src/transcribe/abort.rs", "src/transcribe/pages.rs", "src/key/pump.rs"]),
 ];
 
 /// The one file that listens: to the user's own programs, on a Unix socket, and to nothing else.
