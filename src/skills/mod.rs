@@ -28,6 +28,7 @@ mod machine;
 mod maths;
 mod media;
 mod memory;
+mod moved;
 mod next;
 mod notes;
 mod open;
