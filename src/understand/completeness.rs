@@ -71,6 +71,8 @@ fn is_opening(intent: &Intent) -> bool {
         "timer.set" => &["seconds"],
         "alarm.set" => &["when"],
         "reminder.set" => &["text", "when"],
+        "timer.change" => &["to"],
+        "alarm.change" | "reminder.change" if intent.slot("seconds").is_none() => &["to"],
         "yes" | "no" | "repeat" => return true,
         _ => &[],
     };
