@@ -23,6 +23,7 @@ mod holidays;
 mod home;
 mod home_names;
 mod kept;
+mod list_change;
 mod lists;
 mod machine;
 mod maths;

@@ -115,9 +115,9 @@ impl Dialogue {
 fn change_of(last: &Intent, slots: &[Slot], templates: &Templates) -> Option<Intent> {
     let (domain, deed) = last.name.split_once('.')?;
     let change = format!("{domain}.change");
-    let whither = slots.iter().any(|slot| slot.name == TO) && deed == "list";
+    let whither = slots.iter().any(|slot| slot.name == TO) && matches!(deed, "list" | "left");
     let by = slots.iter().any(|slot| slot.name == "state")
-        && (matches!(deed, "list" | "set") || (deed == "change" && last.slot(TO).is_some()));
+        && (matches!(deed, "list" | "left" | "set") || (deed == "change" && last.slot(TO).is_some()));
     let takes = |slot: &Slot| templates.takes(&change, slot.name, Holds::of(&slot.value));
     if !(whither || by) || !slots.iter().all(takes) {
         return None;

@@ -310,3 +310,35 @@ fn what_is_due_is_changed_in_place() {
         ],
     ]);
 }
+
+#[test]
+fn a_thing_on_a_list_becomes_another_in_its_place() {
+    holds(&[
+        &[
+            (
+                "add milk, bread and eggs to my shopping list",
+                "I put milk, bread and eggs on a new shopping list.",
+            ),
+            (
+                "change the milk to oat milk on my shopping list",
+                "I changed milk to oat milk on the shopping list.",
+            ),
+            ("what's on my shopping list", "On the shopping list are 3 things: oat milk, bread and eggs."),
+            ("replace bread with eggs on the list", "Eggs is already on the shopping list, so bread stays."),
+            ("change tea to coffee on my list", "Tea isn't on the shopping list."),
+            (
+                "change bread to rolls and butter on my list",
+                "I can change one thing to one other, so I changed nothing.",
+            ),
+            ("undo that", "I changed oat milk to milk on the shopping list."),
+            ("what's on my shopping list", "On the shopping list are 3 things: milk, bread and eggs."),
+        ],
+        &[
+            ("change milk to oat milk on my shopping list", "There is no shopping list."),
+            ("把红酒和白酒加到购物清单", "红酒和白酒加到新建的购物清单了。"),
+            ("把购物清单上的酒改成茶", "购物清单上有红酒和白酒。是哪一个？什么都还没有改。"),
+            ("白酒", "购物清单上的白酒改成茶了。"),
+            ("撤销", "购物清单上的茶改成白酒了。"),
+        ],
+    ]);
+}
