@@ -260,6 +260,61 @@ mod tests {
     }
 
     #[test]
+    fn what_was_told_or_set_is_moved_and_what_was_moved_goes_elsewhere() {
+        let understanding = Understanding::new().unwrap();
+        let told = |before: &str, words: &str| {
+            let Some(intent) = changed(&understanding, before, words) else { return "-".to_owned() };
+            let value = |value: &SlotValue| match value {
+                SlotValue::Number(number) => number.to_string(),
+                SlotValue::Text(text) => text.clone(),
+                SlotValue::When(when) => when.to_string(),
+            };
+            let slots = intent.slots.iter().map(|slot| format!(" {}={}", slot.name, value(&slot.value)));
+            format!("{}{}", intent.name, slots.collect::<String>())
+        };
+        for (before, words, expected) in [
+            ("what alarms do I have tomorrow", "change it to 8 am", "alarm.change when=+1 to=08:00"),
+            ("what timers do I have", "make it 12 minutes", "timer.change to=720"),
+            (
+                "how long is left on the pasta timer",
+                "change it to 9 minutes",
+                "timer.change label=pasta to=540",
+            ),
+            ("my reminders", "move it to friday", "reminder.change to=friday"),
+            // Nothing that was told is moved by other words.
+            ("my reminders", "what about friday", "-"),
+            (
+                "set an alarm for 7 am",
+                "make it an hour later",
+                "alarm.change when=07:00 seconds=3600 state=later",
+            ),
+            ("set an alarm in an hour", "make it an hour later", "alarm.change seconds=3600 state=later"),
+            ("set an alarm for 7 am", "move that to 9 am", "alarm.set when=09:00 instead=last"),
+            // What is changed is where to, never which.
+            ("change my 7 am alarm to 8 am", "no, 9 am", "alarm.change when=07:00 to=09:00 instead=last"),
+            (
+                "change my 7 am alarm to 8 am",
+                "push it back by ten minutes",
+                "alarm.change when=08:00 seconds=600 state=later",
+            ),
+            (
+                "push my 7 am alarm back by ten minutes",
+                "make it 15",
+                "alarm.change when=07:00 seconds=900 state=later instead=last",
+            ),
+            (
+                "change the 5 minute timer to 10 minutes",
+                "make it 12",
+                "timer.change seconds=300 to=720 instead=last",
+            ),
+            ("change my 7 am alarm to 8 am", "and in miles", "-"),
+            ("convert 5 miles to kilometers", "and in feet", "units amount=5 from=mile to=foot instead=last"),
+        ] {
+            assert_eq!(told(before, words), expected, "{before}, {words}");
+        }
+    }
+
+    #[test]
     fn an_intent_that_stands_in_two_places_can_be_changed_in_the_slots_of_both() {
         let file = "never = []\nfollow_ups = ['and in {place:place}']\nunits = {}\nplaces = {}\nanswers = {}\n\
             contractions = {}\nfillers = { anywhere = [], before = [], after = [] }\n\
