@@ -8,7 +8,9 @@ use super::{
     clock,
     day::resolve,
     kept::{Kept, Shared},
-    next::{Unset, instant, next},
+    moved::{Stays, falls, moved, shifted},
+    next::{Unset, next},
+    reminders,
     spans::{ago as ago_in_words, length, moment, often},
 };
 use crate::{
@@ -36,6 +38,7 @@ impl Skill for Alarms {
             "alarm.set" => set(kept, intent, context),
             "alarm.list" => tell(kept, context),
             "alarm.cancel" => cancel(kept, intent, context),
+            "alarm.change" => change(kept, intent, context),
             "alarm.snooze" => snooze(kept, intent, context),
             _ => Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
         }
@@ -91,29 +94,33 @@ pub(super) fn workdays_note(kept: &Kept, entry: &Entry, next: &Zoned) -> (&'stat
     ("", "")
 }
 
-/// Why nothing was set.
+/// Why nothing was set, or what there was stays as it was.
 pub(super) fn unset(why: &Unset, intent: &Intent, context: &SkillContext) -> Reply {
+    let changes = intent.name.ends_with(".change");
+    let (nothing, nothing_zh) =
+        if changes { ("it stays as it was", "没有改") } else { ("I set nothing", "没有设") };
     match why {
         Unset::Past(at) => {
             let at = moment(at, context);
             Reply::in_language(
                 context,
-                format!("{at} has passed, so I set nothing."),
-                format!("{at}已经过了，所以没有设。"),
+                format!("{at} has passed, so {nothing}."),
+                format!("{at}已经过了，所以{nothing_zh}。"),
             )
         }
         Unset::NoTime => {
-            Reply::in_language(context, "At what time?", "几点？").asking(intent, "when", Wanted::When)
+            let slot = if changes { "to" } else { "when" };
+            Reply::in_language(context, "At what time?", "几点？").asking(intent, slot, Wanted::When)
         }
         Unset::Nowhere => Reply::in_language(
             context,
-            "I can't find that time in the calendar, so I set nothing.",
-            "日历上没有这个时间，所以没有设。",
+            format!("I can't find that time in the calendar, so {nothing}."),
+            format!("日历上没有这个时间，所以{nothing_zh}。"),
         ),
         Unset::TooOften => Reply::in_language(
             context,
-            "Once a minute is as often as I can, so I set nothing.",
-            "最多每分钟一次，所以没有设。",
+            format!("Once a minute is as often as I can, so {nothing}."),
+            format!("最多每分钟一次，所以{nothing_zh}。"),
         ),
     }
 }
@@ -130,13 +137,7 @@ pub(super) fn at(entry: &Entry, at: &Zoned, context: &SkillContext) -> String {
 
 /// When the next of `entry` is, here.
 pub(super) fn moment_of(entry: &Entry, context: &SkillContext) -> Option<Zoned> {
-    let zone = context.now.time_zone();
-    let at = match entry.stand {
-        Stand::Waiting(moment) => instant(moment, zone)?,
-        Stand::Ringing(since) | Stand::Missed(since) => since,
-        Stand::Paused(_) => return None,
-    };
-    Some(at.to_zoned(zone.clone()))
+    falls(entry, context.now.time_zone())
 }
 
 /// An alarm in a list.
@@ -206,10 +207,15 @@ fn is_called(entry: &Entry, label: Option<&str>) -> bool {
     })
 }
 
-fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let alarms = kept.of(Kind::Alarm)?;
+/// Those of `alarms` that `intent` tells of; where there is none, what to say.
+fn find(
+    kept: &mut Kept,
+    alarms: Vec<Entry>,
+    intent: &Intent,
+    context: &SkillContext,
+) -> Result<Result<Vec<Entry>, Reply>, SkillError> {
     if alarms.is_empty() {
-        return Ok(none(context));
+        return Ok(Err(none(context)));
     }
     let (when, label) = (asked::when(intent), text(intent, "label"));
     let fits = |entry: &Entry| when.is_none_or(|when| meant(entry, when, context)) && is_called(entry, label);
@@ -221,8 +227,29 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
             (None, Some(label)) => (format!("There is no {label} alarm."), format!("没有{label}闹钟。")),
             _ => ("There is no alarm for then.".to_owned(), "那时候没有闹钟。".to_owned()),
         };
-        return Ok(Reply::in_language(context, format!("{english} {all}"), format!("{mandarin}{all}")));
+        return Ok(Err(Reply::in_language(context, format!("{english} {all}"), format!("{mandarin}{all}"))));
     }
+    Ok(Ok(found))
+}
+
+/// Asks which of `several` alarms is to be changed, or whatever `verb` says.
+fn which(several: &[Entry], verb: &str, intent: &Intent, context: &SkillContext) -> Reply {
+    let lines: Vec<_> = several.iter().map(|entry| line(entry, context)).collect();
+    let (count, lines) = (several.len(), list(&lines, context));
+    let question = Reply::in_language(
+        context,
+        format!("There are {count} alarms: {lines}. Which one?"),
+        format!("有{count}个闹钟：{lines}。要{verb}哪一个？"),
+    );
+    question.asking(intent, "when", Wanted::When)
+}
+
+fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    let alarms = kept.of(Kind::Alarm)?;
+    let found = match find(kept, alarms, intent, context)? {
+        Ok(found) => found,
+        Err(reply) => return Ok(reply),
+    };
     if asked::all(intent) {
         kept.forget(&found)?;
         return Ok(match found.len() {
@@ -235,7 +262,7 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
         });
     }
     let rings = |entry: &&Entry| matches!(entry.stand, Stand::Ringing(_));
-    let ringing = found.iter().find(rings).filter(|_| when.is_none() && label.is_none());
+    let ringing = found.iter().find(rings).filter(|_| !tells_which(intent));
     match (ringing, found.as_slice()) {
         (Some(one), _) | (None, [one]) => {
             kept.forget(std::slice::from_ref(one))?;
@@ -246,28 +273,113 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
                 format!("闹钟取消了：{line}。"),
             ))
         }
-        (None, several) => {
-            let lines: Vec<_> = several.iter().map(|entry| line(entry, context)).collect();
-            let (count, lines) = (several.len(), list(&lines, context));
-            let question = Reply::in_language(
-                context,
-                format!("There are {count} alarms: {lines}. Which one?"),
-                format!("有{count}个闹钟：{lines}。要取消哪一个？"),
-            );
-            Ok(question.asking(intent, "when", Wanted::When))
-        }
+        (None, several) => Ok(which(several, "取消", intent, context)),
     }
 }
 
+/// Whether `intent` says which alarm it means.
+fn tells_which(intent: &Intent) -> bool {
+    asked::when(intent).is_some() || text(intent, "label").is_some()
+}
+
+fn change(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    // What rings is put off like anything that rings.
+    if let Some(by) = shift(intent)
+        && by.is_positive()
+        && !tells_which(intent)
+        && let Some(reply) = put_off(kept, asked::ms(intent), context)?
+    {
+        return Ok(reply);
+    }
+    let alarms = to_come(kept.of(Kind::Alarm)?);
+    match find(kept, alarms, intent, context)?.as_deref() {
+        Err(reply) => Ok(reply.clone()),
+        Ok([one]) => change_one(kept, one, intent, context),
+        Ok(several) => Ok(which(several, "改", intent, context)),
+    }
+}
+
+/// Those of `entries` that are to come; where none is, all of them.
+pub(super) fn to_come(entries: Vec<Entry>) -> Vec<Entry> {
+    let waits = |entry: &Entry| matches!(entry.stand, Stand::Waiting(_));
+    let any = entries.iter().any(waits);
+    entries.into_iter().filter(|entry| !any || waits(entry)).collect()
+}
+
+/// By how much `intent` moves something, unless it says where to.
+fn shift(intent: &Intent) -> Option<SignedDuration> {
+    let by = SignedDuration::from_millis(asked::ms(intent)?);
+    let earlier = text(intent, "state") == Some("earlier");
+    asked::when_to(intent).is_none().then_some(if earlier { -by } else { by })
+}
+
+/// Makes `old`, an alarm or a reminder, what `intent` says; its name and how it comes again stay as they are.
+pub(super) fn change_one(
+    kept: &mut Kept,
+    old: &Entry,
+    intent: &Intent,
+    context: &SkillContext,
+) -> Result<Reply, SkillError> {
+    let found = match (asked::when_to(intent), shift(intent)) {
+        (Some(to), _) => moved(old, to, &context.now, &kept.workdays),
+        (None, Some(by)) => shifted(old, by, &context.now, &kept.workdays),
+        (None, None) => {
+            let question = Reply::in_language(context, "To when?", "改到什么时候？");
+            return Ok(question.asking(intent, "to", Wanted::When));
+        }
+    };
+    let (new, next) = match found {
+        Ok(found) => found,
+        Err(Stays::Unset(why)) => return Ok(unset(&why, intent, context)),
+        Err(Stays::Again(repeat)) => {
+            let often = often(&repeat, context);
+            return Ok(Reply::in_language(
+                context,
+                format!(
+                    "It comes {often}, so I can't move it to one day, and it stays as it was. Say how often it is to come."
+                ),
+                format!("它{often}都来，不能只改到某一天，所以没有改。请说要多久来一次。"),
+            ));
+        }
+    };
+    let (name, name_zh, line) = match old.kind {
+        Kind::Reminder => ("reminder", "提醒", reminders::line(&new, context)),
+        Kind::Alarm | Kind::Timer => ("alarm", "闹钟", line(&new, context)),
+    };
+    if new == *old {
+        return Ok(Reply::in_language(
+            context,
+            format!("The {name} is set for then already: {line}."),
+            format!("{name_zh}本来就是那个时候：{line}。"),
+        ));
+    }
+    kept.change(old, &new)?;
+    let (english, mandarin) =
+        if new.repeat == old.repeat { ("", "") } else { workdays_note(kept, &new, &next) };
+    Ok(Reply::in_language(
+        context,
+        format!("The {name} is changed: {line}.{english}"),
+        format!("{name_zh}改好了：{line}。{mandarin}"),
+    ))
+}
+
 fn snooze(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let ms = asked::ms(intent).unwrap_or(SNOOZE_MS).min(LONGEST_SNOOZE_MS);
+    let reply = put_off(kept, asked::ms(intent), context)?;
+    Ok(reply.unwrap_or_else(|| Reply::in_language(context, "Nothing is ringing.", "现在没有东西在响。")))
+}
+
+/// Lets what rings ring again in `ms`, and says so; nothing where nothing rings.
+fn put_off(kept: &mut Kept, ms: Option<i64>, context: &SkillContext) -> Result<Option<Reply>, SkillError> {
+    let ms = ms.unwrap_or(SNOOZE_MS).min(LONGEST_SNOOZE_MS);
     let now: Timestamp = context.now.timestamp();
     let until = now + SignedDuration::from_millis(ms);
     if kept.snooze(until, now)?.is_empty() {
-        return Ok(Reply::in_language(context, "Nothing is ringing.", "现在没有东西在响。"));
+        return Ok(None);
     }
     let length = length(ms, context);
-    Ok(Reply::in_language(context, format!("Okay, again in {length}."), format!("好的，{length}后再叫你。")))
+    let reply =
+        Reply::in_language(context, format!("Okay, again in {length}."), format!("好的，{length}后再叫你。"));
+    Ok(Some(reply))
 }
 
 /// What is said when `entry` fell due at `since`, `ago` ms late.

@@ -30,14 +30,32 @@ pub(super) fn all(intent: &Intent) -> bool {
 
 /// The slot `seconds`, as ms; none where it is not even a ms.
 pub(super) fn ms(intent: &Intent) -> Option<i64> {
-    let Some(SlotValue::Number(seconds)) = intent.slot("seconds") else { return None };
+    ms_in(intent, "seconds")
+}
+
+/// The same of the slot `to`, where the intent makes something another length.
+pub(super) fn ms_to(intent: &Intent) -> Option<i64> {
+    ms_in(intent, "to")
+}
+
+fn ms_in(intent: &Intent, slot: &str) -> Option<i64> {
+    let Some(SlotValue::Number(seconds)) = intent.slot(slot) else { return None };
     let length = std::time::Duration::try_from_secs_f64(*seconds).ok()?;
     i64::try_from(length.as_millis()).ok().filter(|ms| *ms > 0)
 }
 
 /// The slot `when`.
 pub(super) fn when(intent: &Intent) -> Option<&When> {
-    match intent.slot("when") {
+    when_in(intent, "when")
+}
+
+/// The slot `to`, where the intent moves something.
+pub(super) fn when_to(intent: &Intent) -> Option<&When> {
+    when_in(intent, "to")
+}
+
+fn when_in<'i>(intent: &'i Intent, slot: &str) -> Option<&'i When> {
+    match intent.slot(slot) {
         Some(SlotValue::When(when)) => Some(when),
         _ => None,
     }

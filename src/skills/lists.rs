@@ -10,6 +10,7 @@ use super::{
     asked::{self, list as several, text},
     fold::{fold, items},
     kept::Shared,
+    list_change::change,
 };
 use crate::{
     flow::{Intent, SlotValue, Wanted, is_han},
@@ -23,7 +24,7 @@ const ROOM: Room = Room { lists: 100, items: 500 };
 const AT_ONCE: usize = 8;
 
 /// The longest item and the longest name, in characters.
-const LONGEST: usize = 200;
+pub(super) const LONGEST: usize = 200;
 const LONGEST_NAME: usize = 40;
 
 /// The slot `state` where a list is to go that nothing was put on.
@@ -61,6 +62,7 @@ impl Skill for Lists {
             "list.add" => add(store, intent, context),
             "list.remove" => remove(store, intent, context),
             "list.read" => self.tell(store, intent, context),
+            "list.change" => change(store, intent, context),
             "list.clear" => clear(store, intent, context),
             "list.names" => names(store, context),
             _ => Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
@@ -69,14 +71,14 @@ impl Skill for Lists {
 }
 
 /// A list's name as it is compared.
-fn folded(name: &str) -> String {
+pub(super) fn folded(name: &str) -> String {
     let folded = fold(name);
     let known = KNOWN.iter().find(|(names, ..)| names.contains(&folded.as_str()));
     known.map_or(folded, |(_, english, _)| (*english).to_owned())
 }
 
 /// "shopping list", 购物清单.
-fn called(name: &str, context: &SkillContext) -> String {
+pub(super) fn called(name: &str, context: &SkillContext) -> String {
     let folded = folded(name);
     let known = KNOWN.iter().find(|(_, english, _)| *english == folded);
     if context.in_mandarin() {
@@ -90,7 +92,7 @@ fn called(name: &str, context: &SkillContext) -> String {
 }
 
 /// The list that is asked for by name, or else the one that changed last.
-fn meant<'l>(lists: &'l [List], intent: &Intent) -> Option<&'l List> {
+pub(super) fn meant<'l>(lists: &'l [List], intent: &Intent) -> Option<&'l List> {
     match text(intent, "list") {
         Some(name) => lists.iter().find(|list| folded(&list.name) == folded(name)),
         None => lists.first(),
@@ -98,7 +100,7 @@ fn meant<'l>(lists: &'l [List], intent: &Intent) -> Option<&'l List> {
 }
 
 /// That there is no such list, and which there are.
-fn unknown(lists: &[List], intent: &Intent, context: &SkillContext) -> Reply {
+pub(super) fn unknown(lists: &[List], intent: &Intent, context: &SkillContext) -> Reply {
     let Some(name) = text(intent, "list").filter(|_| !lists.is_empty()) else {
         let name = text(intent, "list").map(|name| called(name, context));
         return match name {
@@ -117,7 +119,7 @@ fn unknown(lists: &[List], intent: &Intent, context: &SkillContext) -> Reply {
     )
 }
 
-fn too_long(context: &SkillContext) -> Reply {
+pub(super) fn too_long(context: &SkillContext) -> Reply {
     Reply::in_language(
         context,
         "That's too long for a list, so I put nothing on it.",
@@ -161,7 +163,7 @@ fn add(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<Rep
 }
 
 /// The slots of an intent about `things` on the list `name`.
-fn slots(name: &str, things: &[String]) -> Vec<(&'static str, SlotValue)> {
+pub(super) fn slots(name: &str, things: &[String]) -> Vec<(&'static str, SlotValue)> {
     vec![("item", SlotValue::Text(things.join(", "))), ("list", SlotValue::Text(name.to_owned()))]
 }
 
@@ -269,7 +271,7 @@ fn remove(store: &mut Store, intent: &Intent, context: &SkillContext) -> Result<
 }
 
 /// The items of `list` that `wanted` can mean: the one that is just that, or those that have it as a part.
-fn on<'l>(list: &'l List, wanted: &str) -> Vec<&'l String> {
+pub(super) fn on<'l>(list: &'l List, wanted: &str) -> Vec<&'l String> {
     let wanted = fold(wanted);
     if let Some(same) = list.items.iter().find(|item| fold(item) == wanted) {
         return vec![same];

@@ -108,7 +108,7 @@ fn in_seconds(now: &Zoned, seconds: u64) -> Option<Next> {
     Some(Next { moment: Moment::Instant(at.timestamp()), at })
 }
 
-fn civil_next(civil: DateTime, now: &Zoned, at: Timestamp) -> Next {
+pub(super) fn civil_next(civil: DateTime, now: &Zoned, at: Timestamp) -> Next {
     let zone = now.time_zone();
     // The second of two is kept as an instant: its civil time means the first.
     let moment = if first(civil, zone) == Some(at) { Moment::Civil(civil) } else { Moment::Instant(at) };
@@ -117,7 +117,7 @@ fn civil_next(civil: DateTime, now: &Zoned, at: Timestamp) -> Next {
 
 /// The times that were said, the earlier first; `None` where the clock has none such. Half past twelve on another day is
 /// that after noon.
-fn times(time: TimeOfDay, another_day: bool) -> Option<Vec<Time>> {
+pub(super) fn times(time: TimeOfDay, another_day: bool) -> Option<Vec<Time>> {
     let minute = i8::try_from(time.minute).ok()?;
     let at = |hour: u8| Time::new(i8::try_from(hour).ok()?, minute, 0, 0).ok();
     Some(match (time.either_half, time.hour) {
@@ -129,7 +129,13 @@ fn times(time: TimeOfDay, another_day: bool) -> Option<Vec<Time>> {
 }
 
 /// The first time that `repeat` means from the day `from` on, later than `now`.
-fn occurrence(repeat: &Repeat, time: Time, from: Date, now: &Zoned, workdays: &Workdays) -> Option<DateTime> {
+pub(super) fn occurrence(
+    repeat: &Repeat,
+    time: Time,
+    from: Date,
+    now: &Zoned,
+    workdays: &Workdays,
+) -> Option<DateTime> {
     let clamped = |year: i16, month: i8, day: u8| {
         let first = Date::new(year, month, 1).ok()?;
         let day = i8::try_from(day).ok().filter(|day| (1..=31).contains(day))?;
@@ -159,12 +165,12 @@ fn occurrence(repeat: &Repeat, time: Time, from: Date, now: &Zoned, workdays: &W
 }
 
 /// The first instant at which the clocks of `zone` show `civil`; where they skip it, the moment after the gap.
-fn first(civil: DateTime, zone: &TimeZone) -> Option<Timestamp> {
+pub(super) fn first(civil: DateTime, zone: &TimeZone) -> Option<Timestamp> {
     instants(civil, zone).into_iter().next()
 }
 
 /// Each of them, in order.
-fn instants(civil: DateTime, zone: &TimeZone) -> Vec<Timestamp> {
+pub(super) fn instants(civil: DateTime, zone: &TimeZone) -> Vec<Timestamp> {
     let found = match zone.to_ambiguous_timestamp(civil).offset() {
         AmbiguousOffset::Unambiguous { offset } => [offset.to_timestamp(civil).ok(), None],
         AmbiguousOffset::Fold { before, after } => {

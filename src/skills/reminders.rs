@@ -2,7 +2,7 @@
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
-    alarms::{at, meant, moment_of, unset, workdays_note},
+    alarms::{at, change_one, meant, moment_of, to_come, unset, workdays_note},
     asked::{self, text},
     kept::{Kept, Shared},
     next::{Unset, next},
@@ -30,6 +30,7 @@ impl Skill for Reminders {
             "reminder.set" => set(kept, intent, context),
             "reminder.list" => tell(kept, context),
             "reminder.cancel" => cancel(kept, intent, context),
+            "reminder.change" => change(kept, intent, context),
             _ => Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
         }
     }
@@ -135,10 +136,15 @@ fn none(context: &SkillContext) -> Reply {
     Reply::in_language(context, "There is no reminder.", "没有提醒。")
 }
 
-fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let reminders = kept.of(Kind::Reminder)?;
+/// Those of `reminders` that `intent` tells of; where there is none, what to say.
+fn find(
+    kept: &mut Kept,
+    reminders: Vec<Entry>,
+    intent: &Intent,
+    context: &SkillContext,
+) -> Result<Result<Vec<Entry>, Reply>, SkillError> {
     if reminders.is_empty() {
-        return Ok(none(context));
+        return Ok(Err(none(context)));
     }
     let wanted = text(intent, "text").map(|words| to_you(words, &context.language).to_lowercase());
     let when = asked::when(intent);
@@ -148,7 +154,48 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
             && when.is_none_or(|when| meant(entry, when, context))
     };
     let found: Vec<_> = reminders.into_iter().filter(fits).collect();
-    if asked::all(intent) && !found.is_empty() {
+    if !found.is_empty() {
+        return Ok(Ok(found));
+    }
+    if when.is_none() {
+        let none = ("There is no reminder about that.", "没有关于这个的提醒。");
+        return Ok(Err(Reply::in_language(context, none.0, none.1)));
+    }
+    let all = tell(kept, context)?.text;
+    Ok(Err(Reply::in_language(
+        context,
+        format!("There is no such reminder for then. {all}"),
+        format!("那时候没有这样的提醒。{all}"),
+    )))
+}
+
+/// Asks which of `several` reminders is to be changed, or whatever `verb` says.
+fn which(several: &[Entry], verb: &str, intent: &Intent, context: &SkillContext) -> Reply {
+    let (count, lines) = (several.len(), lines(several, context));
+    let question = Reply::in_language(
+        context,
+        format!("There are {count} reminders: {lines}. Which one?"),
+        format!("有{count}个提醒：{lines}。要{verb}哪一个？"),
+    );
+    question.asking(intent, "text", Wanted::Text)
+}
+
+fn change(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    let reminders = to_come(kept.of(Kind::Reminder)?);
+    match find(kept, reminders, intent, context)?.as_deref() {
+        Err(reply) => Ok(reply.clone()),
+        Ok([one]) => change_one(kept, one, intent, context),
+        Ok(several) => Ok(which(several, "改", intent, context)),
+    }
+}
+
+fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    let reminders = kept.of(Kind::Reminder)?;
+    let found = match find(kept, reminders, intent, context)? {
+        Ok(found) => found,
+        Err(reply) => return Ok(reply),
+    };
+    if asked::all(intent) {
         kept.forget(&found)?;
         return Ok(match found.len() {
             1 => Reply::in_language(context, "The reminder is cancelled.", "提醒取消了。"),
@@ -160,15 +207,6 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
         });
     }
     match found.as_slice() {
-        [] if when.is_some() => {
-            let all = tell(kept, context)?.text;
-            Ok(Reply::in_language(
-                context,
-                format!("There is no such reminder for then. {all}"),
-                format!("那时候没有这样的提醒。{all}"),
-            ))
-        }
-        [] => Ok(Reply::in_language(context, "There is no reminder about that.", "没有关于这个的提醒。")),
         [one] => {
             kept.forget(std::slice::from_ref(one))?;
             let line = line(one, context);
@@ -178,15 +216,7 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
                 format!("提醒取消了：{line}。"),
             ))
         }
-        several => {
-            let (count, lines) = (several.len(), lines(several, context));
-            let question = Reply::in_language(
-                context,
-                format!("There are {count} reminders: {lines}. Which one?"),
-                format!("有{count}个提醒：{lines}。要取消哪一个？"),
-            );
-            Ok(question.asking(intent, "text", Wanted::Text))
-        }
+        several => Ok(which(several, "取消", intent, context)),
     }
 }
 

@@ -31,7 +31,8 @@ impl Skill for Timers {
             "timer.list" => left(kept, None, context),
             "timer.left" => left(kept, Some(intent), context),
             "timer.cancel" => cancel(kept, intent, context),
-            "timer.add" => add(kept, intent, context),
+            "timer.add" | "timer.shorten" => add(kept, intent, context),
+            "timer.change" => change(kept, intent, context),
             "timer.pause" => pause(kept, intent, context),
             "timer.resume" => resume(kept, intent, context),
             _ => Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
@@ -146,8 +147,7 @@ fn left(kept: &mut Kept, intent: Option<&Intent>, context: &SkillContext) -> Res
 /// Those of `timers` that `intent` may mean.
 fn named(timers: Vec<Entry>, intent: &Intent) -> Vec<Entry> {
     let label = text(intent, "label").map(|label| bare(label).to_lowercase());
-    // What a timer is to be longer by does not say which.
-    let length = if intent.name == "timer.add" { None } else { asked::ms(intent) };
+    let length = length_meant(intent);
     let fits = |entry: &Entry, exactly: bool| {
         let by_label = label.as_ref().is_none_or(|label| {
             let own = entry.words.as_deref().unwrap_or_default().to_lowercase();
@@ -160,12 +160,16 @@ fn named(timers: Vec<Entry>, intent: &Intent) -> Vec<Entry> {
     if exact.is_empty() { found(false) } else { exact }
 }
 
+/// How long the timer is that `intent` means. What one is to be longer or shorter by does not say which.
+fn length_meant(intent: &Intent) -> Option<i64> {
+    let by = matches!(intent.name.as_str(), "timer.add" | "timer.shorten");
+    if by { None } else { asked::ms(intent) }
+}
+
 fn none(intent: &Intent, context: &SkillContext) -> Reply {
-    let (english, mandarin) = match (text(intent, "label").map(bare), asked::ms(intent)) {
+    let (english, mandarin) = match (text(intent, "label").map(bare), length_meant(intent)) {
         (Some(label), _) => (format!("{label} "), label),
-        (None, Some(ms)) if intent.name != "timer.add" => {
-            (format!("{} ", adjective(ms, context)), format!("{}的", adjective(ms, context)))
-        }
+        (None, Some(ms)) => (format!("{} ", adjective(ms, context)), format!("{}的", adjective(ms, context))),
         _ => (String::new(), String::new()),
     };
     Reply::in_language(context, format!("There is no {english}timer."), format!("没有{mandarin}计时器。"))
@@ -227,11 +231,18 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
     Ok(Reply::in_language(context, format!("The {name} is cancelled."), format!("{name}取消了。")))
 }
 
+/// Makes a timer longer, or shorter.
 fn add(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let Some(more) = asked::ms(intent) else {
-        let question = Reply::in_language(context, "How much longer?", "加多长时间？");
+    let shorter = intent.name == "timer.shorten";
+    let Some(by) = asked::ms(intent) else {
+        let question = if shorter {
+            Reply::in_language(context, "How much shorter?", "减多长时间？")
+        } else {
+            Reply::in_language(context, "How much longer?", "加多长时间？")
+        };
         return Ok(question.asking(intent, "seconds", Wanted::Duration));
     };
+    let more = if shorter { by.saturating_neg() } else { by };
     let old = match one(kept, intent, context, |stand| !matches!(stand, Stand::Missed(_)))? {
         Ok(entry) => entry,
         Err(reply) => return Ok(reply),
@@ -242,14 +253,50 @@ fn add(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
     if left.max(length_ms) > LONGEST_MS {
         return Ok(too_long(context));
     }
+    if left <= 0 {
+        let state = state(&old, context);
+        return Ok(Reply::in_language(
+            context,
+            format!("It doesn't have that much left: {state}."),
+            format!("剩的没有那么多：{state}。"),
+        ));
+    }
+    let new = with_left(&old, left, length_ms, now);
+    kept.change(&old, &new)?;
+    let (by, state) = (length(by, context), state(&new, context));
+    Ok(if shorter {
+        Reply::in_language(context, format!("{by} taken off: {state}."), format!("减了{by}，{state}。"))
+    } else {
+        Reply::in_language(context, format!("{by} added: {state}."), format!("加了{by}，{state}。"))
+    })
+}
+
+/// `old` with `left` ms to run of `length_ms`; one that is paused stays so.
+fn with_left(old: &Entry, left: i64, length_ms: i64, now: Timestamp) -> Entry {
     let stand = match old.stand {
         Stand::Paused(_) => Stand::Paused(left),
         _ => Stand::Waiting(Moment::Instant(now + SignedDuration::from_millis(left))),
     };
-    let new = Entry { stand, length_ms: Some(length_ms), ..old.clone() };
+    Entry { stand, length_ms: Some(length_ms), ..old.clone() }
+}
+
+/// Sets a timer anew, to another length from now on.
+fn change(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    let old = match one(kept, intent, context, |stand| !matches!(stand, Stand::Missed(_)))? {
+        Ok(entry) => entry,
+        Err(reply) => return Ok(reply),
+    };
+    let Some(ms) = asked::ms_to(intent) else {
+        let question = Reply::in_language(context, "To how long?", "改成多长时间？");
+        return Ok(question.asking(intent, "to", Wanted::Duration));
+    };
+    if ms > LONGEST_MS {
+        return Ok(too_long(context));
+    }
+    let new = with_left(&old, ms, ms, context.now.timestamp());
     kept.change(&old, &new)?;
-    let (more, state) = (length(more, context), state(&new, context));
-    Ok(Reply::in_language(context, format!("{more} added: {state}."), format!("加了{more}，{state}。")))
+    let state = state(&new, context);
+    Ok(Reply::in_language(context, format!("Changed: {state}."), format!("改好了，{state}。")))
 }
 
 fn pause(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {

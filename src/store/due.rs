@@ -119,7 +119,7 @@ impl Store {
         Ok(entries)
     }
 
-    /// Makes `old` what `new` is, in its length and in how it stands; `false` where it is no longer as it was read.
+    /// Makes `old` what `new` is, in its length, in how it comes again and in how it stands; `false` where it is no longer as it was read.
     ///
     /// # Errors
     /// It stays as it is.
@@ -204,7 +204,7 @@ fn update(connection: &rusqlite::Connection, old: &Entry, new: &Entry) -> Result
     let (state, at, civil, left) = columns(&old.stand);
     let (new_state, new_at, new_civil, new_left) = columns(&new.stand);
     let changed = connection.execute(
-        "UPDATE due SET length_ms = ?7, state = ?8, at_ms = ?9, civil = ?10, left_ms = ?11
+        "UPDATE due SET length_ms = ?7, state = ?8, at_ms = ?9, civil = ?10, left_ms = ?11, repeat = ?12
          WHERE id = ?1 AND state = ?2 AND at_ms IS ?3 AND civil IS ?4 AND left_ms IS ?5 AND length_ms IS ?6",
         params![
             old.id,
@@ -217,7 +217,8 @@ fn update(connection: &rusqlite::Connection, old: &Entry, new: &Entry) -> Result
             new_state,
             new_at,
             new_civil,
-            new_left
+            new_left,
+            new.repeat.as_ref().map(written)
         ],
     )?;
     Ok(changed == 1)

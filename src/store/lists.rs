@@ -148,6 +148,34 @@ impl Store {
         Ok(gone)
     }
 
+    /// Makes the item `old` of the list `name` read `new`, where it stands; `false` where there is no such item.
+    ///
+    /// # Errors
+    /// The list stays as it is.
+    pub fn reword(
+        &mut self,
+        name: &str,
+        old: &str,
+        new: &str,
+        at: Timestamp,
+        fold: Fold<'_>,
+    ) -> Result<bool, StoreError> {
+        let changed = self.changing(|change, cipher| {
+            let lists = all(change, cipher)?;
+            let Some(list) = lists.into_iter().find(|list| fold(&list.name) == fold(name)) else {
+                return Ok(false);
+            };
+            let known = items(change, cipher, list.id)?.into_iter().find(|(_, item)| item == old);
+            let Some((id, _)) = known else { return Ok(false) };
+            let words = cipher.seal(WORDS, new)?;
+            change.execute("UPDATE items SET words = ?2 WHERE id = ?1", params![id, words])?;
+            touch(change, list.id, at)?;
+            Ok(true)
+        })?;
+        self.checkpoint().or_else(unless_busy)?;
+        Ok(changed)
+    }
+
     /// Forgets the list `name` with all that is on it, and gives how many items that were; `None` where there is no such
     /// list.
     ///

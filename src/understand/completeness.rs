@@ -13,7 +13,7 @@ use super::completeness_words::{
     ANSWERS_HAN, BEFORE, BEGINNINGS, BEGINNINGS_HAN, COUNTED, COUNTED_HAN, HESITATIONS, HESITATIONS_HAN,
     LEANING, NUMBERS, OPEN_ENDS, OPEN_ENDS_HAN, TENS, WHOLE_HAN,
 };
-use crate::flow::{Intent, Language, is_han};
+use crate::flow::{Intent, Language, SlotValue, is_han};
 
 /// Whether more is to come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +71,8 @@ fn is_opening(intent: &Intent) -> bool {
         "timer.set" => &["seconds"],
         "alarm.set" => &["when"],
         "reminder.set" => &["text", "when"],
+        "timer.change" => &["to"],
+        "alarm.change" | "reminder.change" if intent.slot("seconds").is_none() => &["to"],
         "yes" | "no" | "repeat" => return true,
         _ => &[],
     };
@@ -101,7 +103,8 @@ fn goes_on(text: &str, language: &Language) -> bool {
 fn may_get_minutes(intent: &Intent, text: &str) -> bool {
     let words = english_words(text);
     let number = |last: &&str| among(NUMBERS, last) || last.bytes().all(|b| b.is_ascii_digit());
-    intent.slot("when").is_some() && words.last().is_some_and(number)
+    let moment = intent.slots.iter().any(|slot| matches!(slot.value, SlotValue::When(_)));
+    moment && words.last().is_some_and(number)
 }
 
 /// Whether `intent` takes words of which there may always be more.

@@ -6,7 +6,7 @@
 
 use std::iter;
 
-use super::{Templates, Understanding, matcher::Sentence, tokens::Token};
+use super::{Templates, Understanding, grammar::Holds, matcher::Sentence, tokens::Token};
 use crate::{
     flow::{Asks, Intent, Language, Slot, SlotValue, Wanted},
     units::SampleIndex,
@@ -20,6 +20,9 @@ const CHANGED_WITHIN: SampleIndex = SampleIndex::from_ms(120_000);
 
 /// The slot that marks an intent as one to be done instead of the same one before.
 const INSTEAD: &str = "instead";
+
+/// The slot of where something is moved, or of what it becomes.
+const TO: &str = "to";
 
 /// Intents about the talk itself: nothing in them could be changed, and none of them is an answer.
 const TALK: [&str; 6] = ["yes", "no", "stop", "repeat", "undo", "wake"];
@@ -83,10 +86,11 @@ impl Dialogue {
             let sentence = Sentence::new(words, tokens, templates);
             templates.follow_ups.candidates(tokens).find_map(|(_, pattern)| {
                 let slots = sentence.slots(pattern)?;
-                let slots: Option<Vec<Slot>> = slots
-                    .into_iter()
-                    .map(|slot| fitting(slot, last, |name| templates.takes(&last.name, name)))
-                    .collect();
+                if let Some(change) = change_of(last, &slots, templates) {
+                    return Some(change);
+                }
+                let slots: Option<Vec<Slot>> =
+                    slots.into_iter().map(|slot| fitting(slot, last, templates)).collect();
                 let mut changed = last.clone();
                 for slot in slots? {
                     if slot.name == "place" {
@@ -106,18 +110,56 @@ impl Dialogue {
     }
 }
 
+/// What `slots` make of something that `last` told of or set: "change it to eight" after the alarms were told, "make it an
+/// hour later" after one was set. Nothing where they change the words of `last` instead.
+fn change_of(last: &Intent, slots: &[Slot], templates: &Templates) -> Option<Intent> {
+    let (domain, deed) = last.name.split_once('.')?;
+    let change = format!("{domain}.change");
+    let whither = slots.iter().any(|slot| slot.name == TO) && matches!(deed, "list" | "left");
+    let by = slots.iter().any(|slot| slot.name == "state")
+        && (matches!(deed, "list" | "left" | "set") || (deed == "change" && last.slot(TO).is_some()));
+    let takes = |slot: &Slot| templates.takes(&change, slot.name, Holds::of(&slot.value));
+    if !(whither || by) || !slots.iter().all(takes) {
+        return None;
+    }
+    // Which one it was; what was moved is where it was moved to.
+    let moved = last.slot(TO).is_some();
+    let which = last.slots.iter().filter_map(|slot| match (&slot.value, slot.name) {
+        (SlotValue::When(when), "when" | TO) if when.after_s.is_some() => None,
+        (SlotValue::When(_), "when") if moved => None,
+        (SlotValue::When(_), TO) => Some(Slot { name: "when", ..slot.clone() }),
+        (SlotValue::When(_), "when") | (SlotValue::Text(_), "label" | "text") => Some(slot.clone()),
+        _ => None,
+    });
+    let slots = which.filter(takes).chain(slots.iter().cloned()).collect();
+    Some(Intent { name: change, slots })
+}
+
 /// `slot` as a slot that the command before takes; a number alone counts in what the command counted in.
-fn fitting(slot: Slot, last: &Intent, takes: impl Fn(&str) -> bool) -> Option<Slot> {
+fn fitting(slot: Slot, last: &Intent, templates: &Templates) -> Option<Slot> {
+    let takes = |name, value: &SlotValue| templates.takes(&last.name, name, Holds::of(value));
     if slot.name != "number" {
+        let alike = |known: &SlotValue| Holds::of(known) == Holds::of(&slot.value);
+        // Of what moves something, it is changed where to, never what is moved.
+        let name = match (slot.name, &slot.value) {
+            ("when" | "seconds" | TO, _) if last.slot(TO).is_some_and(alike) => TO,
+            (TO, SlotValue::When(_) | SlotValue::Number(_)) => return None,
+            ("when" | "seconds", value) if takes(TO, value) => return None,
+            (name, _) => name,
+        };
         // A place brings its zone.
-        return (slot.name == "zone" || takes(slot.name)).then_some(slot);
+        return (name == "zone" || takes(name, &slot.value)).then_some(Slot { name, ..slot });
     }
     let SlotValue::Number(number) = slot.value else { return None };
-    let (name, unit) = last.slots.iter().find_map(|known| match known.value {
-        SlotValue::Number(before) if known.name == "seconds" => Some((known.name, unit_of(before))),
+    let counted = |known: &Slot| match known.value {
+        SlotValue::Number(before) if matches!(known.name, "seconds" | TO) => {
+            Some((known.name, unit_of(before)))
+        }
         SlotValue::Number(_) => Some((known.name, 1.0)),
         _ => None,
-    })?;
+    };
+    let mut whither = last.slots.iter().filter(|known| known.name == TO);
+    let (name, unit) = whither.find_map(counted).or_else(|| last.slots.iter().find_map(counted))?;
     Some(Slot { name, value: SlotValue::Number(number * unit), span: slot.span })
 }
 
@@ -215,6 +257,61 @@ mod tests {
             assert_eq!(changed.slot(name), Some(&SlotValue::Number(number)), "{before}, {words}");
         }
         assert_eq!(changed(&understanding, "set an alarm for noon", "make it 12 percent"), None);
+    }
+
+    #[test]
+    fn what_was_told_or_set_is_moved_and_what_was_moved_goes_elsewhere() {
+        let understanding = Understanding::new().unwrap();
+        let told = |before: &str, words: &str| {
+            let Some(intent) = changed(&understanding, before, words) else { return "-".to_owned() };
+            let value = |value: &SlotValue| match value {
+                SlotValue::Number(number) => number.to_string(),
+                SlotValue::Text(text) => text.clone(),
+                SlotValue::When(when) => when.to_string(),
+            };
+            let slots = intent.slots.iter().map(|slot| format!(" {}={}", slot.name, value(&slot.value)));
+            format!("{}{}", intent.name, slots.collect::<String>())
+        };
+        for (before, words, expected) in [
+            ("what alarms do I have tomorrow", "change it to 8 am", "alarm.change when=+1 to=08:00"),
+            ("what timers do I have", "make it 12 minutes", "timer.change to=720"),
+            (
+                "how long is left on the pasta timer",
+                "change it to 9 minutes",
+                "timer.change label=pasta to=540",
+            ),
+            ("my reminders", "move it to friday", "reminder.change to=friday"),
+            // Nothing that was told is moved by other words.
+            ("my reminders", "what about friday", "-"),
+            (
+                "set an alarm for 7 am",
+                "make it an hour later",
+                "alarm.change when=07:00 seconds=3600 state=later",
+            ),
+            ("set an alarm in an hour", "make it an hour later", "alarm.change seconds=3600 state=later"),
+            ("set an alarm for 7 am", "move that to 9 am", "alarm.set when=09:00 instead=last"),
+            // What is changed is where to, never which.
+            ("change my 7 am alarm to 8 am", "no, 9 am", "alarm.change when=07:00 to=09:00 instead=last"),
+            (
+                "change my 7 am alarm to 8 am",
+                "push it back by ten minutes",
+                "alarm.change when=08:00 seconds=600 state=later",
+            ),
+            (
+                "push my 7 am alarm back by ten minutes",
+                "make it 15",
+                "alarm.change when=07:00 seconds=900 state=later instead=last",
+            ),
+            (
+                "change the 5 minute timer to 10 minutes",
+                "make it 12",
+                "timer.change seconds=300 to=720 instead=last",
+            ),
+            ("change my 7 am alarm to 8 am", "and in miles", "-"),
+            ("convert 5 miles to kilometers", "and in feet", "units amount=5 from=mile to=foot instead=last"),
+        ] {
+            assert_eq!(told(before, words), expected, "{before}, {words}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::{
     phrases::{Phrase, Phrases},
     tokens::Tokenizer,
 };
+use crate::flow::SlotValue;
 
 /// The names a slot may have; [`Slot::name`](crate::flow::Slot) is one of these.
 const NAMES: [&str; 21] = [
@@ -175,12 +176,50 @@ fn whole(text: &str, tokenizer: &Tokenizer, phrases: &Phrases) -> Result<(Vec<No
     }
 }
 
-/// The names of all slots in `nodes`.
-pub(super) fn slots(nodes: &[Node]) -> Vec<&'static str> {
+/// What the value of a slot is, whatever fills it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Holds {
+    Number,
+    Text,
+    Moment,
+}
+
+impl Holds {
+    /// What `value` is.
+    pub(super) const fn of(value: &SlotValue) -> Self {
+        match value {
+            SlotValue::Number(_) => Self::Number,
+            SlotValue::Text(_) => Self::Text,
+            SlotValue::When(_) => Self::Moment,
+        }
+    }
+
+    /// What a slot of `kind` gives.
+    const fn by(kind: Kind) -> Self {
+        match kind {
+            Kind::Number | Kind::Duration | Kind::MoreDuration | Kind::Percent => Self::Number,
+            Kind::When | Kind::BareWhen | Kind::Repeat => Self::Moment,
+            Kind::Arithmetic
+            | Kind::Unit
+            | Kind::Currency
+            | Kind::Device(_)
+            | Kind::Day
+            | Kind::Place
+            | Kind::KnownPlace
+            | Kind::Label
+            | Kind::Text
+            | Kind::Rest
+            | Kind::Anything => Self::Text,
+        }
+    }
+}
+
+/// All slots in `nodes`, and what each holds.
+pub(super) fn slots(nodes: &[Node]) -> Vec<(&'static str, Holds)> {
     let of = |node: &Node| match node {
         Node::Word(_) => Vec::new(),
-        Node::Slot { name, .. } => vec![*name],
-        Node::Constant(constant) => vec![constant.name],
+        Node::Slot { name, kind } => vec![(*name, Holds::by(*kind))],
+        Node::Constant(constant) => vec![(constant.name, Holds::Text)],
         Node::Choice(choices) => choices.iter().flat_map(|nodes| slots(nodes)).collect(),
         Node::Phrase(nodes) => slots(nodes),
     };

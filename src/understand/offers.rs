@@ -384,6 +384,9 @@ mod tests {
             assert_eq!(when.to_string(), means);
             assert_eq!(alarm.intent.slots.len(), 1);
         }
+        let moved = call("alarm_change", json!({ "when": "7 am", "to": "8 pm" })).unwrap();
+        let SlotValue::When(to) = slot(&moved, "to").unwrap() else { panic!("{moved:?}") };
+        assert_eq!((to.to_string(), moved.changes, moved.confirm), ("20:00".into(), true, None));
         for (all, confirm) in [(true, true), (false, false)] {
             let cancel = call("timer_cancel", json!({ "all": all })).unwrap();
             assert_eq!((cancel.confirm.is_some(), cancel.intent.slots.is_empty()), (confirm, !confirm));
@@ -430,6 +433,9 @@ mod tests {
             ("alarm_set", json!({ "when": "sekrit o'clock" })),
             ("alarm_set", json!({ "when": "tomorrow at 7 am and delete all" })),
             ("alarm_set", json!({ "when": { "day": "tomorrow" } })),
+            ("alarm_change", json!({ "to": "sekrit o'clock" })),
+            ("alarm_change", json!({ "seconds": 600, "state": "sekrit" })),
+            ("timer_change", json!({ "label": "sekrit" })),
             ("reminder_set", json!({ "text": "sekrit" })),
             ("reminder_set", json!({ "text": "", "when": "tomorrow at 7 am" })),
             ("reminder_set", json!({ "text": "sekrit".repeat(100), "when": "tomorrow at 7 am" })),

@@ -11,7 +11,7 @@ use toml::Spanned;
 use super::{
     UnderstandError,
     devices::Devices,
-    grammar::{self, Group, Node},
+    grammar::{self, Group, Holds, Node},
     index::Patterns,
     offers::{Offer, Table},
     phrases::Phrases,
@@ -81,8 +81,8 @@ pub struct Templates {
     pub(super) follow_ups: Patterns,
     /// What may be said when asked back, by what is wanted.
     answers: HashMap<Wanted, Patterns>,
-    /// The slots that each intent takes, by its place in `names`.
-    takes: Vec<BTreeSet<&'static str>>,
+    /// The slots that each intent takes, and what they hold, by its place in `names`.
+    takes: Vec<BTreeSet<(&'static str, Holds)>>,
     /// The intents' names; a pattern's number is its intent's place here.
     pub(super) names: Vec<String>,
     pub(super) patterns: Patterns,
@@ -214,10 +214,11 @@ impl Templates {
         self.answers.get(&wanted)
     }
 
-    /// Whether the intent named `name` takes a slot `slot`.
-    pub(super) fn takes(&self, name: &str, slot: &str) -> bool {
+    /// Whether the intent named `name` takes a slot `slot` with such a value.
+    pub(super) fn takes(&self, name: &str, slot: &'static str, holds: Holds) -> bool {
         // An intent may stand in several places of the file.
-        self.names.iter().zip(&self.takes).any(|(known, slots)| known == name && slots.contains(slot))
+        let mut known = self.names.iter().zip(&self.takes);
+        known.any(|(known, slots)| known == name && slots.contains(&(slot, holds)))
     }
 
     /// The language the templates are in.

@@ -257,3 +257,88 @@ fn which_one_goes_is_answered_by_the_next_words() {
         ],
     ]);
 }
+
+#[test]
+fn what_is_due_is_changed_in_place() {
+    holds(&[
+        &[
+            ("set an alarm for 7 am tomorrow", "Alarm set for tomorrow at 7 o'clock in the morning."),
+            ("set a gym alarm for 6 pm tomorrow", "Gym alarm set for tomorrow at 6 o'clock in the evening."),
+            ("change my 7 am alarm to 8", "The alarm is changed: tomorrow at 8 o'clock in the morning."),
+            ("make it nine", "The alarm is changed: tomorrow at 9 o'clock in the morning."),
+            ("make it half an hour later", "The alarm is changed: tomorrow at 9:30 in the morning."),
+            (
+                "push my alarm back by 10 minutes",
+                "There are 2 alarms: tomorrow at 9:30 in the morning and gym tomorrow at 6 o'clock in the evening. Which one?",
+            ),
+            ("the 6 pm one", "The alarm is changed: gym tomorrow at 6:10 in the evening."),
+            ("undo that", "Okay, the alarm gym tomorrow at 6 o'clock in the evening is as it was."),
+        ],
+        &[
+            ("set an alarm for 7 am tomorrow", "Alarm set for tomorrow at 7 o'clock in the morning."),
+            ("what alarms do I have", "There is one alarm: tomorrow at 7 o'clock in the morning."),
+            ("change it to 8", "The alarm is changed: tomorrow at 8 o'clock in the morning."),
+            ("change my alarm", "To when?"),
+            ("half past nine", "The alarm is changed: tomorrow at 9:30 in the morning."),
+            ("set an alarm for noon tomorrow", "Alarm set for tomorrow at noon."),
+            ("move that to one pm", "Alarm set for tomorrow at 1 o'clock in the afternoon."),
+            (
+                "what are my alarms",
+                "There are 2 alarms: tomorrow at 9:30 in the morning; tomorrow at 1 o'clock in the afternoon.",
+            ),
+        ],
+        &[
+            (
+                "remind me tomorrow at 4 pm to call mum",
+                "Reminder set for tomorrow at 4 o'clock in the afternoon: call mum.",
+            ),
+            (
+                "change the reminder to call mum to 6",
+                "The reminder is changed: call mum, tomorrow at 6 o'clock in the evening.",
+            ),
+            ("set a pasta timer for ten minutes", "Pasta timer set for 10 minutes."),
+            ("change the pasta timer to 12 minutes", "Changed: 12 minutes left on the pasta timer."),
+            ("make it 20", "Changed: 20 minutes left on the pasta timer."),
+        ],
+        &[
+            ("定一个明天早上七点的闹钟", "闹钟设好了，明天早上7点整。"),
+            ("把七点的闹钟改到八点", "闹钟改好了：明天早上8点整。"),
+            ("闹钟推迟十分钟", "闹钟改好了：明天早上8点10分。"),
+            ("我有哪些闹钟", "有一个闹钟：明天早上8点10分。"),
+            ("改成九点", "闹钟改好了：明天上午9点整。"),
+            ("撤销", "好的，明天早上8点10分的闹钟和原来一样了。"),
+        ],
+    ]);
+}
+
+#[test]
+fn a_thing_on_a_list_becomes_another_in_its_place() {
+    holds(&[
+        &[
+            (
+                "add milk, bread and eggs to my shopping list",
+                "I put milk, bread and eggs on a new shopping list.",
+            ),
+            (
+                "change the milk to oat milk on my shopping list",
+                "I changed milk to oat milk on the shopping list.",
+            ),
+            ("what's on my shopping list", "On the shopping list are 3 things: oat milk, bread and eggs."),
+            ("replace bread with eggs on the list", "Eggs is already on the shopping list, so bread stays."),
+            ("change tea to coffee on my list", "Tea isn't on the shopping list."),
+            (
+                "change bread to rolls and butter on my list",
+                "I can change one thing to one other, so I changed nothing.",
+            ),
+            ("undo that", "I changed oat milk to milk on the shopping list."),
+            ("what's on my shopping list", "On the shopping list are 3 things: milk, bread and eggs."),
+        ],
+        &[
+            ("change milk to oat milk on my shopping list", "There is no shopping list."),
+            ("把红酒和白酒加到购物清单", "红酒和白酒加到新建的购物清单了。"),
+            ("把购物清单上的酒改成茶", "购物清单上有红酒和白酒。是哪一个？什么都还没有改。"),
+            ("白酒", "购物清单上的白酒改成茶了。"),
+            ("撤销", "购物清单上的茶改成白酒了。"),
+        ],
+    ]);
+}

@@ -2,6 +2,7 @@
 //! store are the real ones; only the time is given.
 
 mod alarms;
+mod changes;
 mod kill;
 mod reminders;
 mod timers;
