@@ -47,7 +47,8 @@ struct OwnEndpoint {
     operator: Operator,
     url: Spanned<String>,
     dialect: Spanned<Backend>,
-    model: String,
+    /// Of a language model server, and of no other.
+    model: Option<Spanned<String>>,
     /// Where it stands, if that is not the local network.
     #[serde(default)]
     infer: Vec<Spanned<String>>,
@@ -74,7 +75,9 @@ pub(super) fn narrowed(rules: &Rules, text: &str) -> Result<Rules, PolicyError> 
         let endpoint = endpoint(rules, text, &id, own)?;
         for region in narrowed.regions.values_mut() {
             if endpoint.infer.iter().all(|place| place == OWN || region.infer_ok.contains(place)) {
-                region.order.chat.insert(0, endpoint.id.clone());
+                for capability in &endpoint.can {
+                    region.order.of_mut(*capability).insert(0, endpoint.id.clone());
+                }
             }
         }
         narrowed.endpoints.insert(endpoint.id.clone(), Arc::new(endpoint));
@@ -134,10 +137,22 @@ fn endpoint(
         let detail = "the rules have an entry of that name, which stays as it is".to_owned();
         return loosens(text, id, format!("endpoint.{}", id.get_ref()), detail);
     }
-    if !dialect.get_ref().is_local() {
-        let detail = "a server of your own speaks as ollama, llamacpp, lmstudio or vllm do".to_owned();
-        return loosens(text, &dialect, key("dialect"), detail);
+    let tools = *dialect.get_ref() == Backend::Mcp;
+    if !tools && !dialect.get_ref().is_local() {
+        let detail = "a server of your own speaks as ollama, llamacpp, lmstudio or vllm do, or is one of tools, mcp";
+        return loosens(text, &dialect, key("dialect"), detail.to_owned());
     }
+    let model = match (model, tools) {
+        (Some(model), false) => model.into_inner(),
+        (None, true) => String::new(),
+        (None, false) => {
+            let detail = "it is missing: a server of a language model is asked for one by name".to_owned();
+            return loosens(text, &dialect, key("model"), detail);
+        }
+        (Some(model), true) => {
+            return loosens(text, &model, key("model"), "a server of tools has none".to_owned());
+        }
+    };
     let vendor = |host: &str| is_vendor(rules, host);
     let Ok(to) = Url::parse(url.get_ref()) else {
         return loosens(text, &url, key("url"), "it is no URL".to_owned());
