@@ -111,7 +111,25 @@ impl Scrub {
         let users = messages.iter().filter(|m| m.get("role").and_then(Value::as_str) != Some("system"));
         let mut texts = Vec::new();
         users.filter_map(|m| m.get("content")).for_each(|content| leaves(content, &mut texts));
-        let words = texts.into_iter().map(letters).filter(|words| !words.is_empty());
+        Self::of(&texts, key)
+    }
+
+    /// For the request `body`, sent with `key`, of which every text may be the user's.
+    pub(super) fn whole(body: &Value, key: Option<&str>) -> Self {
+        let (mut texts, mut left) = (Vec::new(), vec![body]);
+        while let Some(value) = left.pop() {
+            match value {
+                Value::String(text) => texts.push(text.as_str()),
+                Value::Array(parts) => left.extend(parts),
+                Value::Object(fields) => left.extend(fields.values()),
+                Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            }
+        }
+        Self::of(&texts, key)
+    }
+
+    fn of(texts: &[&str], key: Option<&str>) -> Self {
+        let words = texts.iter().map(|text| letters(text)).filter(|words| !words.is_empty());
         Self { words: words.collect(), key: key.map(letters) }
     }
 

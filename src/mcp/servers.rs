@@ -58,7 +58,9 @@ impl Servers {
     /// What is offered. A server that was never seen is started for it, all at once and within a few seconds.
     pub async fn offered(&self) -> Vec<Offered> {
         self.learn(None).await;
-        let shown = self.shown().into_iter().filter(|shown| shown.standing == Standing::Offered);
+        let barred = |shown: &Shown| self.meant(Some(&shown.server)).any(Server::is_out_of_bounds);
+        let shown = self.shown().into_iter();
+        let shown = shown.filter(|shown| shown.standing == Standing::Offered && !barred(shown));
         shown.map(|shown| shown.offered).collect()
     }
 

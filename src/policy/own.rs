@@ -139,7 +139,8 @@ fn endpoint(
     }
     let tools = *dialect.get_ref() == Backend::Mcp;
     if !tools && !dialect.get_ref().is_local() {
-        let detail = "a server of your own speaks as ollama, llamacpp, lmstudio or vllm do, or is one of tools, mcp";
+        let detail =
+            "a server of your own speaks as ollama, llamacpp, lmstudio or vllm do, or is one of tools, mcp";
         return loosens(text, &dialect, key("dialect"), detail.to_owned());
     }
     let model = match (model, tools) {
