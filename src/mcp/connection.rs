@@ -23,7 +23,8 @@ use rmcp::{
 use serde_json::{Map, Value};
 
 use super::{
-    At, McpError, Program, ServerOptions, conduct::Conduct, pipes::Pipes, posts::Posts, text::plain,
+    At, McpError, Program, ServerOptions, conduct::Conduct, pipes::Pipes, posts::Posts, remote::Failure,
+    text::plain,
 };
 use crate::program::lasting::{Ends, Lasting, Launch, LaunchError};
 
@@ -132,7 +133,7 @@ impl Connection {
         let server = self.server.clone();
         match tokio::time::timeout(LIST, pages).await {
             Ok(Ok(tools)) => Ok(tools),
-            Ok(Err(error)) => Err(match self.conduct.failure() {
+            Ok(Err(error)) => Err(match self.failure() {
                 Some(failure) => McpError::Unused { server, fault: failure.fault },
                 None => McpError::Broken { server, detail: self.what(&error) },
             }),
@@ -153,7 +154,7 @@ impl Connection {
             Ok(Err(ServiceError::McpError(error))) => {
                 Err(McpError::Refused { server, detail: plain(&error.message, DETAIL).text })
             }
-            Ok(Err(error)) => Err(match self.conduct.failure() {
+            Ok(Err(error)) => Err(match self.failure() {
                 Some(failure) if failure.forgot_session => McpError::Forgetful { server },
                 Some(failure) if !failure.may_be_done => McpError::Unused { server, fault: failure.fault },
                 // What it said of its own is left out: models are told this.
@@ -168,6 +169,11 @@ impl Connection {
                 what: format!("did not answer within {} s, and was ended", CALL.as_secs()),
             }),
         }
+    }
+
+    /// Why the last request was not answered, where it did not offend and the way to it knows.
+    fn failure(&self) -> Option<Failure> {
+        self.conduct.failure().filter(|_| self.conduct.offence().is_none())
     }
 
     /// What happened, without anything that it was told or answered.

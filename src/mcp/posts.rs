@@ -118,7 +118,10 @@ impl Line {
             },
         };
         let replies = told.map_err(|failure| {
-            self.conduct.failed(failure);
+            // A refusal of something that the server wishes for is nobody's request.
+            if !matches!(item, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_)) {
+                self.conduct.failed(failure);
+            }
             NotAccepted
         })?;
         if opens {
@@ -243,6 +246,7 @@ impl Transport<RoleClient> for Posts {
                 Err(Broken::Failed(failure)) => self.line.conduct.failed(failure),
                 Err(Broken::Offended(by)) => self.line.conduct.offended(by),
             }
+            self.answers.clear(); // hangs up
             return None;
         }
     }

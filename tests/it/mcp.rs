@@ -1,5 +1,6 @@
 //! Tools of other programs: the binary, scripted servers that behave and that do not, and a scripted model on loopback.
 
+mod http;
 mod server;
 
 use std::time::Duration;
@@ -406,7 +407,8 @@ fn a_check_tells_that_a_running_daemon_has_to_read_anew() {
 fn wrong_use_is_refused_with_what_to_do() {
     let home = Home::new();
     home.settings("[[tools.server]]\nname = \"web\"\nurl = \"https://mcp.example.com\"");
-    home.run(&["tools", "list"]).refused(&["tools.server.web.url", "servers over HTTP are not there yet"]);
+    home.run(&["tools", "list"])
+        .refused(&["tools.server.web.url", "`dialect = \"mcp\"` in regions.user.toml"]);
     home.settings("[[tools.server]]\nname = \"web\"\ncommand = [\"x\"]\nnetwork = [\"example.com\"]");
     home.run(&["ask", "hello"]).refused(&["tools.server.web.network", "cannot be kept to"]);
     let key = "[endpoint.openai]\nkey_env = \"OPENAI\"\n[[tools.server]]\nname = \"web\"\ncommand = [\"x\"]\n\
