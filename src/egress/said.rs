@@ -220,6 +220,19 @@ mod tests {
     }
 
     #[test]
+    fn of_a_message_no_text_comes_back_wherever_it_stands() {
+        let message =
+            json!({ "method": "tools/call", "params": { "arguments": { "a": [{ "to": "My Aunt" }] } } });
+        let scrub = Scrub::whole(&message, Some("sk-AbCd-12345"));
+        for (code, shown) in
+            [("my_aunt", ""), ("aunt", ""), ("abcd-12345", ""), ("invalid_token", " (invalid_token)")]
+        {
+            let body = json!({ "error": { "code": code } }).to_string();
+            assert_eq!(Said::read(body.as_bytes(), &scrub).to_string(), shown, "{code}");
+        }
+    }
+
+    #[test]
     fn a_status_inside_an_answer_counts_as_one() {
         for (payload, status) in [
             (r#"{"error":{"code":500,"message":"m","type":"server_error"}}"#, Some(500)),

@@ -166,7 +166,7 @@ impl Connection {
             }),
             Err(_) => Err(McpError::Lost {
                 server,
-                what: format!("did not answer within {} s, and was ended", CALL.as_secs()),
+                what: format!("did not answer within {} s, and was given up", CALL.as_secs()),
             }),
         }
     }

@@ -68,7 +68,7 @@ pub enum McpError {
         detail: String,
     },
     /// It did not begin to talk in time.
-    #[error("the tool server {server} was not ready within {seconds} s, and was ended{detail}")]
+    #[error("the tool server {server} was not ready within {seconds} s, and was given up{detail}")]
     Silent {
         /// The server.
         server: String,

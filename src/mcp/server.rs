@@ -288,6 +288,9 @@ impl Server {
         let Some(connection) = &live.connection else { return Err(McpError::GivenUp { server: server() }) };
         let said = connection.call(tool, arguments).await;
         match &said {
+            // An endpoint is told that nobody waits, and may be asked again in the same session.
+            Err(McpError::Lost { .. })
+                if matches!(self.options.at, At::Endpoint(_)) && connection.is_open() => {}
             Err(McpError::Lost { .. } | McpError::Unused { .. } | McpError::Forgetful { .. }) => {
                 live.connection = None;
                 self.failed(live);

@@ -161,7 +161,7 @@ fn loopback_a_tool_is_not_called_by_the_leave_of_another_whose_name_becomes_the_
 fn loopback_a_server_that_is_of_no_use_costs_a_note_and_no_answer() {
     for (initialize, told) in [
         ("exit 3", "it ended at once: its first complaint"),
-        ("sleep 300", "was not ready within 5 s, and was ended: its first complaint"),
+        ("sleep 300", "was not ready within 5 s, and was given up: its first complaint"),
         ("echo '{\"jsonrpc\":\"2.0\",\"id\":0,'", "a line that is no message of the protocol"),
         ("head -c 3000000 /dev/zero | tr '\\0' x; echo", "a message of more than a megabyte"),
         // A line of six bytes at a time would be no flood on a machine that has much else to do.
@@ -187,7 +187,10 @@ fn loopback_all_of_a_start_is_within_its_time() {
     script.put(&home, "files.sh", &[tool("read_file", "Reads.", true)]);
     settings(&home, &model, &[table(&home, "files.sh", "files", OPEN)]);
     let ran = home.run(&["ask", "--json", UNUSUAL]);
-    assert!(ran.stderr.contains("was not ready within 5 s, and was ended: its first complaint"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("was not ready within 5 s, and was given up: its first complaint"),
+        "{ran:?}"
+    );
     assert!(!bodies(&model)[0]["tools"].to_string().contains("files__"), "{ran:?}");
 }
 
