@@ -1,4 +1,4 @@
-//! Server: one of the user's servers: what is known of its tools, and the program while it runs.
+//! Server: one of the user's servers: what is known of its tools, and the program while it runs, or the endpoint's session.
 //!
 //! Enters: options, calls. Leaves: tools to offer, answers. It is started when it is first needed, and anew after a failure,
 //! a few times and ever later. Never here: a tool used that is not as it was accepted.
@@ -18,6 +18,7 @@ use super::{
     listed::Listed,
     memory::{Known, Memory},
 };
+use crate::policy::EndpointId;
 
 /// How long a start may take where an answer may do without it, and where a call waits for it.
 const GLANCE: Duration = Duration::from_secs(5);
@@ -254,6 +255,14 @@ impl Server {
     const fn failed(&self, live: &mut Live) {
         if matches!(self.options.at, At::Program(_)) {
             live.failures += 1;
+        }
+    }
+
+    /// The endpoint that it is, where it is one.
+    pub(super) fn endpoint(&self) -> Option<&EndpointId> {
+        match &self.options.at {
+            At::Program(_) => None,
+            At::Endpoint(remote) => Some(&remote.endpoint),
         }
     }
 

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::{
     Change, McpError, Offered, Said, ServerOptions, Shown, Standing, memory::Memory, schema, server::Server,
 };
-use crate::flow::Fault;
+use crate::{flow::Fault, policy::EndpointId};
 
 /// Most tools that are offered of all servers.
 const TOOLS: usize = 64;
@@ -47,6 +47,12 @@ impl Servers {
         let patience = patient.then_some(PATIENT);
         let servers = options.into_iter().map(|options| Server::new(options, patience)).collect();
         Self { servers, memory: Memory::new(memory), troubles: Mutex::default() }
+    }
+
+    /// The endpoint that the server called `name` is, where it is one.
+    #[must_use]
+    pub fn endpoint(&self, name: &str) -> Option<&EndpointId> {
+        self.meant(Some(name)).find_map(Server::endpoint)
     }
 
     /// Whether there is none.

@@ -146,11 +146,12 @@ impl Programs {
         };
         let name = text("name");
         let arguments: Option<Map<String, Value>> = serde_json::from_str(text("arguments")).ok();
-        let outcome = match (&self.handle, arguments) {
+        let (outcome, by) = match (&self.handle, arguments) {
             (Some(handle), Some(arguments)) if text("yes") == "yes" => {
-                handle.block_on(self.carry_out(name, &arguments)).outcome
+                let told = handle.block_on(self.carry_out(name, &arguments));
+                (told.outcome, told.by)
             }
-            _ => Outcome::Refused,
+            _ => (Outcome::Refused, None),
         };
         let program = program_of(name);
         let (english, mandarin) = match outcome {
@@ -163,9 +164,19 @@ impl Programs {
             }
         };
         let words = if *language == Language::MANDARIN { mandarin } else { english };
-        // A program that has the network may pass on what it was given.
-        let reason = format!("the program {program} was called at the user's yes");
-        Said { words: words.into(), asks: None, facts: Some(Provenance { by: "device".to_owned(), reason }) }
+        let facts = match self.servers.endpoint(program) {
+            // It answered, or may have.
+            Some(endpoint) if by.is_some() || outcome == Outcome::Unknown => Provenance {
+                by: endpoint.to_string(),
+                reason: format!("what the user said yes to was sent to the server of tools {program}"),
+            },
+            // A program that has the network may pass on what it was given.
+            Some(_) | None => Provenance {
+                by: "device".to_owned(),
+                reason: format!("the program {program} was called at the user's yes"),
+            },
+        };
+        Said { words: words.into(), asks: None, facts: Some(facts) }
     }
 
     /// Calls the tool that is offered as `name`; that the user said yes, where they have to, is known.

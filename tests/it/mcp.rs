@@ -1,5 +1,6 @@
 //! Tools of other programs: the binary, scripted servers that behave and that do not, and a scripted model on loopback.
 
+mod double;
 mod http;
 mod server;
 

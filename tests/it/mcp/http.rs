@@ -1,8 +1,20 @@
-//! Tools of servers over HTTP: the binary, a double of the protocol on loopback that behaves and that does not, and the rules.
+//! Tools of servers over HTTP: the binary, a double that behaves and that does not, and the rules.
 
+use std::sync::{Arc, mpsc};
+
+use mynah::{
+    egress::{Door, DoorOptions, Ledger},
+    mcp::{At, Confirm, Remote, ServerOptions, Servers},
+    policy::{Month, Region, Rules},
+};
 use serde_json::{Value, json};
 
-use super::{UNUSUAL, printed, server::tool};
+use super::{
+    UNUSUAL,
+    double::{Asked, JSON, called, double, event, read_only, sent},
+    printed,
+    server::tool,
+};
 use crate::{
     support::{
         binary::{Home, Ran},
@@ -10,76 +22,6 @@ use crate::{
     },
     tools::{bodies, calls, results, says},
 };
-
-/// A request as the double sees it.
-struct Asked {
-    head: String,
-    body: Value,
-}
-
-impl Asked {
-    fn of(request: &str) -> Self {
-        let (head, body) = request.split_once("\r\n\r\n").unwrap();
-        Self { head: head.to_ascii_lowercase(), body: serde_json::from_str(body).unwrap() }
-    }
-
-    fn method(&self) -> &str {
-        self.body["method"].as_str().unwrap_or_default()
-    }
-
-    fn result(&self, result: &Value) -> String {
-        json!({ "jsonrpc": "2.0", "id": self.body["id"], "result": result }).to_string()
-    }
-
-    fn text(&self, text: &str) -> String {
-        self.result(&json!({ "content": [{ "type": "text", "text": text }] }))
-    }
-}
-
-const JSON: &str = "Content-Type: application/json\r\n";
-
-fn sent(status: &str, headers: &str, body: &str) -> Vec<Step> {
-    vec![Step::Send(response(status, headers, body))]
-}
-
-fn event(text: &str) -> Vec<u8> {
-    format!("event: message\ndata: {text}\n\n").into_bytes()
-}
-
-/// A server with `tools`, that does what `call` says to a call and to what it did not ask for, and else what the protocol says.
-fn double(tools: Vec<Value>, mut call: impl FnMut(&Asked) -> Option<Vec<Step>> + Send + 'static) -> Server {
-    let mut sessions = 0;
-    Server::replying(move |request| {
-        let asked = Asked::of(request);
-        if let Some(steps) = call(&asked) {
-            return steps;
-        }
-        match asked.method() {
-            "initialize" => {
-                sessions += 1;
-                let result = json!({
-                    "protocolVersion": "2025-06-18", "capabilities": { "tools": {} },
-                    "serverInfo": { "name": "double", "version": "1" },
-                });
-                sent("200 OK", &format!("{JSON}Mcp-Session-Id: s-{sessions}\r\n"), &asked.result(&result))
-            }
-            "tools/list" => sent("200 OK", JSON, &asked.result(&json!({ "tools": tools }))),
-            "tools/call" => sent("200 OK", JSON, &asked.text("The shed key hangs behind the blue door.")),
-            _ => sent("202 Accepted", "", ""),
-        }
-    })
-}
-
-fn read_only() -> Vec<Value> {
-    vec![tool("read_file", "Reads a file.", true)]
-}
-
-/// What is done to a call, and nothing to all else.
-fn called(
-    mut steps: impl FnMut(&Asked) -> Vec<Step> + Send + 'static,
-) -> impl FnMut(&Asked) -> Option<Vec<Step>> + Send {
-    move |asked| (asked.method() == "tools/call").then(|| steps(asked))
-}
 
 /// The rules' entry of the server at `url`.
 fn declared(home: &Home, url: &str, lines: &str) {
@@ -301,6 +243,7 @@ fn loopback_what_may_change_something_waits_for_the_users_yes() {
         turns[0]["reply"]["text"].as_str().unwrap().ends_with("Shall I let notes run write_file with a?")
     );
     assert_eq!(turns[1]["reply"]["text"], "Done.", "{turns:?}");
+    assert_eq!(turns[1]["route"]["by"], "my-notes", "{turns:?}");
     assert_eq!(methods(&server).iter().filter(|method| *method == "tools/call").count(), 1);
 }
 
@@ -425,6 +368,68 @@ fn loopback_once_the_rules_changed_nothing_more_is_sent() {
     let ran = home.run(&["ask", "--json", UNUSUAL]);
     assert_eq!(server.connections(), before, "{ran:?}");
     assert!(ran.stdout.contains("region_changed") || ran.stderr.contains("resolved anew"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn loopback_a_call_that_nobody_waits_for_is_hung_up_on_and_the_session_goes_on() {
+    let (begun, waits) = mpsc::channel();
+    let mut begun = Some(begun);
+    let server = double(
+        read_only(),
+        called(move |asked| match begun.take() {
+            Some(begun) => vec![Step::Send(event_head()), Step::Tell(begun), Step::Hang],
+            None => sent("200 OK", JSON, &asked.text("Here.")),
+        }),
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let own = format!(
+        "[endpoint.my-notes]\noperator = \"self\"\ndialect = \"mcp\"\nurl = \"{}/mcp\"",
+        server.url()
+    );
+    let ledger = Ledger::open(&folder.path().join("ledger"), String::new).unwrap();
+    let remote = Remote {
+        endpoint: "my-notes".into(),
+        rules: Arc::new(Rules::built_in().with_own(&own).unwrap()),
+        region: Region::offline(),
+        url: None,
+        key: None,
+        attested: true,
+        door: Arc::new(Door::new(DoorOptions::default(), ledger).unwrap()),
+        month: || Month::new(2026, 11).unwrap(),
+    };
+    let options = ServerOptions {
+        name: "notes".to_owned(),
+        at: At::Endpoint(Arc::new(remote)),
+        confirm: Confirm::Never,
+        allow: vec![],
+        deny: vec![],
+    };
+    let servers = Servers::new(vec![options], folder.path().join("tools.json"), false);
+    servers.learn(None).await;
+    let arguments = json!({ "path": "a" });
+    let arguments = arguments.as_object().unwrap();
+    let hung_up = async {
+        // The double is on a thread of its own.
+        while waits.try_recv().is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        said = servers.call("notes__read_file", arguments) => panic!("{said:?}"),
+        () = hung_up => {}
+    }
+    assert_eq!(servers.call("notes__read_file", arguments).await.unwrap().text, "Here.");
+    let mut told = methods(&server);
+    told.retain(|method| method != "notifications/cancelled");
+    let all = ["initialize", "notifications/initialized", "tools/list", "tools/call", "tools/call"];
+    assert_eq!(told, all);
+    let heard = async {
+        while !methods(&server).contains(&"notifications/cancelled".to_owned()) {
+            tokio::task::yield_now().await;
+        }
+    };
+    let heard = tokio::time::timeout(std::time::Duration::from_secs(20), heard).await;
+    assert!(heard.is_ok(), "{:?}", methods(&server));
 }
 
 #[test]
