@@ -49,6 +49,11 @@ impl Servers {
         Self { servers, memory: Memory::new(memory), troubles: Mutex::default() }
     }
 
+    /// The endpoints among them that the rules let be asked.
+    pub fn endpoints(&self) -> impl Iterator<Item = &EndpointId> {
+        self.servers.iter().filter(|server| !server.is_out_of_bounds()).filter_map(Server::endpoint)
+    }
+
     /// The endpoint that the server called `name` is, where it is one.
     #[must_use]
     pub fn endpoint(&self, name: &str) -> Option<&EndpointId> {

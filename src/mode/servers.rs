@@ -125,6 +125,11 @@ impl Programs {
         offered.into_iter().map(function).collect()
     }
 
+    /// The endpoints among them that the rules let be asked.
+    pub(super) fn endpoints(&self) -> Vec<String> {
+        self.servers.endpoints().map(ToString::to_string).collect()
+    }
+
     /// Does what `asked` asks for; what needs the user's yes is asked by `errands`.
     pub(super) async fn call(&self, asked: &Asked<'_>, errands: &Errands) -> Told {
         let &Asked { name, arguments, language, .. } = asked;

@@ -72,6 +72,8 @@ fn loopback_a_model_reads_by_a_tool_over_http_and_all_of_it_is_on_record() {
     let turn = home.ask(&[UNUSUAL]).turn();
     assert_eq!((turn["reply"]["text"].as_str(), &turn["error"]), (Some(found), &Value::Null), "{turn}");
     assert_eq!(turn["tools"], json!([{ "name": "notes__read_file", "outcome": "answered" }]));
+    let reason = turn["route"]["reason"].as_str().unwrap();
+    assert!(reason.contains("tools of my-notes") && !reason.contains("nowhere else"), "{reason}");
     let result = &results(&bodies(&model)[1])[0];
     assert_eq!(result["program"], "notes");
     assert_eq!(methods(&server), ["initialize", "notifications/initialized", "tools/list", "tools/call"]);
