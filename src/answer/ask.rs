@@ -368,7 +368,8 @@ impl<W: Wire> Asker<W> {
     }
 
     fn route(&self, endpoint: &Endpoint, asked: &[&Endpoint]) -> AnswerEvent {
-        let reason = route::reason(endpoint, &self.region, asked);
+        let tools = self.on_device.as_ref().map(|device| device.passes_on_to()).unwrap_or_default();
+        let reason = route::reason(endpoint, &self.region, asked, &tools);
         AnswerEvent::Route { by: endpoint.id().to_string(), reason }
     }
 

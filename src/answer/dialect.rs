@@ -163,7 +163,8 @@ pub const fn of(backend: Backend) -> Option<&'static Dialect> {
         | Backend::QWeather
         | Backend::Ecb
         | Backend::Frankfurter
-        | Backend::HomeAssistant => return None,
+        | Backend::HomeAssistant
+        | Backend::Mcp => return None,
     })
 }
 

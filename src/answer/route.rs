@@ -90,15 +90,18 @@ pub(super) fn how_to_set_up(rules: &Rules, region: &Region) -> String {
 }
 
 /// Why `region` lets words go to `endpoint`, for the user; `asked` are those that got the words before and gave no
-/// answer.
-pub(super) fn reason(endpoint: &Endpoint, region: &Region, asked: &[&Endpoint]) -> String {
-    let why = why_allowed(endpoint, region, asked.iter().all(|before| before.is_local()));
+/// answer, and `tools` the endpoints whose tools it may call.
+pub(super) fn reason(endpoint: &Endpoint, region: &Region, asked: &[&Endpoint], tools: &[String]) -> String {
+    let none_left = tools.is_empty() && asked.iter().all(|before| before.is_local());
+    let mut why = why_allowed(endpoint, region, none_left);
     let ids: Vec<&str> = asked.iter().map(|before| before.id().as_str()).collect();
-    if ids.is_empty() {
-        why
-    } else {
-        format!("{why}; {} got the words before and gave no answer", ids.join(", "))
+    if !ids.is_empty() {
+        why.push_str(&format!("; {} got the words before and gave no answer", ids.join(", ")));
     }
+    if !tools.is_empty() {
+        why.push_str(&format!("; it may call tools of {} with what was said", tools.join(", ")));
+    }
+    why
 }
 
 /// What a server on this machine does with words is its own affair; Mynah tells of itself, and only while it is so.
@@ -221,13 +224,17 @@ mod tests {
         let endpoint = |id: &str| rules.endpoint(&id.into()).unwrap();
         let why = |id: &str, asked: &[&str]| {
             let asked: Vec<&Endpoint> = asked.iter().map(|id| endpoint(id)).collect();
-            reason(endpoint(id), &region, &asked)
+            reason(endpoint(id), &region, &asked, &[])
         };
         let nowhere = "is a server on this machine, so Mynah sends the words nowhere else";
         assert_eq!(why("mistral-eu", &[]), "Mistral computes in the EU, which region EU allows");
         assert_eq!(why("ollama", &[]), format!("ollama {nowhere}"));
         let before = "got the words before and gave no answer";
         assert_eq!(why("llamacpp", &["ollama"]), format!("llamacpp {nowhere}; ollama {before}"));
+        assert_eq!(
+            reason(endpoint("llamacpp"), &region, &[], &["notes".to_owned()]),
+            "llamacpp is a server on this machine; it may call tools of notes with what was said"
+        );
         assert_eq!(
             why("llamacpp", &["mistral-eu", "ollama"]),
             format!("llamacpp is a server on this machine; mistral-eu, ollama {before}")

@@ -116,6 +116,11 @@ pub trait OnDevice: fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(Vec::new()))
     }
 
+    /// The endpoints that calls may be passed on to, with the words in them.
+    fn passes_on_to(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Does what `asked` asks for. This device takes a few seconds at most, another program with its start up to half a
     /// minute. Dropped, it begins nothing more; what another program began it may complete.
     fn call<'a>(&'a self, asked: Asked<'a>) -> Pin<Box<dyn Future<Output = Told> + Send + 'a>>;

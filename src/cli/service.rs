@@ -15,7 +15,7 @@ use crate::{
     flow::Fault,
     policy::Region,
     service::{self, Done, Manager, ServiceError, ServiceOptions, ServiceState, Step},
-    settings::{self, Settings, environment},
+    settings::{self, Settings, ToolServer, environment},
 };
 
 /// Run Mynah in the background from log-in on.
@@ -126,7 +126,8 @@ pub(super) fn options(
             .is_some_and(|settings| settings.region == Region::offline() && settings.endpoints.is_empty()),
         graphical: service::graphical(manager),
         namespaces: service::namespaces(),
-        tool_servers: settings.is_some_and(|settings| !settings.tool_servers.is_empty()),
+        tool_servers: settings
+            .is_some_and(|settings| settings.tool_servers.iter().any(ToolServer::is_program)),
     })
 }
 

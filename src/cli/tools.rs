@@ -15,7 +15,7 @@ use crate::{
     mode,
     report::printable,
     serve::Client,
-    settings,
+    settings::{self, ToolPlace, ToolServer},
 };
 
 /// The JSON Schema of what `--json` prints.
@@ -79,9 +79,13 @@ pub enum ToolsCommand {
 /// # Errors
 /// What makes it impossible: settings, a server that there is none of, arguments that are no JSON object.
 pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
-    let settings = settings::load(config, &[]).map_err(|error| Fault::from(&error))?;
-    let servers = mode::tool_servers(&settings, true);
+    let mut settings = settings::load(config, &[]).map_err(|error| Fault::from(&error))?;
+    let known = settings.tool_servers.clone();
     let console = Console::new(false);
+    if !known.iter().all(ToolServer::is_program) {
+        settings.find_stored_keys().iter().for_each(|line| console.note(line));
+    }
+    let servers = mode::tool_servers(&mut settings);
     let runtime = runtime::on_this_thread()?;
     match &args.command {
         ToolsCommand::List { json } => {
@@ -123,8 +127,9 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
             }
         }
         ToolsCommand::Check { server, json } => {
-            let known = |name: &String| settings.tool_servers.iter().any(|known| known.name == *name);
-            if let Some(stranger) = server.as_ref().filter(|name| !known(name)) {
+            if let Some(stranger) =
+                server.as_ref().filter(|name| known.iter().all(|known| known.name != **name))
+            {
                 return Err(Fault {
                     kind: "usage",
                     message: format!("no server is called {}", printable(stranger)),
@@ -135,9 +140,7 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
             if runtime.block_on(Client::connect(&settings.socket)).is_ok() {
                 console.note("the running Mynah goes on with what it knew of them until `mynah reload`");
             }
-            let open =
-                |name: &str| settings.tool_servers.iter().any(|known| known.name == name && known.network);
-            Ok(check(&console, &servers, &checked, &open, *json))
+            Ok(check(&console, (&servers, &known), &checked, *json))
         }
     }
 }
@@ -178,9 +181,8 @@ fn line(shown: &Shown) -> String {
 
 fn check(
     console: &Console,
-    servers: &Servers,
+    (servers, known): (&Servers, &[ToolServer]),
     checked: &[Checked],
-    open: &dyn Fn(&str) -> bool,
     as_json: bool,
 ) -> u8 {
     let word = |change: &Change| match change {
@@ -189,13 +191,22 @@ fn check(
         Change::Gone => "gone",
     };
     let shown = servers.shown();
+    let place = |name: &str| known.iter().find(|known| known.name == name).map(|known| &known.at);
     let mut code = ANSWERED;
     if as_json {
         let servers: Vec<Value> = checked
             .iter()
             .map(|Checked { server, changes }| match changes {
                 Ok(changes) => json!({
-                    "server": server, "network": open(server),
+                    "server": server,
+                    "network": match place(server) {
+                        Some(ToolPlace::Program { network, .. }) => Some(network),
+                        Some(ToolPlace::Endpoint(_)) | None => None,
+                    },
+                    "endpoint": match place(server) {
+                        Some(ToolPlace::Endpoint(id)) => Some(id),
+                        Some(ToolPlace::Program { .. }) | None => None,
+                    },
                     "changes": changes.iter()
                         .map(|(tool, change)| json!({ "tool": tool, "change": word(change) })).collect::<Vec<_>>(),
                     "tools": shown.iter().filter(|shown| shown.server == *server).map(tool).collect::<Vec<_>>(),
@@ -216,9 +227,12 @@ fn check(
             Ok(changes) => {
                 let of_it = |shown: &&Shown| shown.server == *server && shown.standing == Standing::Offered;
                 let offered = shown.iter().filter(of_it).count();
-                let network = if open(server) { "the whole network" } else { "no network" };
-                let mut lines =
-                    format!("{server}: it works, with {network}; {offered} of its tools are offered");
+                let how = match place(server) {
+                    Some(ToolPlace::Endpoint(id)) => format!("at the endpoint {id}"),
+                    Some(ToolPlace::Program { network: true, .. }) => "with the whole network".to_owned(),
+                    Some(ToolPlace::Program { .. }) | None => "with no network".to_owned(),
+                };
+                let mut lines = format!("{server}: it works, {how}; {offered} of its tools are offered");
                 for (tool, change) in changes {
                     let about = shown.iter().find(|shown| shown.server == *server && shown.tool == *tool);
                     let about = about.map(|shown| shown.about.clone()).unwrap_or_default();

@@ -134,7 +134,12 @@ pub(super) fn reach_json(settings: &Settings, url: &Url, reach: &Reach) -> Strin
 
 /// Servers of tools to which the user gave the network: what they do there, nobody here sees.
 fn unjudged(settings: &Settings) -> Vec<&str> {
-    settings.tool_servers.iter().filter(|server| server.network).map(|server| server.name.as_str()).collect()
+    settings
+        .tool_servers
+        .iter()
+        .filter(|server| server.has_network())
+        .map(|server| server.name.as_str())
+        .collect()
 }
 
 fn head(settings: &Settings) -> Value {

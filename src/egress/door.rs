@@ -17,10 +17,10 @@ use crate::{
     egress::{
         Denial, EgressError, EventStream, Ledger, Said, Secret,
         address::Resolver,
-        auth,
-        body::{Body, Deadline, no_answer},
-        check::{check_chat, check_key},
-        ledger::{Outcome, Sending},
+        begin::Outgoing,
+        body::{Body, no_answer},
+        check::check_chat,
+        ledger::Outcome,
         proof::Proof,
         redact,
         retry_after::retry_after,
@@ -145,10 +145,9 @@ impl Door {
     /// Every [`EgressError`] but [`EgressError::BadSecret`]. Nothing was sent if it is `NotPermitted`, `Barred`,
     /// `KeyMissing`, `NoCertificates` or `LedgerUnwritable`.
     pub async fn send(&self, permit: Permit, request: ChatRequest<'_>) -> Result<EventStream, EgressError> {
-        let mut deadline = Deadline::after(self.options.total);
         let ChatRequest { path, query, headers, body, key } = request;
         let judged = self.check_endpoint(&permit).and_then(|()| check_chat(&permit, body));
-        let body = match judged.and_then(|body| check_key(&permit, key).map(|()| body)) {
+        let body = match judged {
             Ok(body) => body,
             Err(error) => return Err(self.refused(&permit, error)),
         };
@@ -157,10 +156,6 @@ impl Door {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let bytes = body.to_string().into_bytes();
-        if let Err(error) = self.check_way(&permit, &url) {
-            return Err(self.refused(&permit, error));
-        }
         let mut call = self.client(&permit, &url)?.post(url.clone());
         call = call
             .header(CONTENT_TYPE, "application/json")
@@ -168,38 +163,12 @@ impl Door {
         for (name, value) in headers {
             call = call.header(*name, *value);
         }
-        if let Some((name, value)) = key.and_then(|key| auth::header(permit.auth(), key)) {
-            call = call.header(name, value);
-        }
-        let mut outcome = self.ledger.sent(
-            &permit,
-            &url,
-            Sending { body: Some(&bytes), proxy: self.proxy(&permit, &url).as_deref(), ..Sending::default() },
-        )?;
-        let head = self.head(permit.endpoint(), &url, call.body(bytes));
-        let response = match deadline.or(permit.endpoint(), head).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) | Err(error) => return Err(outcome.failed(error, None)),
-        };
-        outcome.seen.address = response.remote_addr().map(|address| address.ip());
-        let mut body = Body::new(permit.endpoint(), response, Some(deadline), &self.options);
-        match body.status() {
-            200..=299 => {
-                let proof =
-                    permit.terms().map(|terms| Proof::new(terms.response_assert())).unwrap_or_default();
-                EventStream::new(body, outcome, scrub, proof, self.barred.clone(), &self.options)
-            }
-            300..=399 => {
-                // The path may repeat what was sent; the host tells who stands in between.
-                let to =
-                    location(&body, &url).1.map_or_else(|| "nowhere".to_owned(), |to| redact::origin(&to));
-                let reason = "words are not passed on".to_owned();
-                let (endpoint, status) = (permit.endpoint().clone(), body.status());
-                let error = EgressError::Redirected { endpoint, status, to, reason };
-                Err(outcome.failed(error, Some(status)))
-            }
-            _ => Err(denied(&mut body, &mut outcome, &scrub, key.is_some()).await),
-        }
+        let bytes = body.to_string().into_bytes();
+        let (holds, limit) = ("words are", self.options.total);
+        let outgoing = Outgoing { body: Some(bytes), asked: None, key, scrub: &scrub, holds, limit };
+        let (body, outcome) = self.begin(&permit, &url, call, outgoing).await?;
+        let proof = permit.terms().map(|terms| Proof::new(terms.response_assert())).unwrap_or_default();
+        EventStream::new(body, outcome, scrub, proof, self.barred.clone(), &self.options)
     }
 
     /// Sends `call` and waits for the headers.

@@ -14,13 +14,7 @@ use url::Url;
 
 use crate::{
     egress::{
-        Door, EgressError, Secret, auth,
-        body::{Body, Deadline},
-        check::{check_capability, check_key},
-        door::{below, denied, location},
-        ledger::Sending,
-        redact,
-        said::Scrub,
+        Door, EgressError, Secret, begin::Outgoing, check::check_capability, door::below, redact, said::Scrub,
     },
     policy::{Capability, DataClass, Permit},
     units::length_u64,
@@ -129,49 +123,16 @@ impl Door {
         &self,
         permit: &Permit,
         url: &Url,
-        mut call: RequestBuilder,
+        call: RequestBuilder,
         sent: Sent,
         key: Option<&Secret>,
         read: impl FnOnce(Vec<u8>, &str) -> Result<T, String>,
     ) -> Result<T, EgressError> {
         let Sent { body, asked, most, limit } = sent;
-        let judged = check_key(permit, key).and_then(|()| self.check_way(permit, url));
-        if let Err(error) = judged {
-            return Err(self.refused(permit, error));
-        }
-        if let Some((name, value)) = key.and_then(|key| auth::header(permit.auth(), key)) {
-            call = call.header(name, value);
-        }
-        let mut deadline = Deadline::after(limit);
-        let proxy = self.proxy(permit, url);
-        let recorded = asked.as_deref().or(body.as_deref());
-        let sending = Sending { body: recorded, proxy: proxy.as_deref(), ..Sending::default() };
-        let mut outcome = self.ledger.sent(permit, url, sending)?;
-        if let Some(body) = body {
-            call = call.body(body);
-        }
-        let response = match deadline.or(permit.endpoint(), self.head(permit.endpoint(), url, call)).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) | Err(error) => return Err(outcome.failed(error, None)),
-        };
-        outcome.seen.address = response.remote_addr().map(|address| address.ip());
-        let mut body = Body::new(permit.endpoint(), response, Some(deadline), &self.options);
+        let scrub = Scrub::new(&Value::Null, key.map(Secret::expose));
+        let outgoing = Outgoing { body, asked, key, scrub: &scrub, holds: "a key is", limit };
+        let (mut body, mut outcome) = self.begin(permit, url, call, outgoing).await?;
         let status = body.status();
-        match status {
-            200..=299 => {}
-            300..=399 => {
-                let to =
-                    location(&body, url).1.map_or_else(|| "nowhere".to_owned(), |to| redact::origin(&to));
-                let (endpoint, reason) = (permit.endpoint().clone(), "a key is not passed on".to_owned());
-                return Err(
-                    outcome.failed(EgressError::Redirected { endpoint, status, to, reason }, Some(status))
-                );
-            }
-            _ => {
-                let scrub = Scrub::new(&Value::Null, key.map(Secret::expose));
-                return Err(denied(&mut body, &mut outcome, &scrub, key.is_some()).await);
-            }
-        }
         let mut whole = Vec::new();
         if let Err(error) = body.append_whole(&mut whole, most).await {
             return Err(outcome.failed(error, Some(status)));

@@ -1,7 +1,7 @@
 //! Egress: **the only network out**.
 //!
 //! Enters: a [`Permit`](crate::policy::Permit), spent by value, and a request body or a file's path. Leaves: the
-//! payloads of an answer ([`EventStream`]) or the bytes of a file ([`Download`]), and one line in the [`Ledger`] before
+//! payloads of an answer ([`EventStream`], [`Replies`]) or the bytes of a file ([`Download`]), and one line in the [`Ledger`] before
 //! anything is sent and one after. Runs on tokio; nothing blocks but the ledger's short writes (some 50 us). Never here: a request
 //! without a permit, a followed redirect for words, a proxy from the environment, a type that holds sound.
 
@@ -12,6 +12,7 @@ use crate::{flow::Remedy, policy::EndpointId};
 mod address;
 pub mod audit;
 mod auth;
+mod begin;
 mod body;
 mod check;
 mod codes;
@@ -21,6 +22,8 @@ pub mod download;
 pub mod ledger;
 pub mod look;
 pub mod lookup;
+pub mod message;
+mod payloads;
 mod proof;
 pub mod redact;
 mod retry_after;
@@ -36,9 +39,11 @@ pub use download::Download;
 pub use ledger::{Grounds, Ledger};
 pub use look::ModelsRequest;
 pub use lookup::Lookup;
+pub use message::{Message, Replies};
+pub use payloads::Ending;
 pub use said::Said;
 pub use secret::Secret;
-pub use stream::{Ending, EventStream};
+pub use stream::EventStream;
 
 /// Why nothing, or not everything, came back.
 #[derive(Debug, thiserror::Error)]

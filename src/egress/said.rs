@@ -111,7 +111,25 @@ impl Scrub {
         let users = messages.iter().filter(|m| m.get("role").and_then(Value::as_str) != Some("system"));
         let mut texts = Vec::new();
         users.filter_map(|m| m.get("content")).for_each(|content| leaves(content, &mut texts));
-        let words = texts.into_iter().map(letters).filter(|words| !words.is_empty());
+        Self::of(&texts, key)
+    }
+
+    /// For the request `body`, sent with `key`, of which every text may be the user's.
+    pub(super) fn whole(body: &Value, key: Option<&str>) -> Self {
+        let (mut texts, mut left) = (Vec::new(), vec![body]);
+        while let Some(value) = left.pop() {
+            match value {
+                Value::String(text) => texts.push(text.as_str()),
+                Value::Array(parts) => left.extend(parts),
+                Value::Object(fields) => left.extend(fields.values()),
+                Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            }
+        }
+        Self::of(&texts, key)
+    }
+
+    fn of(texts: &[&str], key: Option<&str>) -> Self {
+        let words = texts.iter().map(|text| letters(text)).filter(|words| !words.is_empty());
         Self { words: words.collect(), key: key.map(letters) }
     }
 
@@ -198,6 +216,19 @@ mod tests {
             assert_eq!((said.to_string().as_str(), said.code()), ("", None), "{body}");
             let debug = format!("{said:?}").to_lowercase();
             assert!(!["secret", "几", "hi", "abcd"].iter().any(|part| debug.contains(part)), "{debug}");
+        }
+    }
+
+    #[test]
+    fn of_a_message_no_text_comes_back_wherever_it_stands() {
+        let message =
+            json!({ "method": "tools/call", "params": { "arguments": { "a": [{ "to": "My Aunt" }] } } });
+        let scrub = Scrub::whole(&message, Some("sk-AbCd-12345"));
+        for (code, shown) in
+            [("my_aunt", ""), ("aunt", ""), ("abcd-12345", ""), ("invalid_token", " (invalid_token)")]
+        {
+            let body = json!({ "error": { "code": code } }).to_string();
+            assert_eq!(Said::read(body.as_bytes(), &scrub).to_string(), shown, "{code}");
         }
     }
 

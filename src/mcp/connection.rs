@@ -1,4 +1,4 @@
-//! Connection: one program that runs and speaks the protocol.
+//! Connection: one server that speaks the protocol: a program that runs, or an endpoint.
 //!
 //! Enters: options; calls. Leaves: its tools; what they answered, as bounded text. Each step has a deadline. Never here: a
 //! request of the server that is granted: it is told that completions are not to be had here, that the user is not to be
@@ -23,11 +23,10 @@ use rmcp::{
 use serde_json::{Map, Value};
 
 use super::{
-    McpError, ServerOptions,
-    pipes::{Conduct, Pipes},
+    At, McpError, Program, ServerOptions, conduct::Conduct, pipes::Pipes, posts::Posts, remote::Failure,
     text::plain,
 };
-use crate::program::lasting::{Lasting, Launch, LaunchError};
+use crate::program::lasting::{Ends, Lasting, Launch, LaunchError};
 
 /// What keeps the protocol's crate out of the log, as a directive: it would write whole messages there.
 pub const NEVER_LOGGED: &str = "rmcp=off";
@@ -81,40 +80,27 @@ pub(super) struct Connection {
     running: RunningService<RoleClient, Refusing>,
     changed: Arc<AtomicBool>,
     conduct: Arc<Conduct>,
-    program: Arc<Lasting>,
-    /// Where it works: empty, and gone with it.
-    _folder: tempfile::TempDir,
+    /// Where it is a program: that, and where it works, which is empty and gone with it.
+    program: Option<(Arc<Lasting>, tempfile::TempDir)>,
 }
 
 impl Connection {
-    /// Starts the server, whose behaviour goes into `conduct`.
+    /// Starts the server, or begins to speak with it; its behaviour goes into `conduct`.
     pub(super) async fn start(options: &ServerOptions, conduct: Arc<Conduct>) -> Result<Self, McpError> {
-        let server = options.name.clone();
-        if let Some(name) = options.missing.first().cloned() {
-            return Err(McpError::NoVariable { server, name });
-        }
-        let unrunnable = |error: std::io::Error| McpError::Unrunnable {
-            server: server.clone(),
-            detail: error.to_string(),
-        };
-        let folder = tempfile::Builder::new().prefix("mynah-tools").tempdir().map_err(unrunnable)?;
-        let launch = Launch {
-            command: &options.command,
-            network: options.network,
-            environment: &options.environment,
-            folder: folder.path(),
-        };
-        let (program, ends) = launch.start().await.map_err(|error| match error {
-            LaunchError::NotFound(program) => McpError::NotFound { server: server.clone(), program },
-            LaunchError::NoFence(why) => McpError::NoFence { server: server.clone(), why },
-            LaunchError::Unrunnable(error) => unrunnable(error),
-        })?;
-        let (program, changed) = (Arc::new(program), Arc::default());
-        let pipes = Pipes::new(ends, program.clone(), conduct.clone());
+        let (server, changed) = (options.name.clone(), Arc::<AtomicBool>::default());
         let handler = Refusing { changed: Arc::clone(&changed) };
-        match handler.serve(pipes).await {
-            Ok(running) => Ok(Self { server, running, changed, conduct, program, _folder: folder }),
-            Err(error) => Err(McpError::Broken { server, detail: why(&error, &conduct) }),
+        let (begun, program) = match &options.at {
+            At::Program(program) => {
+                let (program, ends, folder) = launched(&server, program).await?;
+                let pipes = Pipes::new(ends, program.clone(), conduct.clone());
+                (handler.serve(pipes).await, Some((program, folder)))
+            }
+            At::Endpoint(remote) => (handler.serve(Posts::new(remote.clone(), conduct.clone())).await, None),
+        };
+        match (begun, conduct.failure()) {
+            (Ok(running), _) => Ok(Self { server, running, changed, conduct, program }),
+            (Err(_), Some(failure)) => Err(McpError::Unused { server, fault: failure.fault }),
+            (Err(error), None) => Err(McpError::Broken { server, detail: why(&error, &conduct) }),
         }
     }
 
@@ -147,7 +133,10 @@ impl Connection {
         let server = self.server.clone();
         match tokio::time::timeout(LIST, pages).await {
             Ok(Ok(tools)) => Ok(tools),
-            Ok(Err(error)) => Err(McpError::Broken { server, detail: self.what(&error) }),
+            Ok(Err(error)) => Err(match self.failure() {
+                Some(failure) => McpError::Unused { server, fault: failure.fault },
+                None => McpError::Broken { server, detail: self.what(&error) },
+            }),
             Err(_) => Err(McpError::Silent { server, seconds: LIST.as_secs(), detail: String::new() }),
         }
     }
@@ -165,12 +154,26 @@ impl Connection {
             Ok(Err(ServiceError::McpError(error))) => {
                 Err(McpError::Refused { server, detail: plain(&error.message, DETAIL).text })
             }
-            Ok(Err(error)) => Err(McpError::Lost { server, what: self.what(&error) }),
+            Ok(Err(error)) => Err(match self.failure() {
+                Some(failure) if failure.forgot_session => McpError::Forgetful { server },
+                Some(failure) if !failure.may_be_done => McpError::Unused { server, fault: failure.fault },
+                // What it said of its own is left out: models are told this.
+                Some(failure) => {
+                    let what = format!("gave no whole answer ({})", failure.fault.kind);
+                    McpError::Lost { server, what }
+                }
+                None => McpError::Lost { server, what: self.what(&error) },
+            }),
             Err(_) => Err(McpError::Lost {
                 server,
-                what: format!("did not answer within {} s, and was ended", CALL.as_secs()),
+                what: format!("did not answer within {} s, and was given up", CALL.as_secs()),
             }),
         }
+    }
+
+    /// Why the last request was not answered, where it did not offend and the way to it knows.
+    fn failure(&self) -> Option<Failure> {
+        self.conduct.failure().filter(|_| self.conduct.offence().is_none())
     }
 
     /// What happened, without anything that it was told or answered.
@@ -186,8 +189,36 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.program.end();
+        if let Some((program, _)) = &self.program {
+            program.end();
+        }
     }
+}
+
+/// Starts `program` of `server`: that, its pipes and where it works.
+async fn launched(
+    server: &str,
+    program: &Program,
+) -> Result<(Arc<Lasting>, Ends, tempfile::TempDir), McpError> {
+    let server = || server.to_owned();
+    if let Some(name) = program.missing.first().cloned() {
+        return Err(McpError::NoVariable { server: server(), name });
+    }
+    let unrunnable =
+        |error: std::io::Error| McpError::Unrunnable { server: server(), detail: error.to_string() };
+    let folder = tempfile::Builder::new().prefix("mynah-tools").tempdir().map_err(unrunnable)?;
+    let launch = Launch {
+        command: &program.command,
+        network: program.network,
+        environment: &program.environment,
+        folder: folder.path(),
+    };
+    let (program, ends) = launch.start().await.map_err(|error| match error {
+        LaunchError::NotFound(program) => McpError::NotFound { server: server(), program },
+        LaunchError::NoFence(why) => McpError::NoFence { server: server(), why },
+        LaunchError::Unrunnable(error) => unrunnable(error),
+    })?;
+    Ok((Arc::new(program), ends, folder))
 }
 
 /// How its complaint began, as one line. It was told nothing yet, so that this repeats nobody's words.

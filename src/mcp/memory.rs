@@ -25,7 +25,7 @@ pub(super) struct Memory(PathBuf);
 /// What is known of one server.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Known {
-    /// Of the command that it was started with: with another one it is another server.
+    /// Of the command that it was started with, or its address: with another one it is another server.
     pub(super) command: String,
     /// Its tools.
     pub(super) tools: Vec<Listed>,

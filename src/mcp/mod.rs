@@ -1,19 +1,22 @@
 //! MCP: tools of other programs, by the Model Context Protocol.
 //!
-//! Enters: the servers that the user's settings name, and calls that a language model makes. Leaves: tools to offer, and
+//! Enters: the servers that the user's settings name, programs and endpoints of the user's own, and calls that a language model makes. Leaves: tools to offer, and
 //! what they answered, as text. Runs on tokio; dropping a call cancels it, dropping [`Servers`] ends every program. What a
 //! server says of itself and what its tools answer is somebody else's text: it is cleaned, bounded, marked and quoted.
 //! Never here: a request of a server that is granted (completions, questions to the user, folders), a network for a program
-//! that the user gave none, HTTP.
+//! that the user gave none, a message to an endpoint past policy and door.
 
-use crate::flow::Remedy;
+use crate::flow::{Fault, Remedy};
 
+mod conduct;
 mod connection;
 mod gist;
 mod listed;
 mod memory;
 mod options;
 mod pipes;
+mod posts;
+mod remote;
 mod schema;
 mod server;
 mod servers;
@@ -22,7 +25,8 @@ mod text;
 pub use connection::{NEVER_LOGGED, Said};
 pub use gist::Gist;
 pub use listed::{BETWEEN, Offered};
-pub use options::{Confirm, ServerOptions};
+pub use options::{At, Confirm, Program, ServerOptions};
+pub use remote::Remote;
 pub use server::{Change, Shown, Standing};
 pub use servers::{Checked, Servers};
 
@@ -64,7 +68,7 @@ pub enum McpError {
         detail: String,
     },
     /// It did not begin to talk in time.
-    #[error("the tool server {server} was not ready within {seconds} s, and was ended{detail}")]
+    #[error("the tool server {server} was not ready within {seconds} s, and was given up{detail}")]
     Silent {
         /// The server.
         server: String,
@@ -80,6 +84,20 @@ pub enum McpError {
         server: String,
         /// What happened.
         detail: String,
+    },
+    /// An endpoint was not asked, or did not take what it was asked; nothing was done.
+    #[error("the tool server {server} is not used: {}", fault.message)]
+    Unused {
+        /// The server.
+        server: String,
+        /// Why.
+        fault: Fault,
+    },
+    /// An endpoint knows nothing of the session that it opened; nothing was done.
+    #[error("the tool server {server} forgot what was agreed with it, twice")]
+    Forgetful {
+        /// The server.
+        server: String,
     },
     /// It failed too often.
     #[error("the tool server {server} failed again and again, and is not started any more")]
@@ -147,6 +165,8 @@ impl Remedy for McpError {
             Self::Unrunnable { .. } => "tool_server_unrunnable",
             Self::Silent { .. } => "tool_server_silent",
             Self::Broken { .. } => "tool_server_broken",
+            Self::Unused { fault, .. } => fault.kind,
+            Self::Forgetful { .. } => "tool_server_forgetful",
             Self::GivenUp { .. } => "tool_server_given_up",
             Self::NoTool { .. } => "tool_absent",
             Self::Changed { .. } => "tool_changed",
@@ -180,6 +200,8 @@ impl Remedy for McpError {
                 "run its command yourself and look; it must write nothing but the protocol to standard output. Then `mynah \
                  tools check {server}` and `mynah reload`"
             ),
+            Self::Unused { fault, .. } => fault.remedy.clone(),
+            Self::Forgetful { .. } => "look at the server's own log, and ask again".to_owned(),
             Self::GivenUp { server } => {
                 format!("find out why with `mynah tools check {server}`, then `mynah reload`")
             }

@@ -2,9 +2,11 @@
 //!
 //! Enters: nothing. Leaves: [`ServerOptions`]. Never here: a default that loosens anything.
 
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 
-use super::listed::means;
+use super::{Remote, listed::means};
 
 /// When the user has to say yes before a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,11 +20,9 @@ pub enum Confirm {
     Never,
 }
 
-/// A server.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServerOptions {
-    /// Its name, in front of its tools': small letters and digits.
-    pub name: String,
+/// A program that is started.
+#[derive(Debug)]
+pub struct Program {
     /// The program and its arguments.
     pub command: Vec<String>,
     /// Whether it may use the network, all of it.
@@ -31,6 +31,24 @@ pub struct ServerOptions {
     pub environment: Vec<(String, String)>,
     /// Variables that it was to get and that are not set; it is not started then.
     pub missing: Vec<String>,
+}
+
+/// Where a server is.
+#[derive(Debug)]
+pub enum At {
+    /// In a program on this machine.
+    Program(Program),
+    /// At an endpoint of the user's own.
+    Endpoint(Arc<Remote>),
+}
+
+/// A server.
+#[derive(Debug)]
+pub struct ServerOptions {
+    /// Its name, in front of its tools': small letters and digits.
+    pub name: String,
+    /// Where it is.
+    pub at: At,
     /// When the user has to say yes.
     pub confirm: Confirm,
     /// Tools that are offered, `*` standing for anything; empty for all.
@@ -46,9 +64,14 @@ impl ServerOptions {
         (self.allow.is_empty() || named(&self.allow)) && !named(&self.deny)
     }
 
-    /// Of the command: with another one it is another server.
+    /// Of the command or the address: with another one it is another server.
     pub(super) fn print(&self) -> String {
-        let print = Sha256::digest(self.command.join("\0"));
+        let at = match &self.at {
+            At::Program(program) => program.command.join("\0"),
+            // No command begins with a line's end.
+            At::Endpoint(remote) => format!("\n{}", remote.address().unwrap_or_default()),
+        };
+        let print = Sha256::digest(at);
         print.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

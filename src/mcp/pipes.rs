@@ -3,13 +3,7 @@
 //! Enters: bytes of a program that nobody here wrote. Leaves: messages, within limits. What it writes to standard error is
 //! read and thrown away, but for how it began. Never here: a line kept that has no end, a log of what was written.
 
-use std::{
-    io,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::{io, sync::Arc};
 
 use rmcp::{
     RoleClient,
@@ -22,56 +16,14 @@ use tokio::{
     process::{ChildStderr, ChildStdin, ChildStdout},
 };
 
-use crate::{
-    program::lasting::{Ends, Lasting},
-    units::length_u64,
-};
+use super::conduct::{Conduct, FLOOD, NO_MESSAGE};
+use crate::program::lasting::{Ends, Lasting};
 
 /// Longest message, bytes. A text file of any use to a voice is smaller.
 const LINE: usize = 1 << 20;
 
-/// What may be written between two requests, bytes; each message counts for this many more, since each costs work.
-const BUDGET: u64 = 4 << 20;
-const MESSAGE: u64 = 2 << 10;
-
 /// Lines that are no messages, such as a greeting, which are passed over in all.
 const GREETINGS: u32 = 16;
-
-/// How much of what is written to standard error is kept, bytes.
-const COMPLAINT: usize = 512;
-
-/// What is known of a program's behaviour.
-#[derive(Debug, Default)]
-pub(super) struct Conduct {
-    written: AtomicU64,
-    complaint: Mutex<Vec<u8>>,
-    offence: Mutex<Option<&'static str>>,
-}
-
-impl Conduct {
-    /// How what it wrote to standard error began.
-    pub(super) fn complaint(&self) -> String {
-        let bytes = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-
-    /// Against what it offended, so that it was ended.
-    pub(super) fn offence(&self) -> Option<&'static str> {
-        *self.offence.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether `bytes` more are within what may be written.
-    fn allows(&self, bytes: usize) -> bool {
-        let bytes = length_u64(bytes);
-        self.written.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes) <= BUDGET
-    }
-
-    fn keep_complaint(&self, bytes: &[u8]) {
-        let mut kept = self.complaint.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = COMPLAINT.saturating_sub(kept.len()).min(bytes.len());
-        kept.extend_from_slice(&bytes[..room]);
-    }
-}
 
 /// The pipes of one program.
 #[derive(Debug)]
@@ -141,7 +93,7 @@ impl Pipes {
 
     /// Ends the program, which did what no server may.
     fn offended(&self, by: &'static str) {
-        self.conduct.offence.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(by);
+        self.conduct.offended(by);
         self.program.end();
     }
 }
@@ -154,7 +106,7 @@ impl Transport<RoleClient> for Pipes {
         item: TxJsonRpcMessage<RoleClient>,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send + 'static {
         if matches!(item, JsonRpcMessage::Request(_)) {
-            self.conduct.written.store(0, Ordering::Relaxed);
+            self.conduct.begin();
         }
         let (stdin, written) = (self.stdin.clone(), serde_json::to_vec(&item));
         async move {
@@ -176,16 +128,16 @@ impl Transport<RoleClient> for Pipes {
             match read {
                 Read::More => continue,
                 Read::Over => {
-                    if self.conduct.written.load(Ordering::Relaxed) > BUDGET {
-                        self.offended("a flood of output");
+                    if self.conduct.is_flooded() {
+                        self.offended(FLOOD);
                     }
                     return None;
                 }
                 Read::Line => {}
             }
             let line = std::mem::take(&mut self.line);
-            if !self.conduct.allows(line.len().saturating_add(usize::try_from(MESSAGE).unwrap_or_default())) {
-                self.offended("a flood of output");
+            if !self.conduct.allows_message(line.len()) {
+                self.offended(FLOOD);
                 return None;
             }
             match serde_json::from_slice(&line) {
@@ -193,7 +145,7 @@ impl Transport<RoleClient> for Pipes {
                 Err(_) if line.iter().all(u8::is_ascii_whitespace) => {}
                 Err(_) if line.first() != Some(&b'{') && self.greetings < GREETINGS => self.greetings += 1,
                 Err(_) => {
-                    self.offended("a line that is no message of the protocol");
+                    self.offended(NO_MESSAGE);
                     return None;
                 }
             }

@@ -1,4 +1,4 @@
-//! Server: one of the user's servers: what is known of its tools, and the program while it runs.
+//! Server: one of the user's servers: what is known of its tools, and the program while it runs, or the endpoint's session.
 //!
 //! Enters: options, calls. Leaves: tools to offer, answers. It is started when it is first needed, and anew after a failure,
 //! a few times and ever later. Never here: a tool used that is not as it was accepted.
@@ -12,12 +12,13 @@ use std::{
 use serde_json::{Map, Value};
 
 use super::{
-    Confirm, McpError, Offered, Said, ServerOptions,
+    At, Confirm, McpError, Offered, Said, ServerOptions,
+    conduct::Conduct,
     connection::{Connection, complaint},
     listed::Listed,
     memory::{Known, Memory},
-    pipes::Conduct,
 };
+use crate::policy::EndpointId;
 
 /// How long a start may take where an answer may do without it, and where a call waits for it.
 const GLANCE: Duration = Duration::from_secs(5);
@@ -199,7 +200,7 @@ impl Server {
                 Ok(tools.iter().map(Listed::of).collect())
             }
             Err(error) => {
-                live.failures += 1;
+                self.failed(live);
                 Err(error)
             }
         }
@@ -249,10 +250,44 @@ impl Server {
         shown
     }
 
-    /// Calls `tool`, by the server's own name, starting the program where it does not run.
+    /// Counts a failure of a program, which is not started again and again. An endpoint that cannot be had now costs a
+    /// request, and may be there the next time.
+    const fn failed(&self, live: &mut Live) {
+        if matches!(self.options.at, At::Program(_)) {
+            live.failures += 1;
+        }
+    }
+
+    /// The endpoint that it is, where it is one.
+    pub(super) fn endpoint(&self) -> Option<&EndpointId> {
+        match &self.options.at {
+            At::Program(_) => None,
+            At::Endpoint(remote) => Some(&remote.endpoint),
+        }
+    }
+
+    /// Whether it is an endpoint that may not be asked where the user is.
+    pub(super) fn is_out_of_bounds(&self) -> bool {
+        matches!(&self.options.at, At::Endpoint(remote) if !remote.may_be_asked())
+    }
+
+    /// Calls `tool`, by the server's own name, starting the program where it does not run. An endpoint that forgot the session
+    /// is greeted anew, once.
     pub(super) async fn call(&self, tool: &str, arguments: &Map<String, Value>) -> Result<Said, McpError> {
         let mut live = self.live.lock().await;
-        self.ready(&mut live).await?;
+        match self.call_once(&mut live, tool, arguments).await {
+            Err(McpError::Forgetful { .. }) => self.call_once(&mut live, tool, arguments).await,
+            said => said,
+        }
+    }
+
+    async fn call_once(
+        &self,
+        live: &mut Live,
+        tool: &str,
+        arguments: &Map<String, Value>,
+    ) -> Result<Said, McpError> {
+        self.ready(live).await?;
         let server = || self.name().to_owned();
         match self.ledger().differing.get(tool) {
             Some(Change::Gone) => return Err(McpError::Gone { server: server(), tool: tool.to_owned() }),
@@ -262,9 +297,12 @@ impl Server {
         let Some(connection) = &live.connection else { return Err(McpError::GivenUp { server: server() }) };
         let said = connection.call(tool, arguments).await;
         match &said {
-            Err(McpError::Lost { .. }) => {
+            // An endpoint is told that nobody waits, and may be asked again in the same session.
+            Err(McpError::Lost { .. })
+                if matches!(self.options.at, At::Endpoint(_)) && connection.is_open() => {}
+            Err(McpError::Lost { .. } | McpError::Unused { .. } | McpError::Forgetful { .. }) => {
                 live.connection = None;
-                live.failures += 1;
+                self.failed(live);
                 live.answered = 0;
             }
             Ok(_) | Err(_) => {
@@ -291,7 +329,7 @@ impl Server {
             }
         }
         if live.connection.take().is_some() {
-            live.failures += 1;
+            self.failed(live);
         }
         if live.failures > 0 {
             let Some(wait) = BACK_OFF.get(live.failures - 1) else {

@@ -16,7 +16,7 @@ use serde_json::{Map, Value};
 use super::{
     Change, McpError, Offered, Said, ServerOptions, Shown, Standing, memory::Memory, schema, server::Server,
 };
-use crate::flow::Fault;
+use crate::{flow::Fault, policy::EndpointId};
 
 /// Most tools that are offered of all servers.
 const TOOLS: usize = 64;
@@ -49,6 +49,17 @@ impl Servers {
         Self { servers, memory: Memory::new(memory), troubles: Mutex::default() }
     }
 
+    /// The endpoints among them that the rules let be asked.
+    pub fn endpoints(&self) -> impl Iterator<Item = &EndpointId> {
+        self.servers.iter().filter(|server| !server.is_out_of_bounds()).filter_map(Server::endpoint)
+    }
+
+    /// The endpoint that the server called `name` is, where it is one.
+    #[must_use]
+    pub fn endpoint(&self, name: &str) -> Option<&EndpointId> {
+        self.meant(Some(name)).find_map(Server::endpoint)
+    }
+
     /// Whether there is none.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -58,7 +69,9 @@ impl Servers {
     /// What is offered. A server that was never seen is started for it, all at once and within a few seconds.
     pub async fn offered(&self) -> Vec<Offered> {
         self.learn(None).await;
-        let shown = self.shown().into_iter().filter(|shown| shown.standing == Standing::Offered);
+        let barred = |shown: &Shown| self.meant(Some(&shown.server)).any(Server::is_out_of_bounds);
+        let shown = self.shown().into_iter();
+        let shown = shown.filter(|shown| shown.standing == Standing::Offered && !barred(shown));
         shown.map(|shown| shown.offered).collect()
     }
 

@@ -168,13 +168,15 @@ mod tests {
         }];
         let network = options::Network::of(&settings);
         let note: Note = Arc::new(|_| ());
+        let door = LazyDoor::new(network, Box::new(is_here), moved.clone());
+        let programs = parts::programs(&mut settings, &door, &note);
         let side = Side {
             understanding: parts::built_in().unwrap(),
-            door: LazyDoor::new(network, Box::new(is_here), moved.clone()),
+            door,
             wall: Wall::machine(),
             keeper: None,
             errands: Errands::default(),
-            programs: parts::programs(&settings, &note),
+            programs,
             memory_ms: None,
             note,
         };

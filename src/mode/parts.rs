@@ -163,7 +163,7 @@ pub(super) fn answering(
     note: &Note,
 ) -> Answering {
     let lives = matches!(teller, Teller::Here);
-    let programs = programs(settings, note);
+    let programs = programs(settings, &door, note);
     let performer = performer(settings, &understanding, (teller, pace), door.clone(), programs.clone());
     let keeper = Arc::new(Keeper::start(settings, lives, note.clone()));
     let errands = Errands::default();
@@ -245,9 +245,10 @@ pub(super) fn door(settings: &Settings, moved: Arc<Notify>) -> Arc<LazyDoor> {
     LazyDoor::new(options::Network::of(settings), is_here, moved)
 }
 
-/// What the programs of `settings` do; what is wrong with them is told to `note`.
-pub(super) fn programs(settings: &Settings, note: &Note) -> Arc<Programs> {
-    Arc::new(Programs::of(settings, note.clone()))
+/// What the servers of tools of `settings` do, of which endpoints are asked through `door`; what is wrong with them is told to
+/// `note`. Takes their keys out of `settings`.
+pub(super) fn programs(settings: &mut Settings, door: &Arc<LazyDoor>, note: &Note) -> Arc<Programs> {
+    Arc::new(Programs::of(settings, door, note.clone()))
 }
 
 /// The language model's side.

@@ -21,7 +21,7 @@ use crate::{
     listen::{Gate, Vad},
     play::Nowhere,
     session::{Ear, Errands, Parts, Recording, clock::Wall, machine::Plan},
-    settings::Settings,
+    settings::{Settings, ToolPlace},
     skills::{Given, Skills, Teller},
     store::Store,
     transcribe::Reader,
@@ -79,7 +79,11 @@ impl Rehearsal {
     /// What makes the whole session impossible.
     pub fn build(self, mut settings: Settings) -> Result<Parts, Fault> {
         // Programs with tools are reached like everything else: on this machine, and nobody beyond it through them.
-        settings.tool_servers.iter_mut().for_each(|server| server.network = false);
+        for server in &mut settings.tool_servers {
+            if let ToolPlace::Program { network, .. } = &mut server.at {
+                *network = false;
+            }
+        }
         let disclosing = disclosing::disclosing(&settings, false)?;
         let told = disclosing::Memory::of(&settings).keeper(self.note.clone());
         let understanding = parts::taught(self.templates.0, &settings)?;
@@ -92,7 +96,13 @@ impl Rehearsal {
             deeds: understanding.deeds(),
             ..Given::new(Box::new(move || Store::open(&path)), Teller::Here)
         };
-        let programs = parts::programs(&settings, &self.note);
+        let (wall, zone) = (self.wall.clone(), settings.inputs.zone.clone());
+        let door = LazyDoor::new(
+            options::Network::of(&settings).within_this_machine(),
+            Box::new(move || wall.now().time_zone().iana_name() == zone.as_deref()),
+            Arc::default(),
+        );
+        let programs = parts::programs(&mut settings, &door, &self.note);
         let performer = Performer {
             skills: Skills::new(given).looking_every(LOOK),
             programs: programs.clone(),
@@ -102,14 +112,9 @@ impl Rehearsal {
         };
         let gate = options::gate(&settings);
         let errands = Errands::default();
-        let (wall, zone) = (self.wall.clone(), settings.inputs.zone.clone());
         let side = Side {
             understanding,
-            door: LazyDoor::new(
-                options::Network::of(&settings).within_this_machine(),
-                Box::new(move || wall.now().time_zone().iana_name() == zone.as_deref()),
-                Arc::default(),
-            ),
+            door,
             wall: self.wall.clone(),
             keeper: None,
             errands: errands.clone(),

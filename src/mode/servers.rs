@@ -1,8 +1,10 @@
-//! Servers: the tools of the user's other programs, as language models may call them.
+//! Servers: the tools of the user's other programs, here or at endpoints of their own, as language models may call them.
 //!
 //! Enters: settings; calls. Leaves: what is offered and what each call came to, in words that are marked as the program's;
 //! what the user is asked before one. Never here: a call that needs the user's yes, made without it; a program's words
 //! spoken.
+
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 use tokio::runtime::Handle;
@@ -10,46 +12,81 @@ use tokio::runtime::Handle;
 use crate::{
     answer::{Asked, Function, Outcome, Told},
     flow::{Fault, Intent, Language, Provenance, Slot, SlotValue},
-    mcp::{BETWEEN, Confirm, Gist, McpError, Offered, ServerOptions, Servers, Shown},
+    mcp::{At, BETWEEN, Confirm, Gist, McpError, Offered, Program, Remote, ServerOptions, Servers, Shown},
+    policy::EndpointId,
     program::DEFAULT_PATH,
-    session::{Errands, Said},
-    settings::{Settings, ToolConfirm, ToolServer, environment},
+    session::{Errands, Said, clock},
+    settings::{Settings, ToolConfirm, ToolPlace, environment},
 };
 
-use super::Note;
+use super::{Note, lazy_door::LazyDoor, parts};
 
 /// Variables that a program gets without being asked for: what it needs to find its parts and the user's language.
 const USUAL: [&str; 9] =
     ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SystemRoot"];
 
-/// The user's servers of tools; `patient`: nobody waits for anything else.
+/// The user's servers of tools, for a command that waits for nothing else; takes the keys of those that are endpoints out of
+/// `settings`.
 #[must_use]
-pub fn tool_servers(settings: &Settings, patient: bool) -> Servers {
-    let options = settings.tool_servers.iter().map(options).collect();
+pub fn tool_servers(settings: &mut Settings) -> Servers {
+    let door = parts::door(settings, Arc::default());
+    servers(settings, &door, true)
+}
+
+/// The user's servers of tools, of which those that are endpoints are asked through `door`; `patient`: nobody waits for
+/// anything else.
+fn servers(settings: &mut Settings, door: &Arc<LazyDoor>, patient: bool) -> Servers {
+    let options = std::mem::take(&mut settings.tool_servers).into_iter().map(|server| ServerOptions {
+        name: server.name,
+        at: match server.at {
+            ToolPlace::Program { command, network, environment } => {
+                At::Program(program(command, network, &environment))
+            }
+            ToolPlace::Endpoint(id) => At::Endpoint(Arc::new(remote(settings, &id, door.clone()))),
+        },
+        confirm: match server.confirm {
+            ToolConfirm::Changes => Confirm::Changes,
+            ToolConfirm::Always => Confirm::Always,
+            ToolConfirm::Never => Confirm::Never,
+        },
+        allow: server.allow,
+        deny: server.deny,
+    });
+    let options = options.collect();
     Servers::new(options, settings.ledger.with_file_name("tools.json"), patient)
 }
 
-fn options(server: &ToolServer) -> ServerOptions {
-    let named = server.environment.iter().map(String::as_str);
+/// The endpoint `id`, asked through `door`.
+fn remote(settings: &mut Settings, id: &str, door: Arc<LazyDoor>) -> Remote {
+    let at = settings.endpoints.iter().position(|setup| setup.id == id);
+    let setup = at.map(|at| settings.endpoints.remove(at));
+    let (attested, url, key) =
+        setup.map_or((false, None, None), |setup| (setup.attested, setup.url, setup.key));
+    Remote {
+        endpoint: EndpointId::from(id),
+        rules: settings.rules.clone(),
+        region: settings.region.clone(),
+        url,
+        key,
+        attested,
+        door,
+        month: clock::month,
+    }
+}
+
+fn program(command: Vec<String>, network: bool, environment: &[String]) -> Program {
+    let named = environment.iter().map(String::as_str);
     let value = |name: &str| environment::variable(name).map(|value| (name.to_owned(), value));
     let mut variables: Vec<(String, String)> =
         USUAL.into_iter().chain(named.clone()).filter_map(value).collect();
     if !variables.iter().any(|(name, _)| name == "PATH") {
         variables.push(("PATH".to_owned(), DEFAULT_PATH.to_owned()));
     }
-    ServerOptions {
-        name: server.name.clone(),
-        command: server.command.clone(),
-        network: server.network,
+    Program {
+        command,
+        network,
         environment: variables,
         missing: named.filter(|name| environment::variable(name).is_none()).map(str::to_owned).collect(),
-        confirm: match server.confirm {
-            ToolConfirm::Changes => Confirm::Changes,
-            ToolConfirm::Always => Confirm::Always,
-            ToolConfirm::Never => Confirm::Never,
-        },
-        allow: server.allow.clone(),
-        deny: server.deny.clone(),
     }
 }
 
@@ -65,9 +102,9 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Those of `settings`; what is wrong with them is told to `note`.
-    pub(super) fn of(settings: &Settings, note: Note) -> Self {
-        Self { servers: tool_servers(settings, false), note, handle: Handle::try_current().ok() }
+    /// Those of `settings`, of which endpoints are asked through `door`; what is wrong with them is told to `note`.
+    pub(super) fn of(settings: &mut Settings, door: &Arc<LazyDoor>, note: Note) -> Self {
+        Self { servers: servers(settings, door, false), note, handle: Handle::try_current().ok() }
     }
 
     /// What is offered.
@@ -86,6 +123,11 @@ impl Programs {
             changes: offered.changes,
         };
         offered.into_iter().map(function).collect()
+    }
+
+    /// The endpoints among them that the rules let be asked.
+    pub(super) fn endpoints(&self) -> Vec<String> {
+        self.servers.endpoints().map(ToString::to_string).collect()
     }
 
     /// Does what `asked` asks for; what needs the user's yes is asked by `errands`.
@@ -109,13 +151,14 @@ impl Programs {
         };
         let name = text("name");
         let arguments: Option<Map<String, Value>> = serde_json::from_str(text("arguments")).ok();
-        let outcome = match (&self.handle, arguments) {
+        let (outcome, by) = match (&self.handle, arguments) {
             (Some(handle), Some(arguments)) if text("yes") == "yes" => {
-                handle.block_on(self.carry_out(name, &arguments)).outcome
+                let told = handle.block_on(self.carry_out(name, &arguments));
+                (told.outcome, told.by)
             }
-            _ => Outcome::Refused,
+            _ => (Outcome::Refused, None),
         };
-        let program = program(name);
+        let program = program_of(name);
         let (english, mandarin) = match outcome {
             Outcome::Done | Outcome::Answered => ("Done.".to_owned(), "好了。".to_owned()),
             Outcome::Unknown => {
@@ -126,9 +169,19 @@ impl Programs {
             }
         };
         let words = if *language == Language::MANDARIN { mandarin } else { english };
-        // A program that has the network may pass on what it was given.
-        let reason = format!("the program {program} was called at the user's yes");
-        Said { words: words.into(), asks: None, facts: Some(Provenance { by: "device".to_owned(), reason }) }
+        let facts = match self.servers.endpoint(program) {
+            // It answered, or may have.
+            Some(endpoint) if by.is_some() || outcome == Outcome::Unknown => Provenance {
+                by: endpoint.to_string(),
+                reason: format!("what the user said yes to was sent to the server of tools {program}"),
+            },
+            // A program that has the network may pass on what it was given.
+            Some(_) | None => Provenance {
+                by: "device".to_owned(),
+                reason: format!("the program {program} was called at the user's yes"),
+            },
+        };
+        Said { words: words.into(), asks: None, facts: Some(facts) }
     }
 
     /// Calls the tool that is offered as `name`; that the user said yes, where they have to, is known.
@@ -166,7 +219,7 @@ impl Programs {
                     | McpError::NoTool { .. }
                     | McpError::GivenUp { .. }
                     | McpError::Lost { .. } => error.to_string(),
-                    _ => format!("the program {} is of no use now", program(name)),
+                    _ => format!("the program {} is of no use now", program_of(name)),
                 };
                 Told { outcome, words, by: None }
             }
@@ -175,7 +228,7 @@ impl Programs {
 }
 
 /// The program whose tool is offered as `name`.
-fn program(name: &str) -> &str {
+fn program_of(name: &str) -> &str {
     name.split_once(BETWEEN).map_or("", |(program, _)| program)
 }
 

@@ -127,6 +127,10 @@ impl OnDevice for Tools {
         Box::pin(self.programs.functions())
     }
 
+    fn passes_on_to(&self) -> Vec<String> {
+        self.programs.endpoints()
+    }
+
     fn call<'a>(&'a self, asked: Asked<'a>) -> Pin<Box<dyn Future<Output = Told> + Send + 'a>> {
         Box::pin(async move {
             if asked.name == ON_DEVICE {

@@ -78,13 +78,15 @@ pub enum Backend {
     /// Home Assistant's REST interface.
     #[serde(rename = "home-assistant")]
     HomeAssistant,
+    /// A server of tools: the Model Context Protocol over HTTP.
+    Mcp,
 }
 
 impl Backend {
     /// What a server of this kind can do at all. An entry of the rules may list no more.
     #[must_use]
     pub const fn can(self) -> &'static [Capability] {
-        use Capability::{Chat, Home, ImageEdit, Rates, Search, Speech, Weather};
+        use Capability::{Chat, Home, ImageEdit, Rates, Search, Speech, Tools, Weather};
         match self {
             Self::OpenAi => &[Chat, ImageEdit, Speech],
             Self::Ark => &[Chat, ImageEdit],
@@ -111,10 +113,11 @@ impl Backend {
             Self::OpenMeteo | Self::QWeather => &[Weather],
             Self::Ecb | Self::Frankfurter => &[Rates],
             Self::HomeAssistant => &[Home],
+            Self::Mcp => &[Tools],
         }
     }
 
-    /// Whether servers of this kind run on this machine.
+    /// Whether servers of this kind run a language model on this machine.
     #[must_use]
     pub const fn is_local(self) -> bool {
         match self {
@@ -145,7 +148,8 @@ impl Backend {
             | Self::QWeather
             | Self::Ecb
             | Self::Frankfurter
-            | Self::HomeAssistant => false,
+            | Self::HomeAssistant
+            | Self::Mcp => false,
         }
     }
 }

@@ -122,7 +122,8 @@ impl Rules {
                     | Capability::Speech
                     | Capability::Weather
                     | Capability::Rates
-                    | Capability::Home => self.endpoints.contains_key(name),
+                    | Capability::Home
+                    | Capability::Tools => self.endpoints.contains_key(name),
                     Capability::ModelMirror => self.mirrors.contains_key(name),
                 };
                 if !known || !seen.insert(name) {

@@ -40,7 +40,8 @@ pub fn may_follow(permit: &Permit, to: &Url) -> Result<(), Refusal> {
         | Capability::Speech
         | Capability::Weather
         | Capability::Rates
-        | Capability::Home => {
+        | Capability::Home
+        | Capability::Tools => {
             return refuse(
                 "redirect.words",
                 format!("{} redirects to {host}, and words are not passed on", permit.endpoint()),
@@ -86,7 +87,11 @@ fn judge(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
     }
     match (question.capability, question.data) {
         (
-            Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech,
+            Capability::Chat
+            | Capability::Search
+            | Capability::ImageEdit
+            | Capability::Speech
+            | Capability::Tools,
             DataClass::Words,
         )
         // Which models there are, and where one is computed: told to nobody who may not have words as well.
@@ -102,12 +107,17 @@ fn judge(rules: &Rules, question: &Question) -> Result<Permit, Refusal> {
             | Capability::Speech
             | Capability::Weather
             | Capability::Rates
-            | Capability::Home,
+            | Capability::Home
+            | Capability::Tools,
             DataClass::ModelRequest,
         )
         | (Capability::Weather | Capability::Rates | Capability::Home, DataClass::Words)
         | (
-            Capability::Chat | Capability::Search | Capability::ImageEdit | Capability::Speech,
+            Capability::Chat
+            | Capability::Search
+            | Capability::ImageEdit
+            | Capability::Speech
+            | Capability::Tools,
             DataClass::Query,
         )
         | (Capability::ModelMirror, DataClass::Words | DataClass::Query) => refuse(
@@ -195,6 +205,7 @@ pub(super) const fn generates(capability: Capability) -> bool {
         | Capability::Weather
         | Capability::Rates
         | Capability::Home
+        | Capability::Tools
         | Capability::ModelMirror => false,
     }
 }
@@ -386,7 +397,8 @@ fn hides_elsewhere(endpoint: &Endpoint, name: &str) -> bool {
         | Backend::QWeather
         | Backend::Ecb
         | Backend::Frankfurter
-        | Backend::HomeAssistant => false,
+        | Backend::HomeAssistant
+        | Backend::Mcp => false,
     }
 }
 

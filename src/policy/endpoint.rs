@@ -20,6 +20,10 @@ pub(super) const OWN: &str = "OWN";
 const OWN_STATEMENT: &str =
     "I run this server; it answers with a model on my own machines and passes no words on";
 
+/// What the user confirms of a server of tools of their own.
+const TOOLS_STATEMENT: &str =
+    "I run this server; its tools work on my own machines and pass nothing on that they are given";
+
 /// What the user confirms of their Home Assistant.
 const HOME_STATEMENT: &str =
     "I run this Home Assistant, and it is mine to say what is switched and locked by it";
@@ -149,10 +153,11 @@ impl Endpoint {
         model: String,
         (infer, verified): (Vec<String>, Month),
     ) -> Self {
+        let statement = if dialect == Backend::Mcp { TOOLS_STATEMENT } else { OWN_STATEMENT };
         Self {
             id,
             by: "a server of your own".to_owned(),
-            can: vec![Capability::Chat],
+            can: dialect.can().to_vec(),
             url: BaseUrl { url, placeholder: None },
             hosts: Vec::new(),
             assets: Vec::new(),
@@ -162,7 +167,7 @@ impl Endpoint {
             response_assert: BTreeMap::new(),
             store: infer.clone(),
             infer,
-            attest: Some(OWN_STATEMENT.to_owned()),
+            attest: Some(statement.to_owned()),
             min_age: None,
             auth,
             dialect,

@@ -47,7 +47,8 @@ struct OwnEndpoint {
     operator: Operator,
     url: Spanned<String>,
     dialect: Spanned<Backend>,
-    model: String,
+    /// Of a language model server, and of no other.
+    model: Option<Spanned<String>>,
     /// Where it stands, if that is not the local network.
     #[serde(default)]
     infer: Vec<Spanned<String>>,
@@ -74,7 +75,9 @@ pub(super) fn narrowed(rules: &Rules, text: &str) -> Result<Rules, PolicyError> 
         let endpoint = endpoint(rules, text, &id, own)?;
         for region in narrowed.regions.values_mut() {
             if endpoint.infer.iter().all(|place| place == OWN || region.infer_ok.contains(place)) {
-                region.order.chat.insert(0, endpoint.id.clone());
+                for capability in &endpoint.can {
+                    region.order.of_mut(*capability).insert(0, endpoint.id.clone());
+                }
             }
         }
         narrowed.endpoints.insert(endpoint.id.clone(), Arc::new(endpoint));
@@ -134,10 +137,23 @@ fn endpoint(
         let detail = "the rules have an entry of that name, which stays as it is".to_owned();
         return loosens(text, id, format!("endpoint.{}", id.get_ref()), detail);
     }
-    if !dialect.get_ref().is_local() {
-        let detail = "a server of your own speaks as ollama, llamacpp, lmstudio or vllm do".to_owned();
-        return loosens(text, &dialect, key("dialect"), detail);
+    let tools = *dialect.get_ref() == Backend::Mcp;
+    if !tools && !dialect.get_ref().is_local() {
+        let detail =
+            "a server of your own speaks as ollama, llamacpp, lmstudio or vllm do, or is one of tools, mcp";
+        return loosens(text, &dialect, key("dialect"), detail.to_owned());
     }
+    let model = match (model, tools) {
+        (Some(model), false) => model.into_inner(),
+        (None, true) => String::new(),
+        (None, false) => {
+            let detail = "it is missing: a server of a language model is asked for one by name".to_owned();
+            return loosens(text, &dialect, key("model"), detail);
+        }
+        (Some(model), true) => {
+            return loosens(text, &model, key("model"), "a server of tools has none".to_owned());
+        }
+    };
     let vendor = |host: &str| is_vendor(rules, host);
     let Ok(to) = Url::parse(url.get_ref()) else {
         return loosens(text, &url, key("url"), "it is no URL".to_owned());
@@ -260,6 +276,40 @@ mod tests {
     }
 
     #[test]
+    fn a_server_of_tools_is_listed_for_tools_alone_where_its_place_is_accepted() {
+        let text = r#"
+            [endpoint.notes]
+            operator = "self"
+            url = "http://192.168.1.5:8080/mcp"
+            dialect = "mcp"
+            [endpoint.far]
+            operator = "self"
+            url = "https://tools.example.org/mcp"
+            dialect = "mcp"
+            infer = ["EU"]
+            auth = "bearer"
+        "#;
+        let rules = Rules::built_in().with_own(text).unwrap();
+        for (region, listed) in [
+            ("EU", &["notes", "far"][..]),
+            ("GB", &["notes", "far"]),
+            ("CN", &["notes"]),
+            ("RESTRICTED", &["notes"]),
+            ("OFFLINE", &["notes"]),
+        ] {
+            let mut tools = ids(&rules, region, Capability::Tools);
+            tools.sort_by_key(|id| id != "notes");
+            assert_eq!(tools, listed, "{region}");
+            assert!(!ids(&rules, region, Capability::Chat).iter().any(|id| listed.contains(&id.as_str())));
+        }
+        let notes = rules.endpoint(&"notes".into()).unwrap();
+        assert_eq!((notes.capabilities(), notes.model()), (&[Capability::Tools][..], ""));
+        assert!(notes.statement().unwrap().contains("its tools work on my own machines"));
+        let narrowed = rules.with_own("[region.EU]\norder = { tools = [\"far\"] }").unwrap();
+        assert_eq!(ids(&narrowed, "EU", Capability::Tools), ["far"]);
+    }
+
+    #[test]
     fn what_loosens_is_refused_with_line_and_key() {
         let own = |more: &str| {
             format!("[endpoint.nas]\noperator = \"self\"\ndialect = \"llamacpp\"\nmodel = \"m\"\n{more}")
@@ -308,6 +358,23 @@ mod tests {
                 &own("url = \"http://nas/v1\"").replace("operator = \"self\"\n", ""),
                 "missing field `operator`",
             ),
+            (
+                &own("url = \"http://nas/v1\"").replace("llamacpp", "mcp"),
+                "line 4, `endpoint.nas.model`: a server of tools has none",
+            ),
+            (
+                &own("url = \"http://nas/v1\"").replace("model = \"m\"", ""),
+                "line 3, `endpoint.nas.model`: it is missing",
+            ),
+            (
+                "[endpoint.t]\noperator = \"self\"\ndialect = \"mcp\"\nurl = \"https://api.openai.com/mcp\"\ninfer = [\"US\"]",
+                "line 4, `endpoint.t.url`",
+            ),
+            (
+                "[endpoint.t]\noperator = \"self\"\ndialect = \"mcp\"\nurl = \"https://api.githubcopilot.com/mcp\"\ninfer = [\"US\"]",
+                "line 4, `endpoint.t.url`",
+            ),
+            ("[region.EU.order]\ntools = [\"openai\"]", "line 2, `region.EU.order.tools`"),
             ("region = 3", "line 1"),
         ] {
             let error = Rules::built_in().with_own(text).map(|_| ()).unwrap_err().to_string();

@@ -69,6 +69,8 @@ pub enum Capability {
     Rates,
     /// The lights, locks and heating of the user's home.
     Home,
+    /// Something done by a tool of the user's own server, with arguments made of what the user said.
+    Tools,
     /// A model file.
     #[serde(rename = "mirror")]
     ModelMirror,
@@ -76,7 +78,7 @@ pub enum Capability {
 
 impl Capability {
     /// All of them, in the order of tables.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Chat,
         Self::Search,
         Self::ImageEdit,
@@ -84,6 +86,7 @@ impl Capability {
         Self::Weather,
         Self::Rates,
         Self::Home,
+        Self::Tools,
         Self::ModelMirror,
     ];
 
@@ -98,6 +101,7 @@ impl Capability {
             Self::Weather => "weather",
             Self::Rates => "rates",
             Self::Home => "home",
+            Self::Tools => "tools",
             Self::ModelMirror => "mirror",
         }
     }
@@ -106,7 +110,7 @@ impl Capability {
     #[must_use]
     pub const fn data(self) -> DataClass {
         match self {
-            Self::Chat | Self::Search | Self::ImageEdit | Self::Speech => DataClass::Words,
+            Self::Chat | Self::Search | Self::ImageEdit | Self::Speech | Self::Tools => DataClass::Words,
             Self::Weather | Self::Rates | Self::Home => DataClass::Query,
             Self::ModelMirror => DataClass::ModelRequest,
         }
@@ -116,7 +120,7 @@ impl Capability {
     pub(super) const fn names_a_model(self) -> bool {
         match self {
             Self::Chat | Self::ImageEdit | Self::Speech | Self::ModelMirror => true,
-            Self::Search | Self::Weather | Self::Rates | Self::Home => false,
+            Self::Search | Self::Weather | Self::Rates | Self::Home | Self::Tools => false,
         }
     }
 }

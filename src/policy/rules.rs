@@ -88,6 +88,9 @@ pub(super) struct Order {
     /// Nobody but a server of the user's own, which the settings name and no file of rules.
     #[serde(skip)]
     pub(super) home: Vec<EndpointId>,
+    /// Nobody but servers of the user's own.
+    #[serde(skip)]
+    tools: Vec<EndpointId>,
     pub(super) mirror: Vec<EndpointId>,
 }
 
@@ -101,6 +104,7 @@ impl Order {
             Capability::Weather => &self.weather,
             Capability::Rates => &self.rates,
             Capability::Home => &self.home,
+            Capability::Tools => &self.tools,
             Capability::ModelMirror => &self.mirror,
         }
     }
@@ -114,6 +118,7 @@ impl Order {
             Capability::Weather => &mut self.weather,
             Capability::Rates => &mut self.rates,
             Capability::Home => &mut self.home,
+            Capability::Tools => &mut self.tools,
             Capability::ModelMirror => &mut self.mirror,
         }
     }

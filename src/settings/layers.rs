@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
-use super::{SettingsError, keys, tools};
+use super::{SettingsError, ToolPlace, ToolServer, keys, tools};
 
 /// The shipped settings, all at their defaults.
 const SHIPPED: &str = include_str!("../../config/assistant.toml");
@@ -107,7 +107,7 @@ impl Layers {
     ///
     /// # Errors
     /// One that is to get the variable in which an endpoint's key lies.
-    pub(super) fn servers(&self, path: &str) -> Result<Vec<tools::ToolServer>, SettingsError> {
+    pub(super) fn servers(&self, path: &str) -> Result<Vec<ToolServer>, SettingsError> {
         let Some((value, origin)) = self.values.get(path) else { return Ok(Vec::new()) };
         let servers = tools::read(value, origin)?;
         let keys: Vec<String> = self
@@ -116,7 +116,8 @@ impl Layers {
             .filter_map(|id| self.optional(&format!("endpoint.{id}.key_env")))
             .collect();
         for server in &servers {
-            if let Some(name) = server.environment.iter().find(|name| keys.contains(name)) {
+            let ToolPlace::Program { environment, .. } = &server.at else { continue };
+            if let Some(name) = environment.iter().find(|name| keys.contains(name)) {
                 return Err(SettingsError::BadValue {
                     origin: origin.clone(),
                     key: format!("{path}.{}.environment", server.name),

@@ -49,8 +49,9 @@ impl Settings {
     /// Looks for stored keys of the region's endpoints that have none, without a dialog and within 1.5 s. Gives a line for
     /// the user about each that is there and cannot be used.
     pub fn find_stored_keys(&mut self) -> Vec<String> {
-        let listed = [Capability::Chat, Capability::Weather, Capability::Rates, Capability::Home]
-            .map(|capability| policy::order(&self.rules, &self.region, capability));
+        let asked =
+            [Capability::Chat, Capability::Weather, Capability::Rates, Capability::Home, Capability::Tools];
+        let listed = asked.map(|capability| policy::order(&self.rules, &self.region, capability));
         let wanted: Vec<String> = listed.iter().flatten().map(|id| id.as_str().to_owned()).collect();
         self.find(&wanted, UNATTENDED)
     }

@@ -27,17 +27,29 @@ pub enum ToolConfirm {
     Never,
 }
 
+/// Where a server of tools is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolPlace {
+    /// In a program that is started on this machine.
+    Program {
+        /// The program and its arguments.
+        command: Vec<String>,
+        /// Whether it may use the network.
+        network: bool,
+        /// Names of variables that it gets.
+        environment: Vec<String>,
+    },
+    /// At an endpoint of the user's own rules, by its id.
+    Endpoint(String),
+}
+
 /// A server of tools, as the user set it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolServer {
     /// Its name.
     pub name: String,
-    /// The program and its arguments.
-    pub command: Vec<String>,
-    /// Whether it may use the network.
-    pub network: bool,
-    /// Names of variables that it gets.
-    pub environment: Vec<String>,
+    /// Where it is.
+    pub at: ToolPlace,
     /// When the user has to say yes.
     pub confirm: ToolConfirm,
     /// Tools that are offered; empty for all.
@@ -46,10 +58,29 @@ pub struct ToolServer {
     pub deny: Vec<String>,
 }
 
-const KEYS: [&str; 7] = ["name", "command", "network", "environment", "confirm", "allow", "deny"];
+impl ToolServer {
+    /// Whether it is a program that may use the network.
+    #[must_use]
+    pub const fn has_network(&self) -> bool {
+        matches!(self.at, ToolPlace::Program { network: true, .. })
+    }
 
-const URL: &str =
-    "no `url`: servers over HTTP are not there yet; a `command` that is started on this machine";
+    /// Whether it is a program.
+    #[must_use]
+    pub const fn is_program(&self) -> bool {
+        matches!(self.at, ToolPlace::Program { .. })
+    }
+}
+
+const KEYS: [&str; 8] = ["name", "command", "endpoint", "network", "environment", "confirm", "allow", "deny"];
+
+const URL: &str = "no `url`: a server over HTTP is an [endpoint.ID] with `dialect = \"mcp\"` in regions.user.toml, which has its \
+    URL, and `endpoint = \"ID\"` here";
+
+const EITHER: &str = "either `command`, a program and its arguments as a list of texts, or `endpoint`, the id of a server of \
+    yours over HTTP in regions.user.toml";
+
+const NO_PROGRAM: &str = "left out beside `endpoint`: that is a server somewhere else, which is not started from here and has a network of its own";
 
 const HOSTS: &str = "true or false; a list of hosts cannot be kept to for a program of somebody else, so true means the \
     whole network and false, the default, none";
@@ -96,27 +127,42 @@ pub(super) fn read(value: &Value, origin: &str) -> Result<Vec<ToolServer>, Setti
         if servers.iter().any(|server| server.name == name) {
             return Err(wrong("name", "a name that no other server has"));
         }
-        servers.push(server(name, table).map_err(|(key, allowed)| wrong(key, &allowed))?);
+        let server = server(name, table).map_err(|(key, allowed)| wrong(key, &allowed))?;
+        if !server.is_program() && servers.iter().any(|other| other.at == server.at) {
+            return Err(wrong("endpoint", "an endpoint that no other server has"));
+        }
+        servers.push(server);
     }
     Ok(servers)
 }
 
 /// The server in `table`; else the key that is wrong, and what is allowed.
 fn server(name: &str, table: &Table) -> Result<ToolServer, (&'static str, String)> {
-    let texts = |key: &'static str, most: usize| match table.get(key) {
-        None => Ok(Vec::new()),
-        Some(value) => {
-            let list = value.as_array().filter(|list| list.len() <= most);
-            let texts = list.and_then(|list| {
-                let text = |item: &Value| {
-                    item.as_str().filter(|text| !text.contains(char::is_control)).map(str::to_owned)
-                };
-                list.iter().map(text).collect::<Option<Vec<String>>>()
-            });
-            texts.ok_or_else(|| (key, format!("a list of at most {most} texts on one line each")))
-        }
+    let at = match (table.get("command"), table.get("endpoint")) {
+        (Some(_), None) => program(table)?,
+        (None, Some(_)) => endpoint(table)?,
+        (None, None) => return Err(("command", EITHER.to_owned())),
+        (Some(_), Some(_)) => return Err(("endpoint", EITHER.to_owned())),
     };
-    let command = texts("command", 64)?;
+    let confirm = Accepts::OneOf(&["changes", "always", "never"]);
+    let said = table.get("confirm").cloned().unwrap_or_else(|| Value::String("changes".to_owned()));
+    confirm.check(&said).map_err(|allowed| ("confirm", allowed))?;
+    Ok(ToolServer {
+        name: name.to_owned(),
+        at,
+        confirm: match said.as_str() {
+            Some("always") => ToolConfirm::Always,
+            Some("never") => ToolConfirm::Never,
+            _ => ToolConfirm::Changes,
+        },
+        allow: texts(table, "allow", 64)?,
+        deny: texts(table, "deny", 64)?,
+    })
+}
+
+/// The program in `table`.
+fn program(table: &Table) -> Result<ToolPlace, (&'static str, String)> {
+    let command = texts(table, "command", 64)?;
     if command.first().is_none_or(|program| program.trim().is_empty() || program.starts_with('~')) {
         let allowed =
             "a program, by its absolute path or its name on PATH, and its arguments: a list of texts";
@@ -126,7 +172,7 @@ fn server(name: &str, table: &Table) -> Result<ToolServer, (&'static str, String
     if program.contains('/') && !program.starts_with('/') && !cfg!(windows) {
         return Err(("command", "a program by its absolute path, or by its name alone".to_owned()));
     }
-    let environment = texts("environment", 32)?;
+    let environment = texts(table, "environment", 32)?;
     let variable = |name: &String| super::secrets::is_variable_name(name) && !name.starts_with("MYNAH_");
     if !environment.iter().all(variable) {
         let allowed = "names of variables, whose values stay in the environment; none of Mynah's own (MYNAH_...), where keys \
@@ -137,22 +183,33 @@ fn server(name: &str, table: &Table) -> Result<ToolServer, (&'static str, String
         None => false,
         Some(value) => value.as_bool().ok_or_else(|| ("network", HOSTS.to_owned()))?,
     };
-    let confirm = Accepts::OneOf(&["changes", "always", "never"]);
-    let said = table.get("confirm").cloned().unwrap_or_else(|| Value::String("changes".to_owned()));
-    confirm.check(&said).map_err(|allowed| ("confirm", allowed))?;
-    Ok(ToolServer {
-        name: name.to_owned(),
-        command,
-        network,
-        environment,
-        confirm: match said.as_str() {
-            Some("always") => ToolConfirm::Always,
-            Some("never") => ToolConfirm::Never,
-            _ => ToolConfirm::Changes,
-        },
-        allow: texts("allow", 64)?,
-        deny: texts("deny", 64)?,
-    })
+    Ok(ToolPlace::Program { command, network, environment })
+}
+
+/// The endpoint in `table`. Whether the rules have it is theirs to say, when it is asked.
+fn endpoint(table: &Table) -> Result<ToolPlace, (&'static str, String)> {
+    if let Some(key) = ["network", "environment"].into_iter().find(|key| table.contains_key(*key)) {
+        return Err((key, NO_PROGRAM.to_owned()));
+    }
+    let fits = |id: &&str| {
+        let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        (1..=64).contains(&id.len()) && id.bytes().all(letter)
+    };
+    let id = table.get("endpoint").and_then(Value::as_str).filter(fits);
+    let allowed = || ("endpoint", "the id of an endpoint in regions.user.toml, such as \"notes\"".to_owned());
+    id.map(|id| ToolPlace::Endpoint(id.to_owned())).ok_or_else(allowed)
+}
+
+/// The list of at most `most` texts that `key` has in `table`.
+fn texts(table: &Table, key: &'static str, most: usize) -> Result<Vec<String>, (&'static str, String)> {
+    let Some(value) = table.get(key) else { return Ok(Vec::new()) };
+    let list = value.as_array().filter(|list| list.len() <= most);
+    let texts = list.and_then(|list| {
+        let text =
+            |item: &Value| item.as_str().filter(|text| !text.contains(char::is_control)).map(str::to_owned);
+        list.iter().map(text).collect::<Option<Vec<String>>>()
+    });
+    texts.ok_or_else(|| (key, format!("a list of at most {most} texts on one line each")))
 }
 
 /// `value` as it is shown where it is wrong.
@@ -181,9 +238,11 @@ mod tests {
             read,
             [ToolServer {
                 name: "files".into(),
-                command: vec!["npx".into(), "-y".into(), "x".into()],
-                network: false,
-                environment: Vec::new(),
+                at: ToolPlace::Program {
+                    command: vec!["npx".into(), "-y".into(), "x".into()],
+                    network: false,
+                    environment: Vec::new(),
+                },
                 confirm: ToolConfirm::Changes,
                 allow: Vec::new(),
                 deny: Vec::new(),
@@ -192,7 +251,16 @@ mod tests {
         let all = "[[tools.server]]\nname = \"a1\"\ncommand = [\"/bin/x\"]\nnetwork = true\nenvironment = [\"TOKEN\"]\n\
             confirm = \"never\"\nallow = [\"read_*\"]\ndeny = [\"read_secret\"]";
         let read = servers(all).unwrap();
-        assert!(read[0].network && read[0].confirm == ToolConfirm::Never && read[0].allow == ["read_*"]);
+        assert!(
+            matches!(&read[0].at, ToolPlace::Program { network: true, environment, .. } if *environment == ["TOKEN"])
+        );
+        assert!(read[0].confirm == ToolConfirm::Never && read[0].allow == ["read_*"]);
+        let read =
+            servers("[[tools.server]]\nname = \"notes\"\nendpoint = \"my-notes\"\ndeny = [\"x\"]").unwrap();
+        assert_eq!(
+            (&read[0].at, &*read[0].deny),
+            (&ToolPlace::Endpoint("my-notes".into()), &["x".to_owned()][..])
+        );
     }
 
     #[test]
@@ -203,16 +271,34 @@ mod tests {
             ("[[tools.server]]\ncommand = [\"x\"]".to_owned(), "`tools.server.?.name` is not there"),
             ("[[tools.server]]\nname = \"A b\"\ncommand = [\"x\"]".to_owned(), "small letters and digits"),
             ("[[tools.server]]\nname = \"a\"".to_owned(), "`tools.server.a.command` is not there"),
+            ("[[tools.server]]\nname = \"a\"".to_owned(), "either `command`"),
+            (with("endpoint = \"notes\""), "either `command`"),
+            ("[[tools.server]]\nname = \"a\"\nendpoint = \"A b\"".to_owned(), "the id of an endpoint"),
+            ("[[tools.server]]\nname = \"a\"\nendpoint = 3".to_owned(), "the id of an endpoint"),
+            (
+                "[[tools.server]]\nname = \"a\"\nendpoint = \"n\"\nnetwork = true".to_owned(),
+                "left out beside `endpoint`",
+            ),
+            (
+                "[[tools.server]]\nname = \"a\"\nendpoint = \"n\"\nenvironment = []".to_owned(),
+                "left out beside `endpoint`",
+            ),
             ("[[tools.server]]\nname = \"a\"\ncommand = \"npx x\"".to_owned(), "a list of at most 64 texts"),
             ("[[tools.server]]\nname = \"a\"\ncommand = [\"bin/x\"]".to_owned(), "absolute path"),
             (with("network = [\"api.example.com\"]"), "a list of hosts cannot be kept to"),
             (with("network = \"yes\""), "true or false"),
-            (with("url = \"https://mcp.example.com\""), "servers over HTTP are not there yet"),
+            (with("url = \"https://mcp.example.com\""), "`dialect = \"mcp\"` in regions.user.toml"),
             (with("environment = [\"MYNAH_KEY_OPENAI\"]"), "none of Mynah's own"),
             (with("environment = [\"A=b\"]"), "names of variables"),
             (with("confirm = \"sometimes\""), "\"changes\", \"always\", \"never\""),
             (with("alow = [\"read_*\"]"), "nearest known: `tools.server.files.allow`"),
             (format!("{0}\n{0}", with("")), "a name that no other server has"),
+            (
+                ["a", "b"]
+                    .map(|name| format!("[[tools.server]]\nname = {name:?}\nendpoint = \"n\"\n"))
+                    .concat(),
+                "an endpoint that no other server has",
+            ),
         ] {
             let told = servers(&text).unwrap_err();
             assert!(told.starts_with("user.toml: ") && told.contains(expected), "{text}: {told}");

@@ -1,5 +1,7 @@
 //! Tools of other programs: the binary, scripted servers that behave and that do not, and a scripted model on loopback.
 
+mod double;
+mod http;
 mod server;
 
 use std::time::Duration;
@@ -160,7 +162,7 @@ fn loopback_a_tool_is_not_called_by_the_leave_of_another_whose_name_becomes_the_
 fn loopback_a_server_that_is_of_no_use_costs_a_note_and_no_answer() {
     for (initialize, told) in [
         ("exit 3", "it ended at once: its first complaint"),
-        ("sleep 300", "was not ready within 5 s, and was ended: its first complaint"),
+        ("sleep 300", "was not ready within 5 s, and was given up: its first complaint"),
         ("echo '{\"jsonrpc\":\"2.0\",\"id\":0,'", "a line that is no message of the protocol"),
         ("head -c 3000000 /dev/zero | tr '\\0' x; echo", "a message of more than a megabyte"),
         // A line of six bytes at a time would be no flood on a machine that has much else to do.
@@ -186,7 +188,10 @@ fn loopback_all_of_a_start_is_within_its_time() {
     script.put(&home, "files.sh", &[tool("read_file", "Reads.", true)]);
     settings(&home, &model, &[table(&home, "files.sh", "files", OPEN)]);
     let ran = home.run(&["ask", "--json", UNUSUAL]);
-    assert!(ran.stderr.contains("was not ready within 5 s, and was ended: its first complaint"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("was not ready within 5 s, and was given up: its first complaint"),
+        "{ran:?}"
+    );
     assert!(!bodies(&model)[0]["tools"].to_string().contains("files__"), "{ran:?}");
 }
 
@@ -406,7 +411,8 @@ fn a_check_tells_that_a_running_daemon_has_to_read_anew() {
 fn wrong_use_is_refused_with_what_to_do() {
     let home = Home::new();
     home.settings("[[tools.server]]\nname = \"web\"\nurl = \"https://mcp.example.com\"");
-    home.run(&["tools", "list"]).refused(&["tools.server.web.url", "servers over HTTP are not there yet"]);
+    home.run(&["tools", "list"])
+        .refused(&["tools.server.web.url", "`dialect = \"mcp\"` in regions.user.toml"]);
     home.settings("[[tools.server]]\nname = \"web\"\ncommand = [\"x\"]\nnetwork = [\"example.com\"]");
     home.run(&["ask", "hello"]).refused(&["tools.server.web.network", "cannot be kept to"]);
     let key = "[endpoint.openai]\nkey_env = \"OPENAI\"\n[[tools.server]]\nname = \"web\"\ncommand = [\"x\"]\n\

@@ -92,7 +92,8 @@ fn documented(backend: Backend) -> &'static str {
         | Backend::QWeather
         | Backend::Ecb
         | Backend::Frankfurter
-        | Backend::HomeAssistant => unreachable!("no language model"),
+        | Backend::HomeAssistant
+        | Backend::Mcp => unreachable!("no language model"),
     }
 }
 

@@ -274,6 +274,7 @@ pub(super) fn refusing(backend: Backend) -> &'static [(&'static str, &'static st
         | Backend::QWeather
         | Backend::Ecb
         | Backend::Frankfurter
-        | Backend::HomeAssistant => &[],
+        | Backend::HomeAssistant
+        | Backend::Mcp => &[],
     }
 }

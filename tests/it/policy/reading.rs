@@ -79,6 +79,7 @@ fn the_reviewed_table_says_what_the_file_says() {
                 ("weather", 'w'),
                 ("rates", 'r'),
                 ("home", 'h'),
+                ("tools", 't'),
                 ("mirror", 'm'),
             ];
             let said: Vec<&str> = letters.iter().map(|(what, _)| reading(&file, region, who, what)).collect();
@@ -116,7 +117,7 @@ fn decide_says_what_the_file_says_for_everyone_everywhere() {
             }
         }
     }
-    assert_eq!(asked, 11 * 51 * 8);
+    assert_eq!(asked, 11 * 51 * 9);
 }
 
 #[test]

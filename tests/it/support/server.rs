@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_types, reason = "tests need a real server at the other end of the door")]
 
 use std::{
+    collections::VecDeque,
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
@@ -18,6 +19,8 @@ use std::{
 pub(crate) enum Step {
     /// Read one request, head and body.
     Request,
+    /// Go on with what this says to the last request.
+    Answer(Answering),
     /// Send these bytes as they are.
     Send(Vec<u8>),
     /// Send these bytes again and again until the client hangs up.
@@ -29,6 +32,9 @@ pub(crate) enum Step {
     /// Keep the connection open until the client hangs up.
     Hang,
 }
+
+/// What is said to a request, given as text.
+pub(crate) type Answering = Arc<Mutex<dyn FnMut(&str) -> Vec<Step> + Send>>;
 
 /// What a connection's client sent: one text a request.
 type Seen = Arc<Mutex<Vec<Vec<String>>>>;
@@ -50,15 +56,24 @@ pub(crate) struct Server {
 
 impl Server {
     /// A server that plays `scripts`, one a connection.
-    #[expect(clippy::disallowed_methods, reason = "the server runs beside the test")]
     pub(crate) fn start(scripts: Vec<Vec<Step>>) -> Self {
+        Self::playing(scripts.into_iter())
+    }
+
+    /// A server that reads one request a connection and goes on with what `answer` says to it.
+    pub(crate) fn replying(answer: impl FnMut(&str) -> Vec<Step> + Send + 'static) -> Self {
+        let answer: Answering = Arc::new(Mutex::new(answer));
+        Self::playing(std::iter::repeat_with(move || vec![Step::Request, Step::Answer(answer.clone())]))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the server runs beside the test")]
+    fn playing(mut scripts: impl Iterator<Item = Vec<Step>> + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let at = listener.local_addr().unwrap();
         let (seen, now) = (Seen::default(), Arc::<Mutex<Now>>::default());
         let thread = std::thread::spawn({
             let (seen, now) = (Arc::clone(&seen), Arc::clone(&now));
             move || {
-                let mut scripts = scripts.into_iter();
                 for connection in listener.incoming() {
                     let Ok(connection) = connection else { continue };
                     let mut now = now.lock().unwrap();
@@ -131,12 +146,18 @@ pub(crate) fn events(payloads: &[&str]) -> Vec<u8> {
 }
 
 fn play(mut connection: TcpStream, script: Vec<Step>, seen: &Seen) {
-    for step in script {
+    let mut script = VecDeque::from(script);
+    while let Some(step) = script.pop_front() {
         let went_on = match step {
             Step::Request => read_request(&mut connection).is_some_and(|request| {
                 seen.lock().unwrap().last_mut().unwrap().push(request);
                 true
             }),
+            Step::Answer(answer) => {
+                let request = seen.lock().unwrap().last().unwrap().last().unwrap().clone();
+                script.extend(answer.lock().unwrap()(&request));
+                true
+            }
             Step::Send(bytes) => connection.write_all(&bytes).is_ok(),
             Step::Repeat(bytes) => {
                 while connection.write_all(&bytes).is_ok() {}

@@ -29,7 +29,7 @@ const ROADS: &[(&str, &[&str])] = &[
     ("play", &["units", "flow", "far_end", "mark", "named", "pulse"]),
     ("key", &["units", "flow"]),
     ("store", &["units", "flow"]),
-    ("mcp", &["units", "flow", "program"]),
+    ("mcp", &["units", "flow", "program", "policy", "egress"]),
     ("report", &["units", "flow"]),
     ("service", &["flow", "program", "settings"]),
     ("models", &["units", "flow", "ggml", "egress", "policy"]),
