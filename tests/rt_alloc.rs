@@ -1,5 +1,6 @@
-//! The sound callback allocates nothing: every allocation of this program is counted, and the callback is called for
-//! every sample format, with blocks of odd sizes, with the ring full and read empty again.
+//! Memory: the sound callback allocates nothing, and ten thousand templates have room in 20 MB. Every allocation of this
+//! program is counted; the callback is called for every sample format, with blocks of odd sizes, with the ring full and read
+//! empty again.
 #![expect(
     unsafe_code,
     reason = "a counting allocator can be written in no other way; this test alone has one"
@@ -12,13 +13,19 @@ use std::{
 
 use cpal::{FromSample, I24, SizedSample, U24};
 use mynah::{
+    flow::Language,
     source::{Drain, Pulled, callback, tap},
     units::SampleRate,
 };
 
+#[path = "bench/many.rs"]
+mod many;
+
 thread_local! {
     /// Allocations of this thread: the harness's other threads are not the callback's.
     static COUNT: Cell<u64> = const { Cell::new(0) };
+    /// Bytes that it has and has not given back.
+    static HELD: Cell<isize> = const { Cell::new(0) };
 }
 
 struct Counting;
@@ -28,12 +35,14 @@ struct Counting;
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.set(COUNT.get() + 1);
+        HELD.set(HELD.get() + layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         COUNT.set(COUNT.get() + 1);
+        HELD.set(HELD.get() - layout.size().cast_signed());
         // SAFETY: the caller's promise is passed on.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -115,4 +124,14 @@ fn an_allocation_would_be_seen() {
     let before = COUNT.get();
     drop(std::hint::black_box(Box::new(1)));
     assert_eq!(COUNT.get() - before, 2);
+}
+
+#[test]
+fn ten_thousand_templates_have_room_in_20_mb() {
+    let before = HELD.get();
+    let understanding = many::understanding();
+    let held = HELD.get() - before;
+    println!("ten thousand templates beside those of English hold {held} bytes");
+    assert!((1_000_000..20_000_000).contains(&held), "{held} bytes");
+    assert!(understanding.interpret("please mamama the big vililo for me", &Language::ENGLISH).is_some());
 }

@@ -17,9 +17,11 @@ use mynah::{
     source::{FileSource, Limits, Source},
     speak::speakable,
     transcribe::{Abort, ModelSource, Reader, Whisper, WhisperOptions},
-    understand::{Templates, Understanding},
+    understand::Understanding,
     units::TurnId,
 };
+
+mod many;
 
 /// A reply as language models write them: Markdown, a link, a number, code, two languages' punctuation.
 const REPLY: &str = "**The sky is blue** because air scatters short waves more (see [Rayleigh](https://example.org)).\n\n\
@@ -103,36 +105,8 @@ fn understand(bencher: Bencher<'_, '_>, words: &str) {
     "please mamama the big vililo for me", "is there any vililo left",
 ])]
 fn understand_ten_thousand(bencher: Bencher<'_, '_>, words: &str) {
-    let shipped = include_str!("../../config/intents/en.toml");
-    let templates = Templates::parse(&Language::ENGLISH, &shipped.replacen("[units]", &many(), 1)).unwrap();
-    let understanding = Understanding::with(vec![templates]);
+    let understanding = many::understanding();
     bencher.bench(|| understanding.interpret(divan::black_box(words), &Language::ENGLISH));
-}
-
-/// Ten thousand templates in a hundred intents.
-fn many() -> String {
-    let parts = ["ma", "lo", "ra", "ke", "li", "mo", "to", "re", "vi", "si", "la", "no"];
-    let word = |n: usize| [n, n / 12, n / 144].map(|place| parts[place % 12]).concat();
-    let template = |n: usize| {
-        let (verb, other, thing, room) =
-            (word(n % 40), word(n % 40 + 40), word(200 + n % 500), word(800 + n % 90));
-        match n / 500 % 4 {
-            0 => format!(
-                "[could you] ({verb}|{other}) [the|my|a] [big|old] {thing} [(in|at|of) [the|my] [small] {room}]"
-            ),
-            1 => format!("{verb} (all|every) {thing} [of|from] {{label:label}}"),
-            2 => format!("(what|how much) is the {thing} of [the|my] {{label:text}} {verb}"),
-            _ => format!("(is|are) there any {thing} (left|{verb}) [in the {room}]"),
-        }
-    };
-    let intent = |place: usize| {
-        let templates: Vec<String> = (0..100).map(|n| format!("\"{}\"", template(place * 100 + n))).collect();
-        format!(
-            "[[intent]]\nname = \"many.{place}\"\ntemplates = [{}]\ntests = [\"a\"]\n",
-            templates.join(", ")
-        )
-    };
-    (0..100).map(intent).collect::<String>() + "[units]"
 }
 
 /// A question to a verdict, under the shipped rules: every endpoint, each asked for the region EU.
