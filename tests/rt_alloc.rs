@@ -127,6 +127,7 @@ fn an_allocation_would_be_seen() {
 }
 
 #[test]
+#[expect(clippy::print_stdout, reason = "the figure is told to whoever asks with --nocapture")]
 fn ten_thousand_templates_have_room_in_20_mb() {
     let before = HELD.get();
     let understanding = many::understanding();

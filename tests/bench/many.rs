@@ -8,7 +8,8 @@ use mynah::{
 /// English, with ten thousand templates more: forty verbs, five hundred things, four shapes.
 pub(crate) fn understanding() -> Understanding {
     let shipped = include_str!("../../config/intents/en.toml");
-    let templates = Templates::parse(&Language::ENGLISH, &shipped.replacen("[units]", &many(), 1)).unwrap();
+    let templates = Templates::parse(&Language::ENGLISH, &shipped.replacen("[units]", &many(), 1))
+        .expect("made as the shipped ones are");
     Understanding::with(vec![templates])
 }
 
