@@ -143,19 +143,11 @@ pub(super) fn worth_waiting(error: &AnswerError) -> Option<Duration> {
 
 /// Whether words may have gone out with a request that ended in `error`.
 pub(super) const fn words_were_sent(error: &AnswerError) -> bool {
-    !matches!(
-        error,
-        AnswerError::Refused(_)
-            | AnswerError::Egress(
-                EgressError::Unreachable { .. }
-                    | EgressError::PrivateAddress { .. }
-                    | EgressError::PublicAddress { .. }
-                    | EgressError::Barred { .. }
-                    | EgressError::Elsewhere { .. }
-                    | EgressError::NoCertificates { .. }
-                    | EgressError::Moved
-            )
-    )
+    match error {
+        AnswerError::Refused(_) => false,
+        AnswerError::Egress(error) => error.may_have_left(),
+        _ => true,
+    }
 }
 
 /// Whether `endpoint` may be asked again with less history after `error`, which came before the first payload: it said

@@ -121,8 +121,8 @@ pub trait OnDevice: fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// Does what `asked` asks for. This device takes a few seconds at most, another program with its start up to half a
-    /// minute. Dropped, it begins nothing more; what another program began it may complete.
+    /// Does what `asked` asks for. This device takes a few seconds at most, another program, with its start, up to
+    /// 40 s. Dropped, it begins nothing more; what another program began it may complete.
     fn call<'a>(&'a self, asked: Asked<'a>) -> Pin<Box<dyn Future<Output = Told> + Send + 'a>>;
 }
 

@@ -265,6 +265,34 @@ impl EgressError {
     }
 }
 
+impl EgressError {
+    /// Whether what was to be sent may have left this machine.
+    #[must_use]
+    pub const fn may_have_left(&self) -> bool {
+        match self {
+            Self::Timeout { .. }
+            | Self::Denied { .. }
+            | Self::Redirected { .. }
+            | Self::Garbled { .. }
+            | Self::CutOff { .. }
+            | Self::TooLarge { .. }
+            | Self::Violation { .. }
+            // The line of the end is written like that of the beginning.
+            | Self::LedgerUnwritable { .. } => true,
+            Self::Unreachable { .. }
+            | Self::PrivateAddress { .. }
+            | Self::PublicAddress { .. }
+            | Self::NoCertificates { .. }
+            | Self::KeyMissing { .. }
+            | Self::BadSecret { .. }
+            | Self::Barred { .. }
+            | Self::Elsewhere { .. }
+            | Self::NotPermitted { .. }
+            | Self::Moved => false,
+        }
+    }
+}
+
 impl Remedy for EgressError {
     fn kind(&self) -> &'static str {
         match self {

@@ -99,7 +99,7 @@ impl Connection {
         };
         match (begun, conduct.failure()) {
             (Ok(running), _) => Ok(Self { server, running, changed, conduct, program }),
-            (Err(_), Some(failure)) => Err(McpError::Unused { server, fault: failure.fault }),
+            (Err(_), Some(failure)) => Err(McpError::Unused { server, fault: failure.fault, sent: false }),
             (Err(error), None) => Err(McpError::Broken { server, detail: why(&error, &conduct) }),
         }
     }
@@ -134,7 +134,7 @@ impl Connection {
         match tokio::time::timeout(LIST, pages).await {
             Ok(Ok(tools)) => Ok(tools),
             Ok(Err(error)) => Err(match self.failure() {
-                Some(failure) => McpError::Unused { server, fault: failure.fault },
+                Some(failure) => McpError::Unused { server, fault: failure.fault, sent: false },
                 None => McpError::Broken { server, detail: self.what(&error) },
             }),
             Err(_) => Err(McpError::Silent { server, seconds: LIST.as_secs(), detail: String::new() }),
@@ -155,8 +155,12 @@ impl Connection {
                 Err(McpError::Refused { server, detail: plain(&error.message, DETAIL).text })
             }
             Ok(Err(error)) => Err(match self.failure() {
-                Some(failure) if failure.forgot_session => McpError::Forgetful { server },
-                Some(failure) if !failure.may_be_done => McpError::Unused { server, fault: failure.fault },
+                Some(failure) if failure.forgot_session => {
+                    McpError::Forgetful { server, fault: failure.fault }
+                }
+                Some(Failure { fault, sent, may_be_done: false, .. }) => {
+                    McpError::Unused { server, fault, sent }
+                }
                 // What it said of its own is left out: models are told this.
                 Some(failure) => {
                     let what = format!("gave no whole answer ({})", failure.fault.kind);

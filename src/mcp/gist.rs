@@ -35,10 +35,12 @@ impl Gist {
                     continue;
                 }
             };
-            let line = plain(&text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST);
-            more |= line.shortened || told.len() == MOST;
-            if told.len() < MOST && !line.text.is_empty() {
-                told.push(line.text);
+            let whole = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            let line = plain(&whole, LONGEST).text;
+            // What cannot be seen or heard is there all the same: nothing to write empties a file.
+            more |= line != whole || line.is_empty() || told.len() == MOST;
+            if told.len() < MOST && !line.is_empty() {
+                told.push(line);
             }
         }
         Self { told, more }
@@ -60,7 +62,11 @@ mod tests {
         for (arguments, told, more) in [
             (json!({}), "", false),
             (json!({ "path": "notes.txt", "head": 3, "mode": null }), "notes.txt|3", false),
-            (json!({ "text": " two\nlines\u{200b}\u{1b}[2J of\t it " }), "two lines[2J of it", false),
+            (json!({ "text": " two\nlines\u{200b}\u{1b}[2J of\t it " }), "two lines[2J of it", true),
+            (json!({ "text": " two\nlines of\t it " }), "two lines of it", false),
+            (json!({ "path": "a.txt", "text": "" }), "a.txt", true),
+            (json!({ "path": "a.txt\u{e0041}\u{e0042}" }), "a.txt", true),
+            (json!({ "text": "\u{e0041}" }), "", true),
             (json!({ "a": "1", "b": "2", "c": "3", "d": "4" }), "1|2|3", true),
             (json!({ "force": true }), "", true),
             (json!({ "to": ["everybody"], "text": "hello" }), "hello", true),

@@ -92,12 +92,18 @@ pub enum McpError {
         server: String,
         /// Why.
         fault: Fault,
+        /// Whether the call may have left even so.
+        sent: bool,
     },
     /// An endpoint knows nothing of the session that it opened; nothing was done.
-    #[error("the tool server {server} forgot what was agreed with it, twice")]
+    #[error(
+        "the tool server {server} forgot what was agreed with it, twice, or takes no such call: {}", fault.message
+    )]
     Forgetful {
         /// The server.
         server: String,
+        /// How it refused.
+        fault: Fault,
     },
     /// It failed too often.
     #[error("the tool server {server} failed again and again, and is not started any more")]
@@ -156,6 +162,29 @@ pub enum McpError {
     },
 }
 
+impl McpError {
+    /// Whether what a tool was to be told may have left for its server.
+    #[must_use]
+    pub const fn may_have_left(&self) -> bool {
+        match self {
+            Self::Refused { .. } | Self::Lost { .. } | Self::Forgetful { .. } => true,
+            Self::Unused { sent, .. } => *sent,
+            Self::NotFound { .. }
+            | Self::NoFence { .. }
+            | Self::NoVariable { .. }
+            | Self::Unrunnable { .. }
+            | Self::Silent { .. }
+            | Self::Broken { .. }
+            | Self::GivenUp { .. }
+            | Self::NoTool { .. }
+            | Self::Changed { .. }
+            | Self::Gone { .. }
+            | Self::BadArguments(_)
+            | Self::Memory { .. } => false,
+        }
+    }
+}
+
 impl Remedy for McpError {
     fn kind(&self) -> &'static str {
         match self {
@@ -201,7 +230,7 @@ impl Remedy for McpError {
                  tools check {server}` and `mynah reload`"
             ),
             Self::Unused { fault, .. } => fault.remedy.clone(),
-            Self::Forgetful { .. } => "look at the server's own log, and ask again".to_owned(),
+            Self::Forgetful { fault, .. } => fault.remedy.clone(),
             Self::GivenUp { server } => {
                 format!("find out why with `mynah tools check {server}`, then `mynah reload`")
             }

@@ -118,8 +118,10 @@ impl Line {
             },
         };
         let replies = told.map_err(|failure| {
-            // A refusal of something that the server wishes for is nobody's request.
-            if !matches!(item, JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_)) {
+            // What tells the server that nobody waits any more, and what refuses its wishes, is about no request under way.
+            let greets = matches!(&item, JsonRpcMessage::Notification(told)
+                if matches!(told.notification, ClientNotification::InitializedNotification(_)));
+            if asked.is_some() || greets {
                 self.conduct.failed(failure);
             }
             NotAccepted

@@ -39,6 +39,8 @@ pub struct Remote {
 pub(super) struct Failure {
     /// What happened.
     pub(super) fault: Fault,
+    /// Whether the message may have left.
+    pub(super) sent: bool,
     /// Whether the server may have done what it was told even so.
     pub(super) may_be_done: bool,
     /// Whether it refused the message as it does one of a session that it does not know.
@@ -134,35 +136,21 @@ impl Remote {
             }
             error => error.remedy(),
         };
+        // What it refused it did not do, and what it pointed elsewhere for neither.
         let may_be_done = match error {
-            EgressError::Timeout { .. }
-            | EgressError::CutOff { .. }
-            | EgressError::Garbled { .. }
-            | EgressError::TooLarge { .. }
-            | EgressError::Violation { .. } => true,
             EgressError::Denied { status, .. } => *status >= 500,
-            EgressError::Unreachable { .. }
-            | EgressError::Redirected { .. }
-            | EgressError::PrivateAddress { .. }
-            | EgressError::PublicAddress { .. }
-            | EgressError::NoCertificates { .. }
-            | EgressError::LedgerUnwritable { .. }
-            | EgressError::KeyMissing { .. }
-            | EgressError::BadSecret { .. }
-            | EgressError::Barred { .. }
-            | EgressError::Elsewhere { .. }
-            | EgressError::NotPermitted { .. }
-            | EgressError::Moved => false,
+            EgressError::Redirected { .. } => false,
+            error => error.may_have_left(),
         };
         let fault = Fault { kind: error.kind(), message: error.to_string(), remedy };
-        Failure { fault, may_be_done, forgot_session: false }
+        Failure { fault, sent: error.may_have_left(), may_be_done, forgot_session: false }
     }
 }
 
 impl Failure {
     /// Nothing was sent.
     const fn before(fault: Fault) -> Self {
-        Self { fault, may_be_done: false, forgot_session: false }
+        Self { fault, sent: false, may_be_done: false, forgot_session: false }
     }
 }
 

@@ -10,14 +10,19 @@ use std::{
 
 use tokio::sync::mpsc;
 
-use super::{Declaration, Note, keeping::Keeper, lazy_door::LazyDoor};
+use super::{
+    Declaration, Note,
+    keeping::Keeper,
+    lazy_door::LazyDoor,
+    servers::{CALL, Programs},
+};
 use crate::{
     answer::{AnswerEvent, Asker, History, Outcome, Ran, Request, Situation},
     egress::{Denial, EgressError},
-    flow::{Fault, Language, Remedy},
+    flow::{Fault, Intent, Language, Remedy},
     report::ToolRun,
     session::{
-        Ask,
+        Ask, Elsewhere,
         clock::{Clock, Wall},
     },
     units::{TurnId, Words},
@@ -26,6 +31,8 @@ use crate::{
 /// The language model's side of a session.
 pub(super) struct Asking {
     pub(super) asker: Asker<Arc<LazyDoor>>,
+    /// What other programs do.
+    pub(super) programs: Arc<Programs>,
     /// Which of its words go through.
     pub(super) door: Arc<LazyDoor>,
     pub(super) region: String,
@@ -127,6 +134,13 @@ impl Ask for Asking {
                 self.asker.answer(&request, &inner).await;
             };
             tokio::join!(answer, remember);
+        })
+    }
+
+    fn elsewhere(self: Arc<Self>, intent: &Intent, language: &Language) -> Option<Elsewhere> {
+        let (intent, language) = (intent.clone(), language.clone());
+        (intent.name == CALL).then(|| -> Elsewhere {
+            Box::pin(async move { self.programs.call_after_yes(&intent, &language).await })
         })
     }
 

@@ -164,7 +164,7 @@ pub(super) fn answering(
 ) -> Answering {
     let lives = matches!(teller, Teller::Here);
     let programs = programs(settings, &door, note);
-    let performer = performer(settings, &understanding, (teller, pace), door.clone(), programs.clone());
+    let performer = performer(settings, &understanding, (teller, pace), door.clone());
     let keeper = Arc::new(Keeper::start(settings, lives, note.clone()));
     let errands = Errands::default();
     let side = Side {
@@ -181,13 +181,12 @@ pub(super) fn answering(
 }
 
 /// The skills, by the machine's time; `understanding` knows the user's phrases; `teller` tells what falls due, `pace` is the voice's; queries leave by
-/// `door`; `programs` do what the user lets them. Takes the keys of those who tell facts out of `settings`.
+/// `door`. Takes the keys of those who tell facts out of `settings`.
 fn performer(
     settings: &mut Settings,
     understanding: &Understanding,
     (teller, pace): (Teller, Pace),
     door: Arc<LazyDoor>,
-    programs: Arc<Programs>,
 ) -> Performer {
     Performer {
         skills: Skills::new(Given {
@@ -199,7 +198,6 @@ fn performer(
             outside: outside::outside(settings, door),
             deeds: understanding.deeds(),
         }),
-        programs,
         wall: Wall::machine(),
         script: settings.script,
         region: region_to_tell(settings),
@@ -270,7 +268,8 @@ pub(super) fn asking(
             setups,
             options::answering(settings),
         )
-        .offering(Arc::new(Tools::new(told, errands, programs))),
+        .offering(Arc::new(Tools::new(told, errands, programs.clone()))),
+        programs,
         door,
         region: settings.region.to_string(),
         keeper: keeper.filter(|_| settings.tell_memory),

@@ -1,14 +1,10 @@
-//! Performing: the skills, and another program's call that waited for the user's yes, for the session's thread that does
-//! what was understood.
+//! Performing: the skills, for the session's thread that does what was understood.
 //!
 //! Enters: intents. Leaves: what is said to them, and what falls due. Never here: an answer's wording; that is the skills'.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-use super::{
-    interpret::CALLED,
-    servers::{CALL, Programs},
-};
+use super::interpret::CALLED;
 use crate::{
     flow::{Fault, Intent, Language, Script},
     session::{Done, Due, Perform, Said, clock::Wall},
@@ -19,7 +15,6 @@ use crate::{
 /// What does and answers on this device.
 pub(super) struct Performer {
     pub(super) skills: Skills,
-    pub(super) programs: Arc<Programs>,
     pub(super) wall: Wall,
     pub(super) script: Script,
     /// The region's name for the user; `None` where words stay on this machine anyway.
@@ -43,9 +38,6 @@ impl Perform for Performer {
         if intent.name == CALLED {
             let words = if *language == Language::MANDARIN { "我在。" } else { "Yes?" };
             return Ok(Said { words: words.into(), asks: None, facts: None });
-        }
-        if intent.name == CALL {
-            return Ok(self.programs.call_after_yes(intent, language));
         }
         let reply = self.skills.answer(intent, &self.context(words, language));
         reply
@@ -71,5 +63,9 @@ impl Perform for Performer {
 
     fn heed(&mut self) {
         self.skills.heed(&self.wall.now());
+    }
+
+    fn done_elsewhere(&mut self) {
+        self.skills.done_for_good();
     }
 }

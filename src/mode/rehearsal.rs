@@ -105,7 +105,6 @@ impl Rehearsal {
         let programs = parts::programs(&mut settings, &door, &self.note);
         let performer = Performer {
             skills: Skills::new(given).looking_every(LOOK),
-            programs: programs.clone(),
             wall: self.wall.clone(),
             script: settings.script,
             region: parts::region_to_tell(&settings),

@@ -7,13 +7,12 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use tokio::runtime::Handle;
 
 use crate::{
     answer::{Asked, Function, Outcome, Told},
     flow::{Fault, Intent, Language, Provenance, Slot, SlotValue},
     mcp::{At, BETWEEN, Confirm, Gist, McpError, Offered, Program, Remote, ServerOptions, Servers, Shown},
-    policy::EndpointId,
+    policy::{Capability, EndpointId},
     program::DEFAULT_PATH,
     session::{Errands, Said, clock},
     settings::{Settings, ToolConfirm, ToolPlace, environment},
@@ -58,7 +57,14 @@ fn servers(settings: &mut Settings, door: &Arc<LazyDoor>, patient: bool) -> Serv
 
 /// The endpoint `id`, asked through `door`.
 fn remote(settings: &mut Settings, id: &str, door: Arc<LazyDoor>) -> Remote {
-    let at = settings.endpoints.iter().position(|setup| setup.id == id);
+    // Another endpoint's setup is not this one's to take, whatever a user wrote here.
+    let is_of_tools = |id: &EndpointId| {
+        settings
+            .rules
+            .endpoint(id)
+            .is_some_and(|endpoint| endpoint.capabilities().contains(&Capability::Tools))
+    };
+    let at = settings.endpoints.iter().position(|setup| setup.id == id).filter(|_| is_of_tools(&id.into()));
     let setup = at.map(|at| settings.endpoints.remove(at));
     let (attested, url, key) =
         setup.map_or((false, None, None), |setup| (setup.attested, setup.url, setup.key));
@@ -97,14 +103,12 @@ pub(super) const CALL: &str = "tool.call";
 pub(super) struct Programs {
     servers: Servers,
     note: Note,
-    /// Where what the user said yes to is waited for; `None` where nothing runs.
-    handle: Option<Handle>,
 }
 
 impl Programs {
     /// Those of `settings`, of which endpoints are asked through `door`; what is wrong with them is told to `note`.
     pub(super) fn of(settings: &mut Settings, door: &Arc<LazyDoor>, note: Note) -> Self {
-        Self { servers: servers(settings, door, false), note, handle: Handle::try_current().ok() }
+        Self { servers: servers(settings, door, false), note }
     }
 
     /// What is offered.
@@ -139,24 +143,24 @@ impl Programs {
                 errands.needs_yes(waiting(name, arguments), question.into());
                 Told { outcome: Outcome::NeedsYes, words: String::new(), by: None }
             }
-            Ok(_) | Err(_) => self.carry_out(name, arguments).await,
+            Ok(_) | Err(_) => self.carry_out(name, arguments).await.0,
         }
     }
 
     /// Does the call that waited as `intent`, to which the user said yes, and tells in `language` how that went.
-    pub(super) fn call_after_yes(&self, intent: &Intent, language: &Language) -> Said {
+    pub(super) async fn call_after_yes(&self, intent: &Intent, language: &Language) -> Said {
         let text = |slot: &str| match intent.slot(slot) {
             Some(SlotValue::Text(text)) => text.as_str(),
             _ => "",
         };
         let name = text("name");
         let arguments: Option<Map<String, Value>> = serde_json::from_str(text("arguments")).ok();
-        let (outcome, by) = match (&self.handle, arguments) {
-            (Some(handle), Some(arguments)) if text("yes") == "yes" => {
-                let told = handle.block_on(self.carry_out(name, &arguments));
-                (told.outcome, told.by)
+        let (outcome, left) = match arguments {
+            Some(arguments) if text("yes") == "yes" => {
+                let (told, left) = self.carry_out(name, &arguments).await;
+                (told.outcome, left)
             }
-            _ => (Outcome::Refused, None),
+            _ => (Outcome::Refused, false),
         };
         let program = program_of(name);
         let (english, mandarin) = match outcome {
@@ -170,8 +174,7 @@ impl Programs {
         };
         let words = if *language == Language::MANDARIN { mandarin } else { english };
         let facts = match self.servers.endpoint(program) {
-            // It answered, or may have.
-            Some(endpoint) if by.is_some() || outcome == Outcome::Unknown => Provenance {
+            Some(endpoint) if left => Provenance {
                 by: endpoint.to_string(),
                 reason: format!("what the user said yes to was sent to the server of tools {program}"),
             },
@@ -184,10 +187,13 @@ impl Programs {
         Said { words: words.into(), asks: None, facts: Some(facts) }
     }
 
-    /// Calls the tool that is offered as `name`; that the user said yes, where they have to, is known.
-    async fn carry_out(&self, name: &str, arguments: &Map<String, Value>) -> Told {
+    /// Calls the tool that is offered as `name`; that the user said yes, where they have to, is known. Also whether the call
+    /// may have left for its server.
+    async fn carry_out(&self, name: &str, arguments: &Map<String, Value>) -> (Told, bool) {
         let changes = self.servers.named(name).is_ok_and(|shown| shown.offered.changes);
-        match self.servers.call(name, arguments).await {
+        let called = self.servers.call(name, arguments).await;
+        let left = called.as_ref().map_or_else(McpError::may_have_left, |_| true);
+        let told = match called {
             Ok(said) => Told {
                 outcome: match (said.failed, changes) {
                     (true, _) => Outcome::Failed,
@@ -223,7 +229,8 @@ impl Programs {
                 };
                 Told { outcome, words, by: None }
             }
-        }
+        };
+        (told, left)
     }
 }
 

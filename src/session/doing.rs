@@ -39,6 +39,9 @@ pub trait Perform: Send {
 
     /// The user knows of what was due: it is not told again.
     fn heed(&mut self);
+
+    /// Another program does something at the user's yes, which is not to be taken back here.
+    fn done_elsewhere(&mut self) {}
 }
 
 /// What is said to what was done.
@@ -68,6 +71,7 @@ pub(super) enum Order {
     Perform { turn: TurnId, intents: Vec<Intent>, words: Words, language: Language },
     Errand(Sent),
     Heed,
+    DoneElsewhere,
 }
 
 /// Does what comes through `orders` until the session is gone.
@@ -108,6 +112,7 @@ pub(super) fn work(mut skills: Box<dyn Perform>, orders: &Receiver<Order>, out: 
                 sent.begin(|intent, words, language| skills.run_errand(intent, words, language));
             }
             Ok(Order::Heed) => skills.heed(),
+            Ok(Order::DoneElsewhere) => skills.done_elsewhere(),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }

@@ -5,6 +5,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::{
         Arc,
@@ -13,7 +14,7 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{Stream, StreamExt};
+use futures_util::{FutureExt, Stream, StreamExt};
 use jiff::civil::Date;
 use tokio::{
     sync::{mpsc, oneshot},
@@ -21,7 +22,7 @@ use tokio::{
 };
 
 use super::{
-    Answer, Ask, Ear, Errands, Interpret, Meaning, Perform, Request, Surroundings,
+    Answer, Ask, Ear, Elsewhere, Errands, Interpret, Meaning, Perform, Request, Said, Surroundings,
     clock::{Clock, Wall},
     ear::Over,
     event::{Effect, Event, Room, Stamped, Stance},
@@ -332,6 +333,15 @@ impl Hands {
             }
             Effect::Perform { turn, intents, at, words, language } => {
                 self.interpret.doing(&intents, at);
+                // Not on the skills' thread, which timers and alarms wait for.
+                if let [intent] = intents.as_slice()
+                    && let Some(work) = self.ask.clone().elsewhere(intent, &language)
+                {
+                    self.inboxes.done_elsewhere();
+                    let mailbox = self.mailbox.clone();
+                    self.answering = vec![rooms::task(async move { elsewhere(turn, work, &mailbox).await })];
+                    return None;
+                }
                 return self.inboxes.give(Effect::Perform { turn, intents, at, words, language });
             }
             effect @ (Effect::Ear(_)
@@ -356,6 +366,15 @@ impl Hands {
         self.said_until = from.plus(SampleIndex::from_ms(ms).0);
         self.interpret.saying(&words, from..self.said_until);
     }
+}
+
+/// Waits for what another program does, and tells how that went.
+async fn elsewhere(turn: TurnId, work: Elsewhere, mailbox: &Mailbox) {
+    let (said, facts, fault) = match AssertUnwindSafe(work).catch_unwind().await {
+        Ok(Said { words, facts, .. }) => (vec![words], facts.into_iter().collect(), None),
+        Err(_) => (Vec::new(), Vec::new(), Some(rooms::broke("asking another program"))),
+    };
+    mailbox.send(Event::Performed { turn, said, asks: None, facts, fault }).await;
 }
 
 /// Passes the language model's events on, stamped with their turn. An answer that ends without saying so, because its

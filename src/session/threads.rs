@@ -90,6 +90,12 @@ pub(super) fn start(
 }
 
 impl Inboxes {
+    /// Tells the skills' thread that another program does something. Where it has no room, it has its hands full of what
+    /// stands before that.
+    pub(super) fn done_elsewhere(&self) {
+        let _ = self.skills.try_send(doing::Order::DoneElsewhere);
+    }
+
     /// Hands `effect` to its thread, without waiting; a thread that is gone has told so itself. Work that found no room,
     /// because the thread still has that of turns given up before it, is told as failed: its turn must not wait for ever.
     pub(super) fn give(&self, effect: Effect) -> Option<Event> {

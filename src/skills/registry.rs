@@ -241,6 +241,11 @@ impl Skills {
         }
     }
 
+    /// Notes that something was done beside the skills that nothing takes back; what was done before it stays.
+    pub fn done_for_good(&mut self) {
+        self.note("", Some(Back::Never));
+    }
+
     /// Takes back what was done last, and gives what there is to say. What could not be taken back now can still be.
     fn reverse(&mut self, context: &SkillContext) -> Result<Reply, SkillError> {
         let nothing = |english, mandarin| Ok(Reply::in_language(context, english, mandarin));

@@ -30,12 +30,12 @@ fn declared(home: &Home, url: &str, lines: &str) {
     home.put(".config/mynah/regions.user.toml", entry);
 }
 
-const SERVER: &str = "[[tools.server]]\nname = \"notes\"\nendpoint = \"my-notes\"\n";
+pub(super) const SERVER: &str = "[[tools.server]]\nname = \"notes\"\nendpoint = \"my-notes\"\n";
 
-const ATTESTED: &str = "[endpoint.my-notes]\nattested = true\n";
+pub(super) const ATTESTED: &str = "[endpoint.my-notes]\nattested = true\n";
 
 /// A home whose settings name `server`.
-fn home(server: &Server) -> Home {
+pub(super) fn home(server: &Server) -> Home {
     let home = Home::new();
     declared(&home, &format!("{}/mcp", server.url()), "");
     home.settings(&format!("{ATTESTED}{SERVER}"));
@@ -56,7 +56,7 @@ fn decided(home: &Home, decision: &str) -> Vec<Value> {
     records(home).into_iter().filter(|record| record["decision"] == decision).collect()
 }
 
-fn methods(server: &Server) -> Vec<String> {
+pub(super) fn methods(server: &Server) -> Vec<String> {
     server.requests().iter().map(|request| Asked::of(request).method().to_owned()).collect()
 }
 
@@ -102,7 +102,7 @@ fn reading(rounds: usize, found: &str) -> Server {
     Server::answering((0..rounds).map(|_| read()).chain([says(found)]).collect())
 }
 
-fn of_model(model: &Server) -> String {
+pub(super) fn of_model(model: &Server) -> String {
     format!("[endpoint.llamacpp]\nattested = true\nurl = \"{}/v1\"\n", model.url())
 }
 
@@ -231,22 +231,6 @@ fn loopback_a_call_that_may_have_been_done_is_not_told_as_failed() {
     home.settings(&format!("{}{ATTESTED}{SERVER}confirm = \"never\"\n", of_model(&model)));
     let turn = home.ask(&[UNUSUAL]).turn();
     assert_eq!(turn["tools"], json!([{ "name": "notes__write_file", "outcome": "unknown" }]), "{turn}");
-}
-
-#[test]
-fn loopback_what_may_change_something_waits_for_the_users_yes() {
-    let server = double(vec![tool("write_file", "Writes.", false)], |_| None);
-    let model =
-        Server::answering(vec![calls("", &[("notes__write_file", json!({ "path": "a" }))]), says("I can.")]);
-    let home = home(&server);
-    home.settings(&format!("{}{ATTESTED}{SERVER}", of_model(&model)));
-    let turns = home.ask_lines(format!("{UNUSUAL}\nyes\n")).turns();
-    assert!(
-        turns[0]["reply"]["text"].as_str().unwrap().ends_with("Shall I let notes run write_file with a?")
-    );
-    assert_eq!(turns[1]["reply"]["text"], "Done.", "{turns:?}");
-    assert_eq!(turns[1]["route"]["by"], "my-notes", "{turns:?}");
-    assert_eq!(methods(&server).iter().filter(|method| *method == "tools/call").count(), 1);
 }
 
 #[test]
@@ -464,4 +448,12 @@ fn an_endpoint_that_the_rules_do_not_have_is_told_of() {
     home.settings("[[tools.server]]\nname = \"notes\"\nendpoint = \"ollama\"");
     let ran = home.run(&["tools", "check"]);
     assert!(ran.code == Some(1) && ran.stderr.contains("does not list ollama for tools"), "{ran:?}");
+    // And what the user set up for that one stays with it.
+    let model = Server::answering(vec![says("It scatters.")]);
+    home.settings(&format!(
+        "{}[[tools.server]]\nname = \"notes\"\nendpoint = \"llamacpp\"\n",
+        of_model(&model)
+    ));
+    let turn = home.ask(&["why is the sky blue"]).turn();
+    assert_eq!(turn["reply"]["text"], "It scatters.", "{turn}");
 }
