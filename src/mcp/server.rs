@@ -251,7 +251,7 @@ impl Server {
     }
 
     /// Counts a failure of a program, which is not started again and again. An endpoint that cannot be had now costs a
-    /// request, and may be there the next time.
+    /// request, and may be there when it is called again; one of which nothing was ever learnt is asked anew in the next run.
     const fn failed(&self, live: &mut Live) {
         if matches!(self.options.at, At::Program(_)) {
             live.failures += 1;

@@ -43,18 +43,25 @@ impl Skill for Taught {
             if let Err(error) = self.runner.run(program, &arguments) {
                 return Ok(not_started(&error, &name, context));
             }
-            if deed.answer.is_none() {
-                return Ok(Reply::in_language(
-                    context,
-                    format!("I started {name}."),
-                    format!("已启动{name}。"),
-                ));
-            }
+            // What a program did, only the user can take back.
+            return started(deed, intent, &name, context).map(Reply::for_good);
         }
-        let words = deed.answer.as_deref().and_then(|answer| intent.put_into(answer));
-        let words = words.ok_or_else(|| asked::missing(intent, "text"))?;
-        Ok(Reply::in_language(context, words.clone(), words))
+        answer(deed, intent, context)
     }
+}
+
+/// What is said once the program `name` was started.
+fn started(deed: &Deed, intent: &Intent, name: &str, context: &SkillContext) -> Result<Reply, SkillError> {
+    if deed.answer.is_some() {
+        return answer(deed, intent, context);
+    }
+    Ok(Reply::in_language(context, format!("I started {name}."), format!("已启动{name}。")))
+}
+
+fn answer(deed: &Deed, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
+    let words = deed.answer.as_deref().and_then(|answer| intent.put_into(answer));
+    let words = words.ok_or_else(|| asked::missing(intent, "text"))?;
+    Ok(Reply::in_language(context, words.clone(), words))
 }
 
 /// A phrase whose sentence is not understood with what was said in it.
@@ -136,7 +143,8 @@ fn not_started(error: &DesktopError, name: &str, context: &SkillContext) -> Repl
         error => return unable(error, context),
     };
     tracing::info!("a phrase's program was not started: {error}");
-    Reply::in_language(context, english, mandarin)
+    let reply = Reply::in_language(context, english, mandarin);
+    if matches!(error, DesktopError::Slow(_)) { reply.for_good() } else { reply }
 }
 
 #[cfg(test)]

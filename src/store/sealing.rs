@@ -205,32 +205,43 @@ impl Store {
         let (key, id) = (Key::random(), Key::random().text()[..16].to_owned());
         // A keyring that takes a key and does not give it back would cost all words.
         let kept = holder.keep(&id, &key).and_then(|()| match holder.find(&id)? {
-            Some(found) if found.text() == key.text() => Ok(()),
+            Some(found) if found.same(&key) => Ok(()),
             _ => Err("the keyring does not give back what it took".to_owned()),
         });
         if let Err(reason) = kept {
             self.seal.refused = Some(reason);
             return Ok(());
         }
-        let change = match Transaction::new(&mut self.connection, TransactionBehavior::Immediate)
-            .map_err(StoreError::from)
-            .and_then(|change| Ok(sealed_under(&change)?.is_none().then_some(change)))
-        {
-            Ok(Some(change)) => change,
-            other => {
-                holder.forget(&id);
-                other?;
-                return self.settle();
+        match self.seal_under(Cipher::under(id.clone(), &key)) {
+            Ok(Some(moved)) => {
+                // Another process that reads just now keeps the log from being emptied; the next one empties it.
+                if moved > 0 { self.scrub().or_else(unless_busy) } else { Ok(()) }
             }
-        };
-        let cipher = Cipher::under(id.clone(), &key);
+            other => {
+                // A commit that failed may have been done all the same; where that cannot be told, the key stays.
+                if let (Ok(under), Some(holder)) = (sealed_under(&self.connection), &self.seal.holder)
+                    && under.as_ref() != Some(&id)
+                {
+                    holder.forget(&id);
+                }
+                other?;
+                self.settle()
+            }
+        }
+    }
+
+    /// Seals all words with `cipher`, in one transaction; gives how many there are, and none where the file is sealed already.
+    fn seal_under(&mut self, cipher: Cipher) -> Result<Option<usize>, StoreError> {
+        let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+        if sealed_under(&change)?.is_some() {
+            return Ok(None);
+        }
         let proof = cipher.seal(PROOF.0, PROOF.1)?;
-        change.execute("INSERT INTO sealing (one, id, proof) VALUES (1, ?1, ?2)", params![id, proof])?;
+        change.execute("INSERT INTO sealing (one, id, proof) VALUES (1, ?1, ?2)", params![cipher.id(), proof])?;
         let moved = rewrite(&change, &Cipher::Plain, &cipher)?;
         change.commit()?;
         self.seal.cipher = cipher;
-        // Another process that reads just now keeps the log from being emptied; the next one empties it.
-        if moved > 0 { self.scrub().or_else(unless_busy) } else { Ok(()) }
+        Ok(Some(moved))
     }
 
     fn unseal(&mut self) -> Result<(), StoreError> {
@@ -331,6 +342,32 @@ mod tests {
             (vec!["milk".into(), "eggs".into()], AtRest::Encrypted)
         );
         assert_eq!(holder.keys.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_key_under_which_nothing_came_to_lie_is_forgotten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("mynah.db");
+        note(&mut Store::open(&path).unwrap(), "milk").unwrap();
+        let other = Connection::open(&path).unwrap();
+        let keys = Arc::<Mutex<Vec<_>>>::default();
+        let holder = Holder { keys: keys.clone(), meanwhile: Arc::new(Mutex::new(|| ())) };
+        let mut store = Store::open(&path).unwrap().sealed_by(Box::new(holder), true);
+        let refuse = |event: &str| {
+            format!("CREATE TRIGGER refusal BEFORE {event} BEGIN SELECT RAISE(ABORT, 'no'); END")
+        };
+        for (wrong, mended) in [
+            ("BEGIN IMMEDIATE".to_owned(), "ROLLBACK"),
+            (refuse("INSERT ON sealing"), "DROP TRIGGER refusal"),
+            (refuse("UPDATE ON texts"), "DROP TRIGGER refusal"),
+        ] {
+            other.execute_batch(&wrong).unwrap();
+            note(&mut store, "eggs").unwrap_err();
+            assert_eq!(keys.lock().unwrap().len(), 0, "{wrong}");
+            other.execute_batch(mended).unwrap();
+        }
+        note(&mut store, "eggs").unwrap();
+        assert_eq!((notes(&mut store), keys.lock().unwrap().len()), (vec!["milk".into(), "eggs".into()], 1));
     }
 
     #[test]

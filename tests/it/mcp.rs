@@ -149,6 +149,17 @@ fn loopback_without_the_users_yes_no_other_program_is_reached() {
 }
 
 #[test]
+fn loopback_nothing_before_what_another_program_did_is_taken_back() {
+    for (answer, back) in
+        [("yes", "I can't take that back."), ("no", "I took milk off the shopping list.")]
+    {
+        let lines = ["add milk to my shopping list", UNUSUAL, answer, "undo"];
+        let (replies, reached) = written_after("text 'Done.'", "changes", &lines);
+        assert_eq!((replies[3].as_str(), reached.len()), (back, usize::from(answer == "yes")));
+    }
+}
+
+#[test]
 fn loopback_a_tool_is_not_called_by_the_leave_of_another_whose_name_becomes_the_same() {
     let write = ("files__write_file", json!({ "path": "notes.txt" }));
     let (home, model) = home(vec![calls("", &[write]), says("It is written.")]);

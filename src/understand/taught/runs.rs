@@ -12,15 +12,20 @@ use crate::flow::Piece;
 const ARGUMENTS: usize = 64;
 const LONGEST: usize = 4_096;
 
-/// Programs that run what stands in their arguments, by their names without a version. What is said may be handed to such
-/// a program only behind the absolute path of a script or program.
-const RUN_OTHERS: &str = "\
-    sh bash dash ash zsh ksh mksh fish csh tcsh busybox toybox python pypy perl ruby node nodejs deno bun lua \
-    luajit php tclsh wish awk gawk mawk nawk sed env sudo doas su runuser pkexec nice ionice nohup setsid \
-    timeout time watch xargs parallel find fd flock script expect screen tmux ssh rsh mosh eval exec command \
-    chroot unshare nsenter systemd-run strace ltrace gdb xterm konsole gnome-terminal x-terminal-emulator \
-    alacritty kitty foot wezterm osascript powershell pwsh cmd wscript cscript mshta vim vi nvim emacs \
-    emacsclient dbus-run-session gjs cron at batch docker podman flatpak-spawn distrobox toolbox bwrap firejail";
+/// Programs that run their first operand with the rest as its arguments, by their names without a version. What is said may
+/// be handed to such a program only behind the absolute path of a script or program.
+const RUN_THEIR_FIRST: &str = "\
+    sh bash dash ash zsh ksh mksh fish csh tcsh python pypy perl ruby node nodejs deno bun lua luajit php tclsh \
+    wish expect gjs osascript pwsh wscript cscript env sudo doas pkexec nice ionice nohup setsid time strace \
+    ltrace systemd-run dbus-run-session flatpak-spawn";
+
+/// Programs that run others of their arguments, or put them together for a shell. What is said is never handed to them, for
+/// a path in front of it may be a file to lock, to edit, to write or to search: `flock /tmp/lock -c {text}`.
+const RUN_ANY: &str = "\
+    busybox toybox awk gawk mawk nawk sed su runuser timeout watch xargs parallel find fd flock script screen \
+    tmux ssh rsh mosh eval exec command chroot unshare nsenter gdb xterm konsole gnome-terminal \
+    x-terminal-emulator alacritty kitty foot wezterm powershell cmd mshta vim vi nvim emacs emacsclient cron at \
+    batch docker podman distrobox toolbox bwrap firejail";
 
 /// The program and arguments of `run`; the place of what is wrong among them, and why. `slots` are those that every way to
 /// say the phrase fills.
@@ -95,7 +100,12 @@ fn runs_what_is_said(program: &str, rest: &[&str], arguments: &[Piece]) -> Optio
     let last_said = arguments.iter().rposition(|argument| matches!(argument, Piece::Said(_)))?;
     let mut runs = program;
     for (argument, next) in arguments.iter().zip(rest).take(last_said + 1) {
-        if !RUN_OTHERS.split_whitespace().any(|name| name == plain_name(runs)) {
+        let name = plain_name(runs);
+        let among = |names: &str| names.split_whitespace().any(|known| known == name);
+        if among(RUN_ANY) {
+            return Some(format!("`{runs}` runs what it is given, so what is said must not be given to it"));
+        }
+        if !among(RUN_THEIR_FIRST) {
             return None;
         }
         if matches!(argument, Piece::Said(_)) || !Path::new(next).is_absolute() {
@@ -128,6 +138,8 @@ mod tests {
             &["/bin/sh", "-c", "echo $HOME"],
             &["/bin/sh", "/opt/mine/note.sh", "{text}"],
             &["/usr/bin/env", "/usr/bin/python3", "/opt/mine/x.py", "{text}", "{number}"],
+            &["/usr/bin/nice", "/usr/bin/mpv", "{text}"],
+            &["/usr/bin/find", "/d", "-exec", "/opt/x.sh", ";"],
             &["/usr/bin/jq", "{title}.x", "a{}b", "{ text }", "{\"a\": 1}"],
         ] {
             let (path, arguments) =
@@ -164,6 +176,16 @@ mod tests {
             (&["/usr/bin/env", "/bin/sh", "-c", "x", "{text}"], 0, "`/bin/sh` runs"),
             (&["/usr/bin/ssh", "host", "say", "{text}"], 0, "runs what it is given"),
             (&["/usr/bin/sudo", "/usr/bin/env", "{text}"], 0, "`/usr/bin/env` runs"),
+            (&["/usr/bin/flock", "/tmp/l", "-c", "{text}"], 0, "`/usr/bin/flock` runs"),
+            (&["/usr/bin/script", "/dev/null", "-c", "{text}"], 0, "`/usr/bin/script` runs"),
+            (&["/usr/sbin/chroot", "/srv/x", "/bin/sh", "-c", "{text}"], 0, "`/usr/sbin/chroot` runs"),
+            (&["/usr/bin/vim", "/f", "-c", "{text}"], 0, "`/usr/bin/vim` runs"),
+            (&["/usr/bin/emacs", "/f", "--eval", "{text}"], 0, "`/usr/bin/emacs` runs"),
+            (&["/usr/bin/find", "/d", "-exec", "{text}", ";"], 0, "`/usr/bin/find` runs"),
+            (&["/usr/bin/watch", "/opt/x.sh", "{text}"], 0, "`/usr/bin/watch` runs"),
+            (&["/usr/bin/busybox", "/bin/sh", "-c", "{text}"], 0, "`/usr/bin/busybox` runs"),
+            (&["/usr/bin/nice", "/usr/bin/xargs", "/opt/x.sh", "{text}"], 0, "`/usr/bin/xargs` runs"),
+            (&["/usr/bin/perl", "/usr/bin/parallel", "{text}"], 0, "`/usr/bin/parallel` runs"),
         ] {
             let (at, why) = read(run, &["text"]).unwrap_err();
             assert!(at == place && why.contains(reason), "{run:?}: {at} {why}");

@@ -1,10 +1,13 @@
 //! Undo: the last thing done is taken back, and nothing else in its place; a change of mind replaces only its own command.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use mynah::{
-    desktop::{self, DesktopError, Level, Loudness},
-    flow::Pace,
+    desktop::{self, DesktopError, Level, Loudness, Runner},
+    flow::{Deed, Pace, Piece},
 };
 
 use super::*;
@@ -31,6 +34,39 @@ fn what_cannot_be_taken_back_stands_before_what_could() {
     assert_eq!(desk.ask("undo", &[]), "Okay, the tea timer is gone.");
     let mut desk = desk.in_mandarin();
     assert_eq!(desk.ask("undo", &[]), "这个没法撤销。");
+}
+
+/// Says this of every program that is to start.
+struct Starts(Result<(), DesktopError>);
+
+impl Runner for Starts {
+    fn run(&mut self, _program: &Path, _arguments: &[String]) -> Result<(), DesktopError> {
+        self.0.clone()
+    }
+}
+
+#[test]
+fn nothing_before_a_program_that_was_started_is_taken_back() {
+    let tea = "Okay, the 5 minute timer is gone.";
+    for (starts, answer, back) in [
+        (Ok(()), None, "I can't take that back."),
+        (Ok(()), Some(vec![Piece::Fixed("Tea.".into())]), "I can't take that back."),
+        // It may have started all the same.
+        (Err(DesktopError::Slow("system")), None, "I can't take that back."),
+        (Err(DesktopError::Absent("program")), None, tea),
+    ] {
+        let deed = Deed { intent: "phrase.1".into(), run: Some(("/x".into(), vec![])), answer };
+        let around = desktop::Desk { runner: Box::new(Starts(starts.clone())), ..desktop::Desk::nothing() };
+        let given = Given {
+            desk: around,
+            deeds: vec![deed].into(),
+            ..Given::new(Box::new(Store::in_memory), Teller::Here)
+        };
+        let mut desk = Desk::with(NOW, given);
+        desk.ask("timer.set", &[seconds(300.0)]);
+        desk.ask("phrase.1", &[]);
+        assert_eq!(desk.ask("undo", &[]), back, "{starts:?}");
+    }
 }
 
 #[test]
