@@ -22,7 +22,7 @@ use std::{
 use serde::Serialize;
 
 pub use self::asks::{Asks, Wanted};
-pub use self::deed::{Deed, PHRASE, Piece};
+pub use self::deed::{ANSWER, Deed, PHRASE, Piece};
 pub use self::pace::Pace;
 pub use self::when::{Repeat, TimeOfDay, When};
 use crate::units::{Probability, SampleIndex, SampleRate, TurnId, Words};

@@ -10,6 +10,9 @@ use super::{Intent, SlotValue};
 /// What the intents of a user's phrases are called, before the phrase's place in the file.
 pub const PHRASE: &str = "phrase.";
 
+/// The slot with what a phrase answers, in whose words stands what was said.
+pub const ANSWER: &str = "answer";
+
 /// A program to start, words to say, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deed {
@@ -17,7 +20,7 @@ pub struct Deed {
     pub intent: String,
     /// The program, by its absolute path, and its arguments.
     pub run: Option<(PathBuf, Vec<Piece>)>,
-    /// What to say once the program was started, or at once where there is none.
+    /// What to say once the program was started, or at once where there is none: as slot [`ANSWER`], with what was said put in.
     pub answer: Option<Vec<Piece>>,
 }
 
@@ -39,15 +42,5 @@ impl Intent {
             SlotValue::Number(number) => Some(number.to_string()),
             SlotValue::When(when) => Some(when.to_string()),
         }
-    }
-
-    /// `pieces` put together, with what was said for their slots; `None` where one was not said.
-    #[must_use]
-    pub fn put_into(&self, pieces: &[Piece]) -> Option<String> {
-        let one = |piece: &Piece| match piece {
-            Piece::Fixed(text) => Some(text.clone()),
-            Piece::Said(name) => self.said(name),
-        };
-        pieces.iter().map(one).collect()
     }
 }

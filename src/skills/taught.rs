@@ -8,7 +8,7 @@ use std::{path::Path, sync::Arc};
 use super::{Reply, Skill, SkillContext, SkillError, asked, unable::unable};
 use crate::{
     desktop::{DesktopError, Runner},
-    flow::{Deed, Intent, PHRASE, Piece},
+    flow::{ANSWER, Deed, Intent, PHRASE, Piece},
 };
 
 /// The longest argument that is made of what was said, in bytes.
@@ -44,24 +44,21 @@ impl Skill for Taught {
                 return Ok(not_started(&error, &name, context));
             }
             // What a program did, only the user can take back.
-            return started(deed, intent, &name, context).map(Reply::for_good);
+            return Ok(started(intent, &name, context).for_good());
         }
-        answer(deed, intent, context)
+        answer(intent, context).ok_or_else(|| asked::missing(intent, ANSWER))
     }
 }
 
 /// What is said once the program `name` was started.
-fn started(deed: &Deed, intent: &Intent, name: &str, context: &SkillContext) -> Result<Reply, SkillError> {
-    if deed.answer.is_some() {
-        return answer(deed, intent, context);
-    }
-    Ok(Reply::in_language(context, format!("I started {name}."), format!("已启动{name}。")))
+fn started(intent: &Intent, name: &str, context: &SkillContext) -> Reply {
+    answer(intent, context).unwrap_or_else(|| {
+        Reply::in_language(context, format!("I started {name}."), format!("已启动{name}。"))
+    })
 }
 
-fn answer(deed: &Deed, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let words = deed.answer.as_deref().and_then(|answer| intent.put_into(answer));
-    let words = words.ok_or_else(|| asked::missing(intent, "text"))?;
-    Ok(Reply::in_language(context, words.clone(), words))
+fn answer(intent: &Intent, context: &SkillContext) -> Option<Reply> {
+    asked::text(intent, ANSWER).map(|words| Reply::in_language(context, words, words))
 }
 
 /// A phrase whose sentence is not understood with what was said in it.

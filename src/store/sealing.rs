@@ -237,7 +237,10 @@ impl Store {
             return Ok(None);
         }
         let proof = cipher.seal(PROOF.0, PROOF.1)?;
-        change.execute("INSERT INTO sealing (one, id, proof) VALUES (1, ?1, ?2)", params![cipher.id(), proof])?;
+        change.execute(
+            "INSERT INTO sealing (one, id, proof) VALUES (1, ?1, ?2)",
+            params![cipher.id(), proof],
+        )?;
         let moved = rewrite(&change, &Cipher::Plain, &cipher)?;
         change.commit()?;
         self.seal.cipher = cipher;

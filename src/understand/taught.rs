@@ -19,7 +19,7 @@ use super::{
     interpret::{LONGEST_BYTES, LONGEST_DICTATED, LONGEST_TOKENS, Understanding},
     matcher::Sentence,
 };
-use crate::flow::{Deed, Intent, Language, PHRASE, Piece, Slot, SlotValue};
+use crate::flow::{ANSWER, Deed, Intent, Language, PHRASE, Piece, Slot, SlotValue};
 
 /// One phrase, as the file has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -112,10 +112,12 @@ impl Understanding {
         for slot in intents.iter_mut().flat_map(|intent| &mut intent.slots) {
             slot.span = 0..words.len();
         }
-        let phrase = &self.taught.phrases[say.phrase];
-        if !phrase.run.is_empty() || phrase.answer.is_some() {
-            let slots = slots.into_iter().map(|slot| as_said(slot, words)).collect();
-            intents.push(Intent { name: phrase.intent(), slots });
+        let name = self.taught.phrases[say.phrase].intent();
+        if let Some(deed) = self.taught.deeds.iter().find(|deed| deed.intent == name) {
+            let answer = deed.answer.as_ref().map(|pieces| filled(pieces, words, &slots));
+            let answer = answer.map(|text| Slot { name: ANSWER, value: SlotValue::Text(text), span: 0..0 });
+            let slots = slots.into_iter().map(|slot| as_said(slot, words)).chain(answer).collect();
+            intents.push(Intent { name, slots });
         }
         Some(intents)
     }

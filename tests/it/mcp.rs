@@ -150,9 +150,7 @@ fn loopback_without_the_users_yes_no_other_program_is_reached() {
 
 #[test]
 fn loopback_nothing_before_what_another_program_did_is_taken_back() {
-    for (answer, back) in
-        [("yes", "I can't take that back."), ("no", "I took milk off the shopping list.")]
-    {
+    for (answer, back) in [("yes", "I can't take that back."), ("no", "I took milk off the shopping list.")] {
         let lines = ["add milk to my shopping list", UNUSUAL, answer, "undo"];
         let (replies, reached) = written_after("text 'Done.'", "changes", &lines);
         assert_eq!((replies[3].as_str(), reached.len()), (back, usize::from(answer == "yes")));

@@ -113,6 +113,10 @@ do = ["add {text} to my shopping list"]
 [[phrase]]
 say = ["fetch {text:text}"]
 do = ["add eggs to my shopping list", "turn on the {text}"]
+
+[[phrase]]
+say = ["steep for {seconds:duration}"]
+answer = "Tea in {seconds}."
 "#,
     );
     assert!(
@@ -123,6 +127,7 @@ do = ["add eggs to my shopping list", "turn on the {text}"]
     assert_eq!(asked(&home, "brew coffee 3 minutes").1, "timer.set");
     assert_eq!(asked(&home, "泡茶三分钟").1, "timer.set");
     assert_eq!(asked(&home, "jot oat milk").1, "list.add");
+    assert_eq!(asked(&home, "steep for four and a half minutes").0, "Tea in four and a half minutes.");
     // Where one of its sentences makes no sense with what was said, nothing of the phrase is done.
     let (reply, intent) = asked(&home, "fetch Bach");
     assert_eq!(reply, "I did nothing: your phrase asks for “turn on the Bach”, and I don't understand that.");
