@@ -182,27 +182,30 @@ impl Kept {
         Ok(rang)
     }
 
-    /// Lets what rings, or was heeded just now, ring again at `until`. Gives what that is.
-    pub(super) fn snooze(&mut self, until: Timestamp, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
+    /// Lets what rings, or was heeded just now, ring again at `until` where it is one that `fits` names; `false` where there is
+    /// none.
+    pub(super) fn snooze(
+        &mut self,
+        until: Timestamp,
+        now: Timestamp,
+        fits: impl Fn(&Entry) -> bool,
+    ) -> Result<bool, StoreError> {
         let again = |entry: &Entry| Entry {
             stand: Stand::Waiting(crate::store::Moment::Instant(until)),
             repeat: None,
             ..entry.clone()
         };
-        let ringing = self.ringing()?;
-        let mut snoozed = Vec::new();
-        for entry in &ringing {
-            if self.replace(entry, &again(entry))? {
-                snoozed.push(entry.clone());
-            }
+        let mut snoozed = false;
+        for entry in self.ringing()?.iter().filter(|entry| fits(entry)) {
+            snoozed |= self.replace(entry, &again(entry))?;
         }
         let (heeded_at, heeded) = std::mem::take(&mut self.heeded);
         let just_now = heeded_at.is_some_and(|at| (at..=at + SNOOZABLE).contains(&now));
-        if snoozed.is_empty() && just_now {
-            for entry in &heeded {
+        if !snoozed && just_now {
+            for entry in heeded.iter().filter(|entry| fits(entry)) {
                 let added = self.store()?.add(again(entry))?;
-                self.changes.push(Step::Added(added.clone()));
-                snoozed.push(added);
+                self.changes.push(Step::Added(added));
+                snoozed = true;
             }
         }
         Ok(snoozed)
