@@ -1,17 +1,17 @@
 //! Alarms: once or again and again, at the time that the clocks show where the machine is.
 
-use jiff::{SignedDuration, Timestamp, Zoned};
+use jiff::Zoned;
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
     asked::{self, in_a_row, list, text},
     clock,
     day::resolve,
+    due_change::{Found, change, put_off},
     kept::{Kept, Shared},
-    moved::{Stays, falls, moved, shifted},
+    moved::falls,
     next::{Unset, next},
-    reminders,
-    spans::{ago as ago_in_words, length, moment, often},
+    spans::{ago as ago_in_words, moment, often},
 };
 use crate::{
     flow::{Intent, Repeat, Wanted, When},
@@ -38,7 +38,7 @@ impl Skill for Alarms {
             "alarm.set" => set(kept, intent, context),
             "alarm.list" => tell(kept, context),
             "alarm.cancel" => cancel(kept, intent, context),
-            "alarm.change" => change(kept, intent, context),
+            "alarm.change" => change(kept, Kind::Alarm, intent, context, (fits, find, which)),
             "alarm.snooze" => snooze(kept, intent, context),
             _ => Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
         }
@@ -207,23 +207,23 @@ fn is_called(entry: &Entry, label: Option<&str>) -> bool {
     })
 }
 
-/// Those of `alarms` that `intent` tells of; where there is none, what to say.
-fn find(
-    kept: &mut Kept,
-    alarms: Vec<Entry>,
-    intent: &Intent,
-    context: &SkillContext,
-) -> Result<Result<Vec<Entry>, Reply>, SkillError> {
+/// Whether `intent` tells of `entry`.
+fn fits(entry: &Entry, intent: &Intent, context: &SkillContext) -> bool {
+    asked::when(intent).is_none_or(|when| meant(entry, when, context))
+        && is_called(entry, text(intent, "label"))
+}
+
+/// The alarms that `intent` tells of; where there is none, what to say.
+fn find(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Found {
+    let alarms = kept.of(Kind::Alarm)?;
     if alarms.is_empty() {
         return Ok(Err(none(context)));
     }
-    let (when, label) = (asked::when(intent), text(intent, "label"));
-    let fits = |entry: &Entry| when.is_none_or(|when| meant(entry, when, context)) && is_called(entry, label);
-    let found: Vec<_> = alarms.into_iter().filter(fits).collect();
+    let found: Vec<_> = alarms.into_iter().filter(|entry| fits(entry, intent, context)).collect();
     if found.is_empty() {
         // Which there are lets the user say which is meant: "tomorrow morning" was taken for nine.
         let all = tell(kept, context)?.text;
-        let (english, mandarin) = match (when, label) {
+        let (english, mandarin) = match (asked::when(intent), text(intent, "label")) {
             (None, Some(label)) => (format!("There is no {label} alarm."), format!("没有{label}闹钟。")),
             _ => ("There is no alarm for then.".to_owned(), "那时候没有闹钟。".to_owned()),
         };
@@ -245,8 +245,7 @@ fn which(several: &[Entry], verb: &str, intent: &Intent, context: &SkillContext)
 }
 
 fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let alarms = kept.of(Kind::Alarm)?;
-    let found = match find(kept, alarms, intent, context)? {
+    let found = match find(kept, intent, context)? {
         Ok(found) => found,
         Err(reply) => return Ok(reply),
     };
@@ -282,104 +281,10 @@ fn tells_which(intent: &Intent) -> bool {
     asked::when(intent).is_some() || text(intent, "label").is_some()
 }
 
-fn change(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    // What rings is put off like anything that rings.
-    if let Some(by) = shift(intent)
-        && by.is_positive()
-        && !tells_which(intent)
-        && let Some(reply) = put_off(kept, asked::ms(intent), context)?
-    {
-        return Ok(reply);
-    }
-    let alarms = to_come(kept.of(Kind::Alarm)?);
-    match find(kept, alarms, intent, context)?.as_deref() {
-        Err(reply) => Ok(reply.clone()),
-        Ok([one]) => change_one(kept, one, intent, context),
-        Ok(several) => Ok(which(several, "改", intent, context)),
-    }
-}
-
-/// Those of `entries` that are to come; where none is, all of them.
-pub(super) fn to_come(entries: Vec<Entry>) -> Vec<Entry> {
-    let waits = |entry: &Entry| matches!(entry.stand, Stand::Waiting(_));
-    let any = entries.iter().any(waits);
-    entries.into_iter().filter(|entry| !any || waits(entry)).collect()
-}
-
-/// By how much `intent` moves something, unless it says where to.
-fn shift(intent: &Intent) -> Option<SignedDuration> {
-    let by = SignedDuration::from_millis(asked::ms(intent)?);
-    let earlier = text(intent, "state") == Some("earlier");
-    asked::when_to(intent).is_none().then_some(if earlier { -by } else { by })
-}
-
-/// Makes `old`, an alarm or a reminder, what `intent` says; its name and how it comes again stay as they are.
-pub(super) fn change_one(
-    kept: &mut Kept,
-    old: &Entry,
-    intent: &Intent,
-    context: &SkillContext,
-) -> Result<Reply, SkillError> {
-    let found = match (asked::when_to(intent), shift(intent)) {
-        (Some(to), _) => moved(old, to, &context.now, &kept.workdays),
-        (None, Some(by)) => shifted(old, by, &context.now, &kept.workdays),
-        (None, None) => {
-            let question = Reply::in_language(context, "To when?", "改到什么时候？");
-            return Ok(question.asking(intent, "to", Wanted::When));
-        }
-    };
-    let (new, next) = match found {
-        Ok(found) => found,
-        Err(Stays::Unset(why)) => return Ok(unset(&why, intent, context)),
-        Err(Stays::Again(repeat)) => {
-            let often = often(&repeat, context);
-            return Ok(Reply::in_language(
-                context,
-                format!(
-                    "It comes {often}, so I can't move it to one day, and it stays as it was. Say how often it is to come."
-                ),
-                format!("它{often}都来，不能只改到某一天，所以没有改。请说要多久来一次。"),
-            ));
-        }
-    };
-    let (name, name_zh, line) = match old.kind {
-        Kind::Reminder => ("reminder", "提醒", reminders::line(&new, context)),
-        Kind::Alarm | Kind::Timer => ("alarm", "闹钟", line(&new, context)),
-    };
-    if new == *old {
-        return Ok(Reply::in_language(
-            context,
-            format!("The {name} is set for then already: {line}."),
-            format!("{name_zh}本来就是那个时候：{line}。"),
-        ));
-    }
-    kept.change(old, &new)?;
-    let (english, mandarin) =
-        if new.repeat == old.repeat { ("", "") } else { workdays_note(kept, &new, &next) };
-    Ok(Reply::in_language(
-        context,
-        format!("The {name} is changed: {line}.{english}"),
-        format!("{name_zh}改好了：{line}。{mandarin}"),
-    ))
-}
-
 fn snooze(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let reply = put_off(kept, asked::ms(intent), context)?;
+    let ms = asked::ms(intent).unwrap_or(SNOOZE_MS).min(LONGEST_SNOOZE_MS);
+    let reply = put_off(kept, ms, intent, context, |_| true)?;
     Ok(reply.unwrap_or_else(|| Reply::in_language(context, "Nothing is ringing.", "现在没有东西在响。")))
-}
-
-/// Lets what rings ring again in `ms`, and says so; nothing where nothing rings.
-fn put_off(kept: &mut Kept, ms: Option<i64>, context: &SkillContext) -> Result<Option<Reply>, SkillError> {
-    let ms = ms.unwrap_or(SNOOZE_MS).min(LONGEST_SNOOZE_MS);
-    let now: Timestamp = context.now.timestamp();
-    let until = now + SignedDuration::from_millis(ms);
-    if kept.snooze(until, now)?.is_empty() {
-        return Ok(None);
-    }
-    let length = length(ms, context);
-    let reply =
-        Reply::in_language(context, format!("Okay, again in {length}."), format!("好的，{length}后再叫你。"));
-    Ok(Some(reply))
 }
 
 /// What is said when `entry` fell due at `since`, `ago` ms late.

@@ -3,10 +3,16 @@
 //! Enters: each step, as the store has taken it. Leaves: the store as it was before. Only what this process changed since it
 //! started can be taken back. Never here: something that somebody else changed since.
 
-use super::{SkillError, kept::Kept};
+use jiff::Zoned;
+
+use super::{
+    SkillError,
+    kept::Kept,
+    next::{again, instant},
+};
 use crate::{
     flow::Intent,
-    store::{Entry, StoreError},
+    store::{Entry, Moment, Stand, StoreError},
 };
 
 /// One thing that was done to the store.
@@ -32,17 +38,17 @@ pub(super) enum Back {
 }
 
 impl Kept {
-    /// Takes `steps` back, and gives those that were; what has changed since, or is over, stays as it is.
+    /// Takes `steps` back at `now`, and gives those that were; what has changed since, or is over, stays as it is.
     ///
     /// # Errors
     /// The store cannot be written; `steps` are those that were not taken back yet.
-    pub(super) fn take_back(&mut self, steps: &mut Vec<Step>) -> Result<Vec<Step>, SkillError> {
+    pub(super) fn take_back(&mut self, steps: &mut Vec<Step>, now: &Zoned) -> Result<Vec<Step>, SkillError> {
         // What was forgotten comes back in the order in which it was.
         let forward = steps.iter().all(|step| matches!(step, Step::Removed(_)));
         let mut done = Vec::new();
         while !steps.is_empty() {
             let next = if forward { 0 } else { steps.len() - 1 };
-            let reversed = self.reverse(&steps[next])?;
+            let reversed = self.reverse(&steps[next], now)?;
             let step = steps.remove(next);
             if reversed {
                 done.push(step);
@@ -71,23 +77,40 @@ impl Kept {
         Ok(())
     }
 
-    /// Undoes `step`; `false` where what it made is no longer there.
-    fn reverse(&mut self, step: &Step) -> Result<bool, SkillError> {
+    /// Undoes `step` at `now`; `false` where what it made is no longer there, or no longer as it was made.
+    fn reverse(&mut self, step: &Step, now: &Zoned) -> Result<bool, SkillError> {
         let (made, reversed) = match step {
             Step::Removed(entry) => {
-                self.store()?.add(entry.clone())?;
+                let entry = self.to_come(entry, now);
+                self.store()?.add(entry)?;
                 return Ok(true);
             }
             Step::Added(made) => (made, None),
-            Step::Changed { old, new } => (new, Some(old)),
+            Step::Changed { old, new } => (new, Some(self.to_come(old, now))),
         };
-        let Some(now) = self.as_it_is(made)? else { return Ok(false) };
-        self.told.remove(&now.id);
+        let Some(known) = self.as_it_is(made)? else { return Ok(false) };
+        if reversed.is_some() && !is_still(&known, made) {
+            return Ok(false);
+        }
+        self.told.remove(&known.id);
         let done = match reversed {
-            None => self.store()?.remove(&now)?,
-            Some(old) => self.store()?.replace(&now, old)?,
+            None => self.store()?.remove(&known)?,
+            Some(old) => self.store()?.replace(&known, &old)?,
         };
         if done { Ok(true) } else { Err(StoreError::Busy.into()) }
+    }
+
+    /// `entry` as it would stand at `now` had it been left alone: what comes again does not ring for what is over.
+    fn to_come(&self, entry: &Entry, now: &Zoned) -> Entry {
+        let next = match (&entry.repeat, entry.stand) {
+            (Some(repeat), Stand::Waiting(moment))
+                if instant(moment, now.time_zone()).is_some_and(|at| at <= now.timestamp()) =>
+            {
+                again(repeat, moment, now, &self.workdays)
+            }
+            _ => None,
+        };
+        Entry { stand: next.map_or(entry.stand, Stand::Waiting), ..entry.clone() }
     }
 
     /// How the entry that is known as `entry` stands in the store; something forgotten and kept again has another number.
@@ -100,4 +123,17 @@ impl Kept {
         let known = entries.iter().find(|known| known.id == entry.id).or_else(|| entries.iter().find(same));
         Ok(known.cloned())
     }
+}
+
+/// Whether `known` is still as it was `made`; what comes again may have come meanwhile.
+fn is_still(known: &Entry, made: &Entry) -> bool {
+    let came = match (known.stand, made.stand) {
+        (Stand::Waiting(Moment::Civil(known)), Stand::Waiting(Moment::Civil(made))) => {
+            known.time() == made.time()
+        }
+        (Stand::Waiting(Moment::Instant(_)), Stand::Waiting(Moment::Instant(_))) => true,
+        _ => false,
+    };
+    (&known.words, known.length_ms, &known.repeat) == (&made.words, made.length_ms, &made.repeat)
+        && (known.stand == made.stand || made.repeat.is_some() && came)
 }

@@ -49,8 +49,10 @@ pub(super) struct Kept {
     pub(super) told: HashMap<i64, Told>,
     /// Whether it was logged already that the store does not work.
     pub(super) complained: bool,
-    /// What was heeded last, and when.
-    pub(super) heeded: (Option<Timestamp>, Vec<Entry>),
+    /// When something was heeded last.
+    pub(super) heeded_at: Option<Timestamp>,
+    /// What that was, each with the number under which it was put off since.
+    pub(super) heeded: Vec<(Entry, Option<i64>)>,
     /// The days that are worked where the user lives.
     pub(super) workdays: Workdays,
     /// What the skill at work has changed so far.
@@ -71,7 +73,8 @@ impl Shared {
             entries: (None, Arc::default()),
             told: HashMap::new(),
             complained: false,
-            heeded: (None, Vec::new()),
+            heeded_at: None,
+            heeded: Vec::new(),
             workdays,
             changes: Vec::new(),
         })))

@@ -17,6 +17,7 @@ mod context;
 mod currencies;
 mod day;
 mod dialogue;
+mod due_change;
 mod fold;
 mod history;
 mod holidays;

@@ -256,7 +256,7 @@ impl Skills {
                 self.attempt(&intent, context).0?
             }
             (Some(Back::Kept(steps)), Some(kept)) => {
-                let taken = kept.get().take_back(steps)?;
+                let taken = kept.get().take_back(steps, &context.now)?;
                 Reply { back: Some(Back::Kept(taken.clone())), ..taken_back(&taken, context) }
             }
             _ => return nothing("There is nothing to take back.", "没有可以撤销的。"),

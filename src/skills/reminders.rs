@@ -2,8 +2,9 @@
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
-    alarms::{at, change_one, meant, moment_of, to_come, unset, workdays_note},
+    alarms::{at, meant, moment_of, unset, workdays_note},
     asked::{self, text},
+    due_change::{Found, change},
     kept::{Kept, Shared},
     next::{Unset, next},
     spans::ago as ago_in_words,
@@ -30,7 +31,7 @@ impl Skill for Reminders {
             "reminder.set" => set(kept, intent, context),
             "reminder.list" => tell(kept, context),
             "reminder.cancel" => cancel(kept, intent, context),
-            "reminder.change" => change(kept, intent, context),
+            "reminder.change" => change(kept, Kind::Reminder, intent, context, (fits, find, which)),
             _ => Err(SkillError::UnknownIntent { intent: intent.name.clone() }),
         }
     }
@@ -136,28 +137,25 @@ fn none(context: &SkillContext) -> Reply {
     Reply::in_language(context, "There is no reminder.", "没有提醒。")
 }
 
-/// Those of `reminders` that `intent` tells of; where there is none, what to say.
-fn find(
-    kept: &mut Kept,
-    reminders: Vec<Entry>,
-    intent: &Intent,
-    context: &SkillContext,
-) -> Result<Result<Vec<Entry>, Reply>, SkillError> {
+/// Whether `intent` tells of `entry`.
+fn fits(entry: &Entry, intent: &Intent, context: &SkillContext) -> bool {
+    let wanted = text(intent, "text").map(|words| to_you(words, &context.language).to_lowercase());
+    let own = entry.words.as_deref().unwrap_or_default().to_lowercase();
+    wanted.is_none_or(|wanted| own.contains(&wanted) || wanted.contains(&own))
+        && asked::when(intent).is_none_or(|when| meant(entry, when, context))
+}
+
+/// The reminders that `intent` tells of; where there is none, what to say.
+fn find(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Found {
+    let reminders = kept.of(Kind::Reminder)?;
     if reminders.is_empty() {
         return Ok(Err(none(context)));
     }
-    let wanted = text(intent, "text").map(|words| to_you(words, &context.language).to_lowercase());
-    let when = asked::when(intent);
-    let fits = |entry: &Entry| {
-        let own = entry.words.as_deref().unwrap_or_default().to_lowercase();
-        wanted.as_ref().is_none_or(|wanted| own.contains(wanted) || wanted.contains(&own))
-            && when.is_none_or(|when| meant(entry, when, context))
-    };
-    let found: Vec<_> = reminders.into_iter().filter(fits).collect();
+    let found: Vec<_> = reminders.into_iter().filter(|entry| fits(entry, intent, context)).collect();
     if !found.is_empty() {
         return Ok(Ok(found));
     }
-    if when.is_none() {
+    if asked::when(intent).is_none() {
         let none = ("There is no reminder about that.", "没有关于这个的提醒。");
         return Ok(Err(Reply::in_language(context, none.0, none.1)));
     }
@@ -180,18 +178,8 @@ fn which(several: &[Entry], verb: &str, intent: &Intent, context: &SkillContext)
     question.asking(intent, "text", Wanted::Text)
 }
 
-fn change(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let reminders = to_come(kept.of(Kind::Reminder)?);
-    match find(kept, reminders, intent, context)?.as_deref() {
-        Err(reply) => Ok(reply.clone()),
-        Ok([one]) => change_one(kept, one, intent, context),
-        Ok(several) => Ok(which(several, "改", intent, context)),
-    }
-}
-
 fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let reminders = kept.of(Kind::Reminder)?;
-    let found = match find(kept, reminders, intent, context)? {
+    let found = match find(kept, intent, context)? {
         Ok(found) => found,
         Err(reply) => return Ok(reply),
     };

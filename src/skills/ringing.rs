@@ -177,35 +177,51 @@ impl Kept {
         }
         let rang = !ringing.is_empty();
         if rang {
-            self.heeded = (Some(now), ringing);
+            self.heeded_at = Some(now);
+            self.heeded = ringing.into_iter().map(|entry| (entry, None)).collect();
         }
         Ok(rang)
     }
 
-    /// Lets what rings, or was heeded just now, ring again at `until`. Gives what that is.
-    pub(super) fn snooze(&mut self, until: Timestamp, now: Timestamp) -> Result<Vec<Entry>, StoreError> {
+    /// Lets what rings, or was heeded just now, ring again at `until` where it is one that `fits` names; `false` where there is
+    /// none.
+    pub(super) fn snooze(
+        &mut self,
+        until: Timestamp,
+        now: Timestamp,
+        fits: impl Fn(&Entry) -> bool,
+    ) -> Result<bool, StoreError> {
         let again = |entry: &Entry| Entry {
             stand: Stand::Waiting(crate::store::Moment::Instant(until)),
             repeat: None,
             ..entry.clone()
         };
-        let ringing = self.ringing()?;
-        let mut snoozed = Vec::new();
-        for entry in &ringing {
-            if self.replace(entry, &again(entry))? {
-                snoozed.push(entry.clone());
-            }
+        let mut snoozed = false;
+        for entry in self.ringing()?.iter().filter(|entry| fits(entry)) {
+            snoozed |= self.replace(entry, &again(entry))?;
         }
-        let (heeded_at, heeded) = std::mem::take(&mut self.heeded);
-        let just_now = heeded_at.is_some_and(|at| (at..=at + SNOOZABLE).contains(&now));
-        if snoozed.is_empty() && just_now {
-            for entry in &heeded {
-                let added = self.store()?.add(again(entry))?;
-                self.changes.push(Step::Added(added.clone()));
-                snoozed.push(added);
-            }
+        let just_now = self.heeded_at.is_some_and(|at| (at..=at + SNOOZABLE).contains(&now));
+        if snoozed || !just_now {
+            return Ok(snoozed);
         }
-        Ok(snoozed)
+        // They stay known: "make it fifteen" puts them off anew.
+        let mut heeded = std::mem::take(&mut self.heeded);
+        let result = heeded.iter_mut().filter(|(entry, _)| fits(entry)).try_for_each(|(entry, put_off)| {
+            let waits = self.entries()?.iter().find(|known| Some(known.id) == *put_off).cloned();
+            match waits {
+                Some(waits) if !fits(&waits) => return Ok(()),
+                Some(waits) => snoozed |= self.replace(&waits, &again(&waits))?,
+                None => {
+                    let added = self.store()?.add(again(entry))?;
+                    *put_off = Some(added.id);
+                    self.changes.push(Step::Added(added));
+                    snoozed = true;
+                }
+            }
+            Ok(())
+        });
+        self.heeded = heeded;
+        result.map(|()| snoozed)
     }
 
     fn ringing(&mut self) -> Result<Vec<Entry>, StoreError> {

@@ -95,6 +95,77 @@ fn what_rings_is_put_off_and_what_is_moved_rings_then() {
 }
 
 #[test]
+fn only_what_was_meant_is_put_off() {
+    let later = || text("state", "later");
+    // A timer that rings is no alarm.
+    let mut desk = Desk::at("2026-11-23T06:59[Europe/Paris]");
+    desk.ask("timer.set", &[seconds(60.0), text("label", "pasta")]);
+    desk.ask("alarm.set", &[when("", "9:00", None)]);
+    for heeded in [false, true] {
+        let told = desk.pass(60);
+        assert!(!told.is_empty() && told.iter().all(|line| line.contains("pasta")), "{told:?}");
+        if heeded {
+            desk.skills.heed(&desk.now);
+        }
+        assert_eq!(
+            desk.ask("alarm.change", &[seconds(3_600.0), later()]),
+            format!(
+                "The alarm is changed: today at {} o'clock in the morning.",
+                if heeded { 11 } else { 10 }
+            )
+        );
+    }
+    assert_eq!(desk.pass(300), [""; 0]);
+    // Nor is a reminder; one that rings is put off itself, as long as that is, and one that is named is moved.
+    let mut desk = Desk::at("2026-11-23T06:59[Europe/Paris]");
+    desk.ask("reminder.set", &[text("text", "call my mum"), when("", "7:00", None)]);
+    desk.ask("reminder.set", &[text("text", "the dentist"), when("+1", "9:00", None)]);
+    desk.ask("alarm.set", &[when("", "7:00", None)]);
+    assert_eq!(desk.pass(60).len(), 2);
+    assert_eq!(
+        desk.ask("reminder.change", &[text("text", "dentist"), seconds(600.0), later()]),
+        "The reminder is changed: the dentist, tomorrow at 9:10 in the morning."
+    );
+    assert_eq!(desk.ask("reminder.change", &[seconds(600.0), later()]), "Okay, again in 10 minutes.");
+    desk.ask("stop", &[]);
+    assert_eq!(desk.pass(600), ["Reminder: call your mum."]);
+    desk.skills.heed(&desk.now);
+    assert_eq!(desk.ask("reminder.change", &[seconds(172_800.0), later()]), "Okay, again in 2 days.");
+    assert_eq!(
+        desk.ask("reminder.change", &[text("text", "dentist"), seconds(1e15), later()]),
+        "I can't find that time in the calendar, so it stays as it was."
+    );
+}
+
+#[test]
+fn what_rings_is_put_off_by_its_name_and_comes_again_as_it_did() {
+    let later = || text("state", "later");
+    let mut desk = Desk::at("2026-11-23T06:59[Europe/Paris]");
+    desk.ask("alarm.set", &[when("", "7:00", None), text("label", "work")]);
+    desk.ask("alarm.set", &[when("", "7:00", Some(Repeat::Workdays)), text("label", "gym")]);
+    desk.ask("alarm.set", &[when("+1", "9:00", None)]);
+    assert_eq!(desk.pass(60).len(), 2);
+    for label in ["work", "gym"] {
+        let slots = [text("label", label), seconds(600.0), later()];
+        assert_eq!(desk.ask("alarm.change", &slots), "Okay, again in 10 minutes.");
+    }
+    assert_eq!(desk.pass(599), [""; 0]);
+    assert_eq!(desk.pass(1).len(), 2);
+    // The time it was for names it as well, and what rings can be moved to a time.
+    assert_eq!(
+        desk.ask("alarm.change", &[when("", "7:10", None), text("label", "gym"), seconds(300.0), later()]),
+        "Okay, again in 5 minutes."
+    );
+    assert_eq!(
+        desk.ask("alarm.change", &[text("label", "work"), to("", "8:00", None)]),
+        "The alarm is changed: work today at 8 o'clock in the morning."
+    );
+    assert!(desk.ask("alarm.list", &[]).ends_with(
+        "gym every workday, next tomorrow at 7 o'clock in the morning; tomorrow at 9 o'clock in the morning."
+    ));
+}
+
+#[test]
 fn a_moved_alarm_goes_with_the_zone_as_one_that_was_set_does() {
     let mut desk = Desk::at("2026-11-23T22:00[Europe/Paris]");
     desk.ask("alarm.set", &[when("", "7:00", None)]);
@@ -167,5 +238,28 @@ fn a_timer_is_set_anew_or_made_shorter() {
     assert_eq!(
         desk.ask("timer.list", &[]),
         "There are 2 timers: 9 minutes left on the pasta timer; 4 minutes left on the 5 minute timer."
+    );
+}
+
+#[test]
+fn what_was_heeded_and_put_off_can_be_put_off_by_another_length() {
+    let mut desk = Desk::at("2026-11-23T06:59[Europe/Paris]");
+    desk.ask("alarm.set", &[when("", "7:00", Some(Repeat::Workdays))]);
+    assert_eq!(desk.pass(60).len(), 1);
+    desk.ask("stop", &[]);
+    assert_eq!(desk.ask("alarm.snooze", &[seconds(600.0)]), "Okay, again in 10 minutes.");
+    let instead = || text("instead", "last");
+    assert_eq!(desk.ask("alarm.snooze", &[seconds(900.0), instead()]), "Okay, again in 15 minutes.");
+    assert_eq!(desk.ask("alarm.snooze", &[seconds(1_200.0)]), "Okay, again in 20 minutes.");
+    assert_eq!(desk.pass(1_199), [""; 0]);
+    assert_eq!(desk.pass(1).len(), 1);
+    // By its name too, and the next morning's stays where it is.
+    desk.ask("stop", &[]);
+    let later = || text("state", "later");
+    assert_eq!(desk.ask("alarm.change", &[seconds(600.0), later()]), "Okay, again in 10 minutes.");
+    assert_eq!(desk.ask("alarm.change", &[seconds(900.0), later(), instead()]), "Okay, again in 15 minutes.");
+    assert_eq!(
+        desk.ask("alarm.list", &[]),
+        "There are 2 alarms: today at 7:35 in the morning; every workday, next tomorrow at 7 o'clock in the morning."
     );
 }

@@ -307,3 +307,27 @@ fn a_step_is_changed_from_where_it_began() {
     assert_eq!(desk.ask("undo", &[]), "The volume is 35 percent.");
     assert_eq!(desk.ask("undo", &[]), "The volume is 30 percent.");
 }
+
+#[test]
+fn what_comes_again_is_taken_back_to_its_next_time_and_does_not_ring_for_the_last() {
+    let mut desk = Desk::at("2026-11-23T06:30[Europe/Paris]");
+    desk.ask("alarm.set", &[when("", "7:00", Some(Repeat::Workdays))]);
+    desk.ask("alarm.change", &[("to", when("", "8:00", None).1)]);
+    desk.skip(3_600);
+    desk.ask("undo", &[]);
+    assert_eq!(desk.pass(600), [""; 0]);
+    let at_seven = "There is one alarm: every workday, next tomorrow at 7 o'clock in the morning.";
+    assert_eq!(desk.ask("alarm.list", &[]), at_seven);
+    desk.ask("alarm.cancel", &[]);
+    desk.skip(24 * 3_600);
+    desk.ask("undo", &[]);
+    assert_eq!(desk.pass(600), [""; 0]);
+    assert_eq!(desk.ask("alarm.list", &[]), at_seven);
+    // Once it came at its new time, it can be taken back as well; what came once is over.
+    desk.ask("alarm.change", &[("to", when("", "8:00", None).1)]);
+    desk.ask("alarm.set", &[when("", "9:00", None)]);
+    desk.ask("alarm.change", &[when("", "9:00", None), ("to", when("", "8:30", None).1)]);
+    desk.skip(24 * 3_600);
+    assert!(!desk.pass(3_600).is_empty());
+    assert_eq!(desk.ask("undo", &[]), "That is over already.");
+}
