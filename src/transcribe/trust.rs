@@ -18,7 +18,7 @@ use super::guard::Decoded;
 pub const EVIDENCE: usize = 9;
 
 /// One for each number of [`evidence`], in its order.
-const COEFFICIENTS: [f32; EVIDENCE] = [2.407, 5.673, 0.474, 7.814, -0.410, -1.384, 0.368, 0.195, -1.288];
+const COEFFICIENTS: [f32; EVIDENCE] = [3.862, 5.533, 0.447, 27.364, -0.344, -1.136, 0.325, 0.030, -0.987];
 
 /// The least probabilities that are told apart, as natural logarithms.
 const LEAST_LOG: f32 = -6.0;
