@@ -13,6 +13,7 @@ use std::{
 
 use super::{
     AnswerError,
+    completion::Verbatim,
     dialect::{Dialect, Form, Prompt, Round},
     history::History,
     prompt::{self, Reach, Situation},
@@ -68,6 +69,8 @@ pub struct Request {
     pub history: History,
     /// Where the model's calls are noted.
     pub ran: Ran,
+    /// Where it is not the user who asks, what another program wants, which gets the answer as it was written.
+    pub verbatim: Option<Verbatim>,
 }
 
 /// What an answer is made of, in order.
@@ -113,40 +116,34 @@ pub enum AnswerEvent {
     Used(Usage),
 }
 
-/// Asks language models.
-#[derive(Debug)]
+/// Asks language models. A clone knows of the same refusals.
+#[derive(Debug, Clone)]
 pub struct Asker<W> {
     wire: W,
     rules: Arc<Rules>,
     region: Region,
-    setups: Vec<ChatSetup>,
+    setups: Arc<[ChatSetup]>,
     options: Options,
     /// Endpoints that refused the place in this run; they are not asked again in it.
-    unserved: Mutex<BTreeSet<EndpointId>>,
+    unserved: Arc<Mutex<BTreeSet<EndpointId>>>,
     on_device: Option<Arc<dyn OnDevice>>,
     /// Endpoints whose model takes the plain form only, as far as it showed in this run.
-    plain: Mutex<Vec<EndpointId>>,
+    plain: Arc<Mutex<Vec<EndpointId>>>,
 }
 
 impl<W: Wire> Asker<W> {
     /// An asker for `region`, by `rules`, with the endpoints in `setups`.
     #[must_use]
-    pub const fn new(
-        wire: W,
-        rules: Arc<Rules>,
-        region: Region,
-        setups: Vec<ChatSetup>,
-        options: Options,
-    ) -> Self {
+    pub fn new(wire: W, rules: Arc<Rules>, region: Region, setups: Vec<ChatSetup>, options: Options) -> Self {
         Self {
             wire,
             rules,
             region,
-            setups,
+            setups: setups.into(),
             options,
-            unserved: Mutex::new(BTreeSet::new()),
+            unserved: Arc::default(),
             on_device: None,
-            plain: Mutex::new(Vec::new()),
+            plain: Arc::default(),
         }
     }
 
@@ -235,7 +232,7 @@ impl<W: Wire> Asker<W> {
         loop {
             match self.ask_once(permit, ready, &history, form, request, out).await {
                 // A local model's context may hold less than the history; with ever less of it, it answers in the end.
-                Err(Stop::TooLong(_)) if history.forget_older_half() => {}
+                Err(Stop::TooLong(_)) if request.verbatim.is_none() && history.forget_older_half() => {}
                 Err(Stop::Next(error)) if !waited && route::worth_waiting(&error).is_some() => {
                     waited = true;
                     let wait = route::worth_waiting(&error).unwrap_or_default();
@@ -278,14 +275,23 @@ impl<W: Wire> Asker<W> {
         out: &mpsc::Sender<AnswerEvent>,
     ) -> Result<(), Stop> {
         let (endpoint, dialect, script) = (ready.endpoint, ready.dialect, self.options.script);
-        let device = self.on_device.as_deref().filter(|_| form == Form::Whole);
+        let device = self.device(request).filter(|_| form == Form::Whole);
         let functions = match device {
             Some(device) => [device.functions(), &device.others().await].concat(),
             None => Vec::new(),
         };
-        let system = prompt::system(&request.language, script, &request.situation, Reach::of(&functions));
         let (turn, id) = (request.turn, endpoint.id().as_str());
         let mut speaking = Speaking::new(turn, &request.language, script, id, dialect);
+        let (system, max_tokens) = match &request.verbatim {
+            Some(Verbatim { system, max_tokens }) => {
+                speaking = speaking.verbatim();
+                (system.clone(), *max_tokens)
+            }
+            None => (
+                prompt::system(&request.language, script, &request.situation, Reach::of(&functions)),
+                self.options.max_tokens,
+            ),
+        };
         let mut toolbox = device.map(|device| Toolbox::new(device, &functions, request));
         let mut rounds: Vec<Round> = Vec::new();
         loop {
@@ -295,7 +301,7 @@ impl<W: Wire> Asker<W> {
                 system: &system,
                 history,
                 words: &request.words,
-                max_tokens: self.options.max_tokens,
+                max_tokens,
                 tools: &functions,
                 may_call: toolbox.as_ref().is_some_and(Toolbox::is_open),
                 rounds: &rounds,
@@ -365,6 +371,11 @@ impl<W: Wire> Asker<W> {
             return send(out, AnswerEvent::Done { text: speaking.said(), finish: Finish::Stop }).await;
         }
         Err(Stop::Failed(error))
+    }
+
+    /// The device that the model of `request` may ask.
+    fn device(&self, request: &Request) -> Option<&dyn OnDevice> {
+        self.on_device.as_deref().filter(|_| request.verbatim.is_none())
     }
 
     fn route(&self, endpoint: &Endpoint, asked: &[&Endpoint]) -> AnswerEvent {

@@ -109,6 +109,7 @@ async fn ask(asker: &Asker<Arc<crate::egress::Door>>) -> Vec<String> {
         situation: Situation { now: "noon".into(), region: "EU".into(), ..Situation::default() },
         history,
         ran: Ran::default(),
+        verbatim: None,
     };
     let (out, mut incoming) = mpsc::channel(64);
     asker.answer(&request, &out).await;

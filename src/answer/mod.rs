@@ -10,6 +10,7 @@ use crate::{egress::EgressError, flow::Remedy, policy::Refusal};
 mod abbreviations;
 pub mod ask;
 mod claims;
+pub mod completion;
 pub mod dialect;
 #[cfg(test)]
 mod doubles;
@@ -34,6 +35,7 @@ mod toolbox;
 mod wire;
 
 pub use ask::{AnswerEvent, Asker, Options, Request};
+pub use completion::{Completed, Completion};
 pub use history::{Exchange, History, Limits};
 pub use plain::Plain;
 pub use prompt::Situation;

@@ -55,6 +55,8 @@ pub(super) struct Speaking {
     held: Vec<String>,
     /// Whether the user was told that a claim is none.
     corrected: bool,
+    /// Whether the answer is no sentence of Mynah's, but a text for another program.
+    verbatim: bool,
 }
 
 impl Speaking {
@@ -85,7 +87,13 @@ impl Speaking {
             confirmed: Confirmed::default(),
             held: Vec::new(),
             corrected: false,
+            verbatim: false,
         }
+    }
+
+    /// The same, for another program: no sentences come of it, and what was said is the text as the model wrote it.
+    pub(super) fn verbatim(self) -> Self {
+        Self { verbatim: true, ..self }
     }
 
     /// Reads `payload`; complete sentences are added to `out`.
@@ -94,11 +102,13 @@ impl Speaking {
         self.reader.read(payload, &mut words)?;
         self.bytes += words.len();
         self.text.push_str(&words);
-        let mut plain = String::new();
-        self.plain.push(&words, &mut plain);
-        let mut complete = Vec::new();
-        self.sentences.push(&plain, &mut complete);
-        self.number(complete, out);
+        if !self.verbatim {
+            let mut plain = String::new();
+            self.plain.push(&words, &mut plain);
+            let mut complete = Vec::new();
+            self.sentences.push(&plain, &mut complete);
+            self.number(complete, out);
+        }
         let ended = self.reader.has_ended() || self.bytes > LONGEST;
         Ok(if ended { Progress::Ended } else { Progress::Open })
     }
@@ -124,6 +134,15 @@ impl Speaking {
             end => end,
         };
         self.text.push_str(&words);
+        if self.verbatim {
+            self.said.push_str(self.text.trim());
+            return match end {
+                Ok(End::Said(_)) if self.said.is_empty() => {
+                    Err(AnswerError::Empty { endpoint: self.endpoint.clone() })
+                }
+                end => end,
+            };
+        }
         let mut plain = String::new();
         self.plain.push(&words, &mut plain);
         self.plain.finish(&mut plain);

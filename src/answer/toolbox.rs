@@ -224,6 +224,7 @@ mod tests {
             situation: Situation::default(),
             history: History::default(),
             ran: Ran::default(),
+            verbatim: None,
         }
     }
 

@@ -85,7 +85,11 @@ pub fn run(args: &ToolsArgs, config: Option<&Path>) -> Result<u8, Fault> {
     if !known.iter().all(ToolServer::is_program) {
         settings.find_stored_keys().iter().for_each(|line| console.note(line));
     }
-    let servers = mode::tool_servers(&mut settings);
+    let note: mode::Note = {
+        let console = Console::new(false);
+        std::sync::Arc::new(move |line| console.note(line))
+    };
+    let servers = mode::tool_servers(&mut settings, &note);
     let runtime = runtime::on_this_thread()?;
     match &args.command {
         ToolsCommand::List { json } => {

@@ -5,7 +5,7 @@
 
 use std::sync::{
     Mutex, PoisonError,
-    atomic::{AtomicU32, AtomicU64, Ordering},
+    atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
 };
 
 use super::remote::Failure;
@@ -17,6 +17,9 @@ const MESSAGE: u64 = 2 << 10;
 
 /// What a server may ask for in return between two requests. Each is refused, and a refusal is a message too.
 const WISHES: u32 = 32;
+
+/// Completions of a language model that one call may have.
+const COMPLETIONS: u32 = 4;
 
 /// How much of a complaint is kept, bytes.
 const COMPLAINT: usize = 512;
@@ -32,6 +35,8 @@ pub(super) const NO_MESSAGE: &str = "a line that is no message of the protocol";
 pub(super) struct Conduct {
     said: AtomicU64,
     wishes: AtomicU32,
+    is_called: AtomicBool,
+    completions: AtomicU32,
     complaint: Mutex<Vec<u8>>,
     offence: Mutex<Option<&'static str>>,
     failure: Mutex<Option<Failure>>,
@@ -43,6 +48,18 @@ impl Conduct {
         self.said.store(0, Ordering::Relaxed);
         self.wishes.store(0, Ordering::Relaxed);
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// A tool is called from now on, or no longer.
+    pub(super) fn is_called(&self, is_called: bool) {
+        self.completions.store(0, Ordering::Relaxed);
+        self.is_called.store(is_called, Ordering::Relaxed);
+    }
+
+    /// Whether one completion more is within what a call may have.
+    pub(super) fn allows_completion(&self) -> bool {
+        self.is_called.load(Ordering::Relaxed)
+            && self.completions.fetch_add(1, Ordering::Relaxed) < COMPLETIONS
     }
 
     /// How what it wrote to standard error began.

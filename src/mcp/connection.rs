@@ -1,8 +1,12 @@
 //! Connection: one server that speaks the protocol: a program that runs, or an endpoint.
 //!
 //! Enters: options; calls. Leaves: its tools; what they answered, as bounded text. Each step has a deadline. Never here: a
-//! request of the server that is granted: it is told that completions are not to be had here, that the user is not to be
-//! asked, and that there are no folders.
+//! request of the server that is granted, but for completions where the user lets it have them: it is told that the user is
+//! not to be asked, and that there are no folders.
+#![expect(
+    deprecated,
+    reason = "the protocol lets servers go on asking for completions until they have another way (SEP-2577)"
+)]
 
 use std::{
     sync::{
@@ -13,18 +17,19 @@ use std::{
 };
 
 use rmcp::{
-    ClientHandler, RoleClient, ServiceError, ServiceExt,
+    ClientHandler, ErrorData, RoleClient, ServiceError, ServiceExt,
     model::{
         CallToolRequestParams, CallToolResponse, CallToolResult, ClientCapabilities, ClientConfig,
-        ContentBlock, Implementation, PaginatedRequestParams, ResourceContents, Tool,
+        ContentBlock, CreateMessageRequestMethod, CreateMessageRequestParams, CreateMessageResult,
+        Implementation, PaginatedRequestParams, ResourceContents, SamplingCapability, Tool,
     },
-    service::{ClientInitializeError, NotificationContext, RunningService},
+    service::{ClientInitializeError, NotificationContext, RequestContext, RunningService},
 };
 use serde_json::{Map, Value};
 
 use super::{
     At, McpError, Program, ServerOptions, conduct::Conduct, pipes::Pipes, posts::Posts, remote::Failure,
-    text::plain,
+    sampling::Sampling, text::plain,
 };
 use crate::program::lasting::{Ends, Lasting, Launch, LaunchError};
 
@@ -33,6 +38,9 @@ pub const NEVER_LOGGED: &str = "rmcp=off";
 
 /// How long a call may take.
 const CALL: Duration = Duration::from_secs(20);
+
+/// The same where a language model completes something for it meanwhile.
+const CALL_WITH_COMPLETIONS: Duration = Duration::from_secs(45);
 
 /// How long the list of tools may take.
 const LIST: Duration = Duration::from_secs(5);
@@ -58,26 +66,42 @@ pub struct Said {
     pub failed: bool,
 }
 
-/// Refuses what a server asks for, and hears when its tools change.
-struct Refusing {
+/// Refuses what a server asks for, but for completions where the user lets it have them, and hears when its tools change.
+struct Host {
     changed: Arc<AtomicBool>,
+    sampling: Option<Sampling>,
 }
 
-impl ClientHandler for Refusing {
+impl ClientHandler for Host {
+    async fn create_message(
+        &self,
+        params: CreateMessageRequestParams,
+        _: RequestContext<RoleClient>,
+    ) -> Result<CreateMessageResult, ErrorData> {
+        match &self.sampling {
+            Some(sampling) => sampling.grant(params).await,
+            None => Err(ErrorData::method_not_found::<CreateMessageRequestMethod>()),
+        }
+    }
+
     async fn on_tool_list_changed(&self, _: NotificationContext<RoleClient>) {
         self.changed.store(true, Ordering::Relaxed);
     }
 
     fn get_info(&self) -> ClientConfig {
         let mynah = Implementation::new("mynah", env!("CARGO_PKG_VERSION"));
-        ClientConfig::new(ClientCapabilities::default(), mynah)
+        let mut capabilities = ClientCapabilities::default();
+        capabilities.sampling = self.sampling.as_ref().map(|_| SamplingCapability::default());
+        ClientConfig::new(capabilities, mynah)
     }
 }
 
 /// A server that runs; ended when dropped.
 pub(super) struct Connection {
     server: String,
-    running: RunningService<RoleClient, Refusing>,
+    running: RunningService<RoleClient, Host>,
+    /// How long a call may take.
+    patience: Duration,
     changed: Arc<AtomicBool>,
     conduct: Arc<Conduct>,
     /// Where it is a program: that, and where it works, which is empty and gone with it.
@@ -88,7 +112,15 @@ impl Connection {
     /// Starts the server, or begins to speak with it; its behaviour goes into `conduct`.
     pub(super) async fn start(options: &ServerOptions, conduct: Arc<Conduct>) -> Result<Self, McpError> {
         let (server, changed) = (options.name.clone(), Arc::<AtomicBool>::default());
-        let handler = Refusing { changed: Arc::clone(&changed) };
+        let completes = options.completes.clone();
+        let patience = if completes.is_some() { CALL_WITH_COMPLETIONS } else { CALL };
+        let sampling = completes.map(|completes| Sampling {
+            server: server.clone(),
+            completes,
+            conduct: conduct.clone(),
+            turn: tokio::sync::Mutex::default(),
+        });
+        let handler = Host { changed: Arc::clone(&changed), sampling };
         let (begun, program) = match &options.at {
             At::Program(program) => {
                 let (program, ends, folder) = launched(&server, program).await?;
@@ -98,7 +130,7 @@ impl Connection {
             At::Endpoint(remote) => (handler.serve(Posts::new(remote.clone(), conduct.clone())).await, None),
         };
         match (begun, conduct.failure()) {
-            (Ok(running), _) => Ok(Self { server, running, changed, conduct, program }),
+            (Ok(running), _) => Ok(Self { server, running, patience, changed, conduct, program }),
             (Err(_), Some(failure)) => Err(McpError::Unused { server, fault: failure.fault, sent: false }),
             (Err(error), None) => Err(McpError::Broken { server, detail: why(&error, &conduct) }),
         }
@@ -145,7 +177,8 @@ impl Connection {
     pub(super) async fn call(&self, tool: &str, arguments: &Map<String, Value>) -> Result<Said, McpError> {
         let server = self.server.clone();
         let params = CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments.clone());
-        match tokio::time::timeout(CALL, self.running.call_tool_once(params)).await {
+        let _called = Called::new(&self.conduct);
+        match tokio::time::timeout(self.patience, self.running.call_tool_once(params)).await {
             Ok(Ok(CallToolResponse::Complete(result))) => Ok(said(server, &result)),
             Ok(Ok(_)) => Err(McpError::Refused {
                 server,
@@ -170,7 +203,7 @@ impl Connection {
             }),
             Err(_) => Err(McpError::Lost {
                 server,
-                what: format!("did not answer within {} s, and was given up", CALL.as_secs()),
+                what: format!("did not answer within {} s, and was given up", self.patience.as_secs()),
             }),
         }
     }
@@ -188,6 +221,22 @@ impl Connection {
             (None, ServiceError::UnexpectedResponse) => "answered something else than was asked".to_owned(),
             (None, _) => "ended".to_owned(),
         }
+    }
+}
+
+/// While a tool is called, the server may ask for completions.
+struct Called<'a>(&'a Conduct);
+
+impl<'a> Called<'a> {
+    fn new(conduct: &'a Conduct) -> Self {
+        conduct.is_called(true);
+        Self(conduct)
+    }
+}
+
+impl Drop for Called<'_> {
+    fn drop(&mut self) {
+        self.0.is_called(false);
     }
 }
 

@@ -17,6 +17,7 @@ mod options;
 mod pipes;
 mod posts;
 mod remote;
+mod sampling;
 mod schema;
 mod server;
 mod servers;
@@ -27,6 +28,7 @@ pub use gist::Gist;
 pub use listed::{BETWEEN, Offered};
 pub use options::{At, Confirm, Program, ServerOptions};
 pub use remote::Remote;
+pub use sampling::{Completes, Granted, Wished};
 pub use server::{Change, Shown, Standing};
 pub use servers::{Checked, Servers};
 

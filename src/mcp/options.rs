@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::{Remote, listed::means};
+use super::{Remote, listed::means, sampling::Completes};
 
 /// When the user has to say yes before a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,6 +55,8 @@ pub struct ServerOptions {
     pub allow: Vec<String>,
     /// Tools that are not offered, even so.
     pub deny: Vec<String>,
+    /// Who completes texts for it while a tool is called; `None` refuses it that.
+    pub completes: Option<Arc<dyn Completes>>,
 }
 
 impl ServerOptions {

@@ -96,7 +96,16 @@ impl Ask for Asking {
             let (words_asked, month) = (words.clone(), self.wall.month());
             let ran = Ran::default();
             *self.ran.lock().unwrap_or_else(PoisonError::into_inner) = (turn, ran.clone());
-            let request = Request { turn, words: words_asked, language, month, situation, history, ran };
+            let request = Request {
+                turn,
+                words: words_asked,
+                language,
+                month,
+                situation,
+                history,
+                ran,
+                verbatim: None,
+            };
             let (inner, mut events) = mpsc::channel(16);
             let remember = async {
                 while let Some(event) = events.recv().await {
@@ -183,18 +192,20 @@ mod tests {
         let network = options::Network::of(&settings);
         let note: Note = Arc::new(|_| ());
         let door = LazyDoor::new(network, Box::new(is_here), moved.clone());
-        let programs = parts::programs(&mut settings, &door, &note);
+        let asker = parts::asker(&mut settings, &door);
+        let programs = parts::programs(&mut settings, &door, asker.clone(), &note);
         let side = Side {
             understanding: parts::built_in().unwrap(),
             door,
             wall: Wall::machine(),
             keeper: None,
             errands: Errands::default(),
+            asker,
             programs,
             memory_ms: None,
             note,
         };
-        let asking = parts::asking(&mut settings, side);
+        let asking = parts::asking(&settings, side);
         asking.history.lock().unwrap().add(&"why is the sky blue".into(), &"It scatters.".into());
         (asking, moved)
     }

@@ -4,6 +4,7 @@
 //! or words, a second pipeline.
 
 mod ask;
+mod completing;
 mod declaration;
 mod desk;
 pub mod det;

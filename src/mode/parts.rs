@@ -24,13 +24,13 @@ use crate::{
     answer::{Asker, History, Limits as HistoryLimits},
     flow::{Fault, Hush, Pace},
     models::{BUILT_IN, Choice, Library, Manifest, Origin},
-    policy::Region,
+    policy::{Capability, Region},
     session::{
         Disclosing, Errands,
         clock::{Clock, Wall},
         machine::Plan,
     },
-    settings::{Settings, surroundings},
+    settings::{EndpointSettings, Settings, surroundings},
     skills::{Given, Skills, Teller},
     speak::{BestVoice, SpeakError},
     transcribe::{ModelSource, Reader, WakeCue, Whisper, WhisperOptions},
@@ -163,7 +163,8 @@ pub(super) fn answering(
     note: &Note,
 ) -> Answering {
     let lives = matches!(teller, Teller::Here);
-    let programs = programs(settings, &door, note);
+    let asker = asker(settings, &door);
+    let programs = programs(settings, &door, asker.clone(), note);
     let performer = performer(settings, &understanding, (teller, pace), door.clone());
     let keeper = Arc::new(Keeper::start(settings, lives, note.clone()));
     let errands = Errands::default();
@@ -173,6 +174,7 @@ pub(super) fn answering(
         wall: Wall::machine(),
         keeper: Some(keeper.clone()),
         errands: errands.clone(),
+        asker,
         programs,
         memory_ms,
         note: note.clone(),
@@ -228,6 +230,8 @@ pub(super) struct Side {
     pub(super) keeper: Option<Arc<Keeper>>,
     /// By which a model has something done.
     pub(super) errands: Errands,
+    /// Who asks the region's language models.
+    pub(super) asker: Asker<Arc<LazyDoor>>,
     /// What other programs do.
     pub(super) programs: Arc<Programs>,
     /// Without an exchange for so long, the conversation is forgotten, ms.
@@ -245,30 +249,40 @@ pub(super) fn door(settings: &Settings, moved: Arc<Notify>) -> Arc<LazyDoor> {
 
 /// What the servers of tools of `settings` do, of which endpoints are asked through `door`; what is wrong with them is told to
 /// `note`. Takes their keys out of `settings`.
-pub(super) fn programs(settings: &mut Settings, door: &Arc<LazyDoor>, note: &Note) -> Arc<Programs> {
-    Arc::new(Programs::of(settings, door, note.clone()))
+pub(super) fn programs(
+    settings: &mut Settings,
+    door: &Arc<LazyDoor>,
+    asker: Asker<Arc<LazyDoor>>,
+    note: &Note,
+) -> Arc<Programs> {
+    Arc::new(Programs::of(settings, door, asker, note.clone()))
+}
+
+/// Who asks the language models of `settings`' region through `door`. Takes their keys out of `settings`, and no others.
+pub(super) fn asker(settings: &mut Settings, door: &Arc<LazyDoor>) -> Asker<Arc<LazyDoor>> {
+    let rules = settings.rules.clone();
+    let chats = |setup: &EndpointSettings| {
+        let endpoint = rules.endpoint(&setup.id.as_str().into());
+        endpoint.is_some_and(|endpoint| endpoint.capabilities().contains(&Capability::Chat))
+    };
+    let (chats, others) = std::mem::take(&mut settings.endpoints).into_iter().partition(chats);
+    settings.endpoints = others;
+    let (region, options) = (settings.region.clone(), options::answering(settings));
+    Asker::new(door.clone(), settings.rules.clone(), region, options::setups(chats), options)
 }
 
 /// The language model's side.
 pub(super) fn asking(
-    settings: &mut Settings,
-    Side { understanding, door, wall, keeper, errands, programs, memory_ms, note }: Side,
+    settings: &Settings,
+    Side { understanding, door, wall, keeper, errands, asker, programs, memory_ms, note }: Side,
 ) -> Asking {
     if let Some(fault) = &settings.wrong_rules {
         note(&format!("offline: {}; {}", fault.message, fault.remedy));
     }
-    let setups = options::setups(std::mem::take(&mut settings.endpoints));
     let told = Told::new(understanding, settings.script, region_to_tell(settings), wall.clone());
     let history = HistoryLimits { exchanges: settings.history_exchanges, ..HistoryLimits::default() };
     Asking {
-        asker: Asker::new(
-            door.clone(),
-            settings.rules.clone(),
-            settings.region.clone(),
-            setups,
-            options::answering(settings),
-        )
-        .offering(Arc::new(Tools::new(told, errands, programs.clone()))),
+        asker: asker.offering(Arc::new(Tools::new(told, errands, programs.clone()))),
         programs,
         door,
         region: settings.region.to_string(),

@@ -102,7 +102,8 @@ impl Rehearsal {
             Box::new(move || wall.now().time_zone().iana_name() == zone.as_deref()),
             Arc::default(),
         );
-        let programs = parts::programs(&mut settings, &door, &self.note);
+        let asker = parts::asker(&mut settings, &door);
+        let programs = parts::programs(&mut settings, &door, asker.clone(), &self.note);
         let performer = Performer {
             skills: Skills::new(given).looking_every(LOOK),
             wall: self.wall.clone(),
@@ -117,11 +118,12 @@ impl Rehearsal {
             wall: self.wall.clone(),
             keeper: None,
             errands: errands.clone(),
+            asker,
             programs,
             memory_ms: None,
             note: self.note,
         };
-        let asking = parts::asking(&mut settings, side);
+        let asking = parts::asking(&settings, side);
         Ok(Parts {
             plan,
             wall: self.wall,

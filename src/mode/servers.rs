@@ -9,16 +9,19 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::{
-    answer::{Asked, Function, Outcome, Told},
+    answer::{Asked, Asker, Function, Outcome, Told},
     flow::{Fault, Intent, Language, Provenance, Slot, SlotValue},
-    mcp::{At, BETWEEN, Confirm, Gist, McpError, Offered, Program, Remote, ServerOptions, Servers, Shown},
+    mcp::{
+        At, BETWEEN, Completes, Confirm, Gist, McpError, Offered, Program, Remote, ServerOptions, Servers,
+        Shown,
+    },
     policy::{Capability, EndpointId},
     program::DEFAULT_PATH,
     session::{Errands, Said, clock},
     settings::{Settings, ToolConfirm, ToolPlace, environment},
 };
 
-use super::{Note, lazy_door::LazyDoor, parts};
+use super::{Note, completing::Completing, lazy_door::LazyDoor, parts};
 
 /// Variables that a program gets without being asked for: what it needs to find its parts and the user's language.
 const USUAL: [&str; 9] =
@@ -27,14 +30,20 @@ const USUAL: [&str; 9] =
 /// The user's servers of tools, for a command that waits for nothing else; takes the keys of those that are endpoints out of
 /// `settings`.
 #[must_use]
-pub fn tool_servers(settings: &mut Settings) -> Servers {
+pub fn tool_servers(settings: &mut Settings, note: &Note) -> Servers {
     let door = parts::door(settings, Arc::default());
-    servers(settings, &door, true)
+    let completing = Completing::by(parts::asker(settings, &door), note.clone());
+    servers(settings, &door, completing, true)
 }
 
 /// The user's servers of tools, of which those that are endpoints are asked through `door`; `patient`: nobody waits for
-/// anything else.
-fn servers(settings: &mut Settings, door: &Arc<LazyDoor>, patient: bool) -> Servers {
+/// anything else. `completing` is for those that the user lets have completions.
+fn servers(
+    settings: &mut Settings,
+    door: &Arc<LazyDoor>,
+    completing: Arc<dyn Completes>,
+    patient: bool,
+) -> Servers {
     let options = std::mem::take(&mut settings.tool_servers).into_iter().map(|server| ServerOptions {
         name: server.name,
         at: match server.at {
@@ -50,6 +59,7 @@ fn servers(settings: &mut Settings, door: &Arc<LazyDoor>, patient: bool) -> Serv
         },
         allow: server.allow,
         deny: server.deny,
+        completes: server.sampling.then(|| completing.clone()),
     });
     let options = options.collect();
     Servers::new(options, settings.ledger.with_file_name("tools.json"), patient)
@@ -106,9 +116,15 @@ pub(super) struct Programs {
 }
 
 impl Programs {
-    /// Those of `settings`, of which endpoints are asked through `door`; what is wrong with them is told to `note`.
-    pub(super) fn of(settings: &mut Settings, door: &Arc<LazyDoor>, note: Note) -> Self {
-        Self { servers: servers(settings, door, false), note }
+    /// Those of `settings`, of which endpoints are asked through `door`; `asker` completes texts for those that may have that;
+    /// what is wrong with them is told to `note`.
+    pub(super) fn of(
+        settings: &mut Settings,
+        door: &Arc<LazyDoor>,
+        asker: Asker<Arc<LazyDoor>>,
+        note: Note,
+    ) -> Self {
+        Self { servers: servers(settings, door, Completing::by(asker, note.clone()), false), note }
     }
 
     /// What is offered.

@@ -56,6 +56,8 @@ pub struct ToolServer {
     pub allow: Vec<String>,
     /// Tools that are not.
     pub deny: Vec<String>,
+    /// Whether the region's language model completes texts for it while a tool is called.
+    pub sampling: bool,
 }
 
 impl ToolServer {
@@ -72,7 +74,8 @@ impl ToolServer {
     }
 }
 
-const KEYS: [&str; 8] = ["name", "command", "endpoint", "network", "environment", "confirm", "allow", "deny"];
+const KEYS: [&str; 9] =
+    ["name", "command", "endpoint", "network", "environment", "confirm", "allow", "deny", "sampling"];
 
 const URL: &str = "no `url`: a server over HTTP is an [endpoint.ID] with `dialect = \"mcp\"` in regions.user.toml, which has its \
     URL, and `endpoint = \"ID\"` here";
@@ -84,6 +87,9 @@ const NO_PROGRAM: &str = "left out beside `endpoint`: that is a server somewhere
 
 const HOSTS: &str = "true or false; a list of hosts cannot be kept to for a program of somebody else, so true means the \
     whole network and false, the default, none";
+
+const SAMPLING: &str =
+    "true or false; true lets the region's language model complete texts that the server writes";
 
 /// The servers in `value`, which was set in `origin`.
 pub(super) fn read(value: &Value, origin: &str) -> Result<Vec<ToolServer>, SettingsError> {
@@ -157,6 +163,10 @@ fn server(name: &str, table: &Table) -> Result<ToolServer, (&'static str, String
         },
         allow: texts(table, "allow", 64)?,
         deny: texts(table, "deny", 64)?,
+        sampling: match table.get("sampling") {
+            None => false,
+            Some(value) => value.as_bool().ok_or_else(|| ("sampling", SAMPLING.to_owned()))?,
+        },
     })
 }
 
@@ -246,6 +256,7 @@ mod tests {
                 confirm: ToolConfirm::Changes,
                 allow: Vec::new(),
                 deny: Vec::new(),
+                sampling: false,
             }]
         );
         let all = "[[tools.server]]\nname = \"a1\"\ncommand = [\"/bin/x\"]\nnetwork = true\nenvironment = [\"TOKEN\"]\n\

@@ -129,6 +129,7 @@ pub(crate) fn request(words: &str) -> Request {
         situation: Situation { now: "noon".into(), region: "EU".into(), ..Situation::default() },
         history,
         ran: Ran::default(),
+        verbatim: None,
     }
 }
 

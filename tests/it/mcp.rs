@@ -2,6 +2,7 @@
 
 mod double;
 mod http;
+mod sampling;
 mod server;
 mod yes;
 

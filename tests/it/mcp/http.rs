@@ -389,6 +389,7 @@ async fn loopback_a_call_that_nobody_waits_for_is_hung_up_on_and_the_session_goe
         confirm: Confirm::Never,
         allow: vec![],
         deny: vec![],
+        completes: None,
     };
     let servers = Servers::new(vec![options], folder.path().join("tools.json"), false);
     servers.learn(None).await;

@@ -23,7 +23,16 @@ const ADDRESSES: &[(&str, &[&str])] = &[
     ("rustls", &["src/egress/door/double.rs"]),
     ("whisper_rs", &["src/transcribe/whisper.rs", "src/transcribe/tongues.rs", "src/transcribe/abort.rs"]),
     ("whisper_rs_sys", &["src/transcribe/whisper.rs", "src/transcribe/abort.rs"]),
-    ("rmcp", &["src/mcp/connection.rs", "src/mcp/listed.rs", "src/mcp/pipes.rs", "src/mcp/posts.rs"]),
+    (
+        "rmcp",
+        &[
+            "src/mcp/connection.rs",
+            "src/mcp/listed.rs",
+            "src/mcp/pipes.rs",
+            "src/mcp/posts.rs",
+            "src/mcp/sampling.rs",
+        ],
+    ),
     ("rodio", &["src/play/output.rs"]),
     ("cpal", &["src/source/hosts.rs", "src/source/hunt.rs", "src/source/mic.rs", "src/play/output.rs"]), // rodio takes a device by name only through cpal
     ("sonora_aec3", &["src/listen/echo.rs"]),
