@@ -195,6 +195,7 @@ impl Sheet<'_> {
             created: now.timestamp(),
             length_ms,
             repeat: None,
+            skips: Vec::new(),
             stand: Stand::Waiting(moment),
         })
     }

@@ -8,14 +8,16 @@ use super::{
     clock,
     day::resolve,
     due_change::{Found, change, put_off},
+    holidays::Workdays,
     kept::{Kept, Shared},
     moved::falls,
     next::{Unset, next},
+    once::{comes_on, excepted, leave_all_out, leave_out, the_next},
     spans::{ago as ago_in_words, moment, often},
 };
 use crate::{
     flow::{Intent, Repeat, Wanted, When},
-    store::{Entry, Kind, Stand},
+    store::{Entry, Kind, Moment, Stand},
 };
 
 /// How long a snooze is where nobody says.
@@ -62,13 +64,16 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
         created: context.now.timestamp(),
         length_ms: None,
         repeat: when.repeat.clone(),
+        skips: Vec::new(),
         stand: Stand::Waiting(next.moment),
     };
-    let same = |other: &Entry| {
-        (other.stand, &other.repeat, &other.words) == (entry.stand, &entry.repeat, &entry.words)
-    };
+    let alike = |other: &&Entry| (&other.repeat, &other.words) == (&entry.repeat, &entry.words);
     let at = at(&entry, &next.at, context);
-    if kept.of(Kind::Alarm)?.iter().any(same) {
+    let alarms = kept.of(Kind::Alarm)?;
+    let known = alarms.iter().filter(alike).find(|other| other.stand == entry.stand || rests(other, &entry));
+    if let Some(known) = known.filter(|known| !known.skips.is_empty()) {
+        kept.change(known, &Entry { skips: Vec::new(), stand: entry.stand, ..known.clone() })?;
+    } else if known.is_some() {
         return Ok(Reply::in_language(
             context,
             format!("That alarm is set already, for {at}."),
@@ -79,8 +84,20 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
         Some(label) => (format!("{label} alarm set for {at}."), format!("{label}闹钟设好了，{at}。")),
         None => (format!("Alarm set for {at}."), format!("闹钟设好了，{at}。")),
     };
+    if known.is_some() {
+        return Ok(Reply::in_language(context, done.0, done.1));
+    }
     let (english, mandarin) = workdays_note(kept, &entry, &next.at);
     kept.keep(entry, (done.0 + english, done.1 + mandarin), context)
+}
+
+/// Whether `known`, of which days are left out, comes at the same time of day as `entry`.
+fn rests(known: &Entry, entry: &Entry) -> bool {
+    let time = |entry: &Entry| match entry.stand {
+        Stand::Waiting(Moment::Civil(civil)) => Some(civil.time()),
+        _ => None,
+    };
+    !known.skips.is_empty() && time(known).is_some() && time(known) == time(entry)
 }
 
 /// What is said to an entry of every workday where the holidays are not known.
@@ -130,8 +147,11 @@ pub(super) fn at(entry: &Entry, at: &Zoned, context: &SkillContext) -> String {
     let moment = moment(at, context);
     match &entry.repeat {
         None => moment,
-        Some(repeat) if context.in_mandarin() => format!("{}，下一次是{moment}", often(repeat, context)),
-        Some(repeat) => format!("{}, next {moment}", often(repeat, context)),
+        Some(repeat) => {
+            let (often, but) = (often(repeat, context), excepted(entry, at.date(), context));
+            let next = if context.in_mandarin() { "，下一次是" } else { ", next " };
+            format!("{often}{next}{moment}{but}")
+        }
     }
 }
 
@@ -180,7 +200,7 @@ fn none(context: &SkillContext) -> Reply {
 }
 
 /// Whether `entry` is one that `when` tells of.
-pub(super) fn meant(entry: &Entry, when: &When, context: &SkillContext) -> bool {
+pub(super) fn meant(entry: &Entry, when: &When, workdays: &Workdays, context: &SkillContext) -> bool {
     let Some(at) = moment_of(entry, context) else { return false };
     let time = when.time.is_none_or(|time| {
         let hour = if time.either_half {
@@ -190,10 +210,11 @@ pub(super) fn meant(entry: &Entry, when: &When, context: &SkillContext) -> bool 
         };
         hour && at.minute() == i8::try_from(time.minute).unwrap_or(-1)
     });
+    let on = |date| date == at.date() || comes_on(entry, date, workdays, context);
     let day = when
         .day
         .as_deref()
-        .is_none_or(|day| resolve(day, context.now.date()).is_some_and(|day| day.date == at.date()));
+        .is_none_or(|day| resolve(day, context.now.date()).is_some_and(|day| on(day.date)));
     let repeat = when.repeat.is_none() || when.repeat == entry.repeat;
     time && day && repeat && when.after_s.is_none()
 }
@@ -208,8 +229,8 @@ fn is_called(entry: &Entry, label: Option<&str>) -> bool {
 }
 
 /// Whether `intent` tells of `entry`.
-fn fits(entry: &Entry, intent: &Intent, context: &SkillContext) -> bool {
-    asked::when(intent).is_none_or(|when| meant(entry, when, context))
+fn fits(entry: &Entry, intent: &Intent, workdays: &Workdays, context: &SkillContext) -> bool {
+    asked::when(intent).is_none_or(|when| meant(entry, when, workdays, context))
         && is_called(entry, text(intent, "label"))
 }
 
@@ -219,7 +240,8 @@ fn find(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Found {
     if alarms.is_empty() {
         return Ok(Err(none(context)));
     }
-    let found: Vec<_> = alarms.into_iter().filter(|entry| fits(entry, intent, context)).collect();
+    let found: Vec<_> =
+        alarms.into_iter().filter(|entry| fits(entry, intent, &kept.workdays, context)).collect();
     if found.is_empty() {
         // Which there are lets the user say which is meant: "tomorrow morning" was taken for nine.
         let all = tell(kept, context)?.text;
@@ -246,12 +268,17 @@ fn which(several: &[Entry], verb: &str, intent: &Intent, context: &SkillContext)
 
 fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
     let found = match find(kept, intent, context)? {
-        Ok(found) => found,
+        Ok(found) => the_next(found, intent, context),
         Err(reply) => return Ok(reply),
     };
     if asked::all(intent) {
-        kept.forget(&found)?;
+        let left_out = leave_all_out(kept, &found, intent, context)?;
         return Ok(match found.len() {
+            _ if left_out => Reply::in_language(
+                context,
+                "No alarm then. What comes again goes on after that.",
+                "那时候都没有闹钟，重复的之后照常。",
+            ),
             1 => Reply::in_language(context, "The alarm is cancelled.", "闹钟取消了。"),
             count => Reply::in_language(
                 context,
@@ -264,6 +291,9 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
     let ringing = found.iter().find(rings).filter(|_| !tells_which(intent));
     match (ringing, found.as_slice()) {
         (Some(one), _) | (None, [one]) => {
+            if let Some(reply) = leave_out(kept, one, intent, context)? {
+                return Ok(reply);
+            }
             kept.forget(std::slice::from_ref(one))?;
             let line = line(one, context);
             Ok(Reply::in_language(

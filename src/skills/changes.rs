@@ -89,7 +89,9 @@ impl Kept {
             Step::Changed { old, new } => (new, Some(self.to_come(old, now))),
         };
         let Some(known) = self.as_it_is(made)? else { return Ok(false) };
-        if reversed.is_some() && !is_still(&known, made) {
+        if let Some(old) = &reversed
+            && (!is_still(&known, made) || is_over(old, &known))
+        {
             return Ok(false);
         }
         self.told.remove(&known.id);
@@ -106,7 +108,7 @@ impl Kept {
             (Some(repeat), Stand::Waiting(moment))
                 if instant(moment, now.time_zone()).is_some_and(|at| at <= now.timestamp()) =>
             {
-                again(repeat, moment, now, &self.workdays)
+                again(repeat, moment, now, (&self.workdays, &entry.skips))
             }
             _ => None,
         };
@@ -117,12 +119,20 @@ impl Kept {
     fn as_it_is(&mut self, entry: &Entry) -> Result<Option<Entry>, SkillError> {
         let entries = self.entries()?;
         let same = |known: &&Entry| {
-            (known.kind, known.created, &known.words, known.length_ms)
-                == (entry.kind, entry.created, &entry.words, entry.length_ms)
+            (known.kind, known.created, &known.words, known.length_ms, known.repeat.is_some())
+                == (entry.kind, entry.created, &entry.words, entry.length_ms, entry.repeat.is_some())
         };
         let known = entries.iter().find(|known| known.id == entry.id).or_else(|| entries.iter().find(same));
         Ok(known.cloned())
     }
+}
+
+/// Whether nothing is to come that `old` would come on and `known` does not, or the other way round.
+fn is_over(old: &Entry, known: &Entry) -> bool {
+    let Stand::Waiting(Moment::Civil(next)) = known.stand else { return false };
+    let later =
+        |entry: &Entry| entry.skips.iter().filter(|day| **day > next.date()).copied().collect::<Vec<_>>();
+    old.skips != known.skips && old.stand == known.stand && later(old) == later(known)
 }
 
 /// Whether `known` is still as it was `made`; what comes again may have come meanwhile.
@@ -134,6 +144,7 @@ fn is_still(known: &Entry, made: &Entry) -> bool {
         (Stand::Waiting(Moment::Instant(_)), Stand::Waiting(Moment::Instant(_))) => true,
         _ => false,
     };
-    (&known.words, known.length_ms, &known.repeat) == (&made.words, made.length_ms, &made.repeat)
+    (&known.words, known.length_ms, &known.repeat, &known.skips)
+        == (&made.words, made.length_ms, &made.repeat, &made.skips)
         && (known.stand == made.stand || made.repeat.is_some() && came)
 }

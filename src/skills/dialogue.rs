@@ -37,7 +37,8 @@ pub(super) fn taken_back(steps: &[Step], context: &SkillContext) -> Reply {
             let name = named(entry, context);
             Reply::in_language(context, format!("Okay, {name} is back."), format!("好的，{name}恢复了。"))
         }
-        [Step::Changed { old, .. }] => {
+        // With what stood in for one time of it.
+        [Step::Changed { old, .. }] | [Step::Changed { old, .. }, Step::Added(_)] => {
             let name = named(old, context);
             Reply::in_language(
                 context,

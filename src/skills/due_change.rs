@@ -8,9 +8,11 @@ use jiff::SignedDuration;
 use super::{
     Reply, SkillContext, SkillError, alarms,
     asked::{self, text},
+    holidays::Workdays,
     kept::Kept,
     moved::{Stays, moved, shifted},
     next::Unset,
+    once::{Once, day_of, once},
     reminders,
     spans::{length, often},
 };
@@ -24,7 +26,7 @@ pub(super) type Found = Result<Result<Vec<Entry>, Reply>, SkillError>;
 
 /// How one of a kind is told from the others: whether an intent tells of it, those an intent tells of, which of several it is.
 pub(super) type Telling = (
-    fn(&Entry, &Intent, &SkillContext) -> bool,
+    fn(&Entry, &Intent, &Workdays, &SkillContext) -> bool,
     fn(&mut Kept, &Intent, &SkillContext) -> Found,
     fn(&[Entry], &str, &Intent, &SkillContext) -> Reply,
 );
@@ -40,8 +42,10 @@ pub(super) fn change(
 ) -> Result<Reply, SkillError> {
     if let Some(by) = shift(intent).filter(SignedDuration::is_positive) {
         // What was put off already waits, and is moved like anything that waits.
+        let workdays = kept.workdays.clone();
         let rings = |entry: &Entry| {
-            entry.kind == kind && !matches!(entry.stand, Stand::Waiting(_)) && fits(entry, intent, context)
+            let waits = matches!(entry.stand, Stand::Waiting(_));
+            entry.kind == kind && !waits && fits(entry, intent, &workdays, context)
         };
         let ms = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
         if let Some(reply) = put_off(kept, ms, intent, context, rings)? {
@@ -69,16 +73,30 @@ fn shift(intent: &Intent) -> Option<SignedDuration> {
     asked::when_to(intent).is_none().then_some(if earlier { -by } else { by })
 }
 
-/// Makes `old`, an alarm or a reminder, what `intent` says; its name and how it comes again stay as they are.
+/// The one time of `old` that `intent` moves: that on the day that was said, of which or to which it is moved.
+fn the_once(old: &Entry, intent: &Intent, workdays: &Workdays, context: &SkillContext) -> Option<Once> {
+    let to = asked::when_to(intent);
+    if to.is_some_and(|to| to.repeat.is_some()) {
+        return None;
+    }
+    let date = day_of(asked::when(intent), context).or_else(|| day_of(to, context))?;
+    once(old, Some(date), workdays, context)
+}
+
+/// Makes `old`, an alarm or a reminder, what `intent` says; its name and how it comes again stay as they are. Of what
+/// comes again, one time alone is moved where a day was said.
 fn change_one(
     kept: &mut Kept,
     old: &Entry,
     intent: &Intent,
     context: &SkillContext,
 ) -> Result<Reply, SkillError> {
+    let once = the_once(old, intent, &kept.workdays, context);
+    let alone = once.as_ref().map(|once| once.alone(old, context));
+    let meant = alone.as_ref().unwrap_or(old);
     let found = match (asked::when_to(intent), shift(intent)) {
-        (Some(to), _) => moved(old, to, &context.now, &kept.workdays),
-        (None, Some(by)) => shifted(old, by, &context.now, &kept.workdays),
+        (Some(to), _) => moved(meant, to, &context.now, &kept.workdays),
+        (None, Some(by)) => shifted(meant, by, &context.now, &kept.workdays),
         (None, None) => {
             let question = Reply::in_language(context, "To when?", "改到什么时候？");
             return Ok(question.asking(intent, "to", Wanted::When));
@@ -102,12 +120,17 @@ fn change_one(
         Kind::Reminder => ("reminder", "提醒", reminders::line(&new, context)),
         Kind::Alarm | Kind::Timer => ("alarm", "闹钟", alarms::line(&new, context)),
     };
-    if new == *old {
+    if new == *meant {
         return Ok(Reply::in_language(
             context,
             format!("The {name} is set for then already: {line}."),
             format!("{name_zh}本来就是那个时候：{line}。"),
         ));
+    }
+    if let Some(once) = once {
+        let (goes_on, goes_on_zh) = once.goes_on(context);
+        let done = (format!("{line}{goes_on}."), format!("{line}{goes_on_zh}。"));
+        return kept.part(old, &once.without, new, done, context);
     }
     kept.change(old, &new)?;
     let (english, mandarin) =

@@ -125,12 +125,8 @@ impl Kept {
         done: (String, String),
         context: &SkillContext,
     ) -> Result<Reply, SkillError> {
-        if self.of(entry.kind)?.len() >= MOST {
-            return Ok(Reply::in_language(
-                context,
-                format!("There are {MOST} of those already, so I set nothing. Cancel some first."),
-                format!("已经有{MOST}个了，所以没有再设。先取消几个吧。"),
-            ));
+        if let Some(full) = self.full(entry.kind, context)? {
+            return Ok(full);
         }
         if entry.words.as_ref().is_some_and(|words| words.chars().count() > LONGEST) {
             return Ok(Reply::in_language(
@@ -149,6 +145,36 @@ impl Kept {
             mandarin.push_str("Mynah现在没有运行，要等它运行时才会提醒你。");
         }
         Ok(Reply::in_language(context, english, mandarin))
+    }
+
+    /// What to say where no more of `kind` are kept.
+    fn full(&mut self, kind: Kind, context: &SkillContext) -> Result<Option<Reply>, StoreError> {
+        Ok((self.of(kind)?.len() >= MOST).then(|| {
+            Reply::in_language(
+                context,
+                format!("There are {MOST} of those already, so I set nothing. Cancel some first."),
+                format!("已经有{MOST}个了，所以没有再设。先取消几个吧。"),
+            )
+        }))
+    }
+
+    /// Makes `old` what `new` is and keeps `beside` as well, and gives `done` to say.
+    pub(super) fn part(
+        &mut self,
+        old: &Entry,
+        new: &Entry,
+        beside: Entry,
+        done: (String, String),
+        context: &SkillContext,
+    ) -> Result<Reply, SkillError> {
+        if let Some(full) = self.full(beside.kind, context)? {
+            return Ok(full);
+        }
+        let Some(added) = self.store()?.part(old, new, beside)? else { return Err(StoreError::Busy.into()) };
+        // Taken back in the other order: who is stopped between the two is called twice, and not never.
+        self.changes.push(Step::Added(added));
+        self.changes.push(Step::Changed { old: old.clone(), new: new.clone() });
+        Ok(Reply::in_language(context, done.0, done.1))
     }
 
     /// Makes `old` what `new` is.

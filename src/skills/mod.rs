@@ -33,6 +33,7 @@ mod memory;
 mod moved;
 mod next;
 mod notes;
+mod once;
 mod open;
 pub mod outside;
 mod pace;

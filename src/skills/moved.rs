@@ -15,7 +15,7 @@ use jiff::{
 use super::{
     day::resolve,
     holidays::Workdays,
-    next::{Next, Unset, civil_next, first, instant, instants, next, occurrence, times},
+    next::{Days, Next, Unset, civil_next, first, instant, instants, next, occurrence, times},
 };
 use crate::{
     flow::{Repeat, TimeOfDay, When},
@@ -47,6 +47,8 @@ pub(super) fn moved(
     let was = falls(entry, now.time_zone()).ok_or(Unset::Nowhere)?;
     let length = to.after_s.is_some() || matches!(to.repeat, Some(Repeat::Every(_)));
     let repeat = to.repeat.as_ref().or(entry.repeat.as_ref());
+    // Days are left out of how it came until now.
+    let skips = if to.repeat.is_some() { Vec::new() } else { entry.skips.clone() };
     let found = match (repeat, &entry.repeat) {
         (None, _) if length => next(to, now, workdays)?,
         (Some(_), _) if length && to.repeat.is_some() => next(to, now, workdays)?,
@@ -57,12 +59,12 @@ pub(super) fn moved(
             }
             let time = to.time.map_or(Some(was.time()), |time| near(time, was.time())?.into_iter().next());
             let time = time.ok_or(Unset::Nowhere)?;
-            again(repeat, time, now, workdays)?
+            again(repeat, time, now, (workdays, &skips))?
         }
         (None, _) => once(to, &was, now)?,
     };
     let stand = Stand::Waiting(found.moment);
-    Ok((Entry { stand, repeat: repeat.cloned(), ..entry.clone() }, found.at))
+    Ok((Entry { stand, repeat: repeat.cloned(), skips, ..entry.clone() }, found.at))
 }
 
 /// The same once it is due `by` later, or earlier.
@@ -83,7 +85,7 @@ pub(super) fn shifted(
                 Some(repeat) if civil.date() != was.date() && !is_daily(repeat) => {
                     return Err(Stays::Again(repeat.clone()));
                 }
-                Some(repeat) => again(repeat, civil.time(), now, workdays)?,
+                Some(repeat) => again(repeat, civil.time(), now, (workdays, &entry.skips))?,
                 None => civil_next(civil, now, at),
             }
         }
@@ -118,8 +120,8 @@ fn is_daily(repeat: &Repeat) -> bool {
 }
 
 /// The next moment of what comes as `repeat` says, at `time`.
-fn again(repeat: &Repeat, time: Time, now: &Zoned, workdays: &Workdays) -> Result<Next, Unset> {
-    let civil = occurrence(repeat, time, now.date(), now, workdays).ok_or(Unset::Nowhere)?;
+fn again(repeat: &Repeat, time: Time, now: &Zoned, days: Days<'_>) -> Result<Next, Unset> {
+    let civil = occurrence(repeat, time, now.date(), now, days).ok_or(Unset::Nowhere)?;
     Ok(civil_next(civil, now, first(civil, now.time_zone()).ok_or(Unset::Nowhere)?))
 }
 
@@ -180,6 +182,7 @@ mod tests {
             created: Timestamp::UNIX_EPOCH,
             length_ms: None,
             repeat,
+            skips: Vec::new(),
             stand: Stand::Waiting(Moment::Civil(at.parse().unwrap())),
         }
     }

@@ -18,6 +18,9 @@ use crate::{
 /// The least time between two moments of what comes again.
 pub(super) const SHORTEST_S: u64 = 60;
 
+/// The days that are worked, and those on which something does not come although it would.
+pub(super) type Days<'d> = (&'d Workdays, &'d [Date]);
+
 /// A moment that is to come.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Next {
@@ -57,7 +60,8 @@ pub(super) fn next(when: &When, now: &Zoned, workdays: &Workdays) -> Result<Next
     if let Some(repeat) = &when.repeat {
         // What comes every day at seven is for the morning.
         let time = times(time, true).ok_or(Unset::Nowhere)?.swap_remove(0);
-        let civil = occurrence(repeat, time, day.unwrap_or(today), now, workdays).ok_or(Unset::Nowhere)?;
+        let civil =
+            occurrence(repeat, time, day.unwrap_or(today), now, (workdays, &[])).ok_or(Unset::Nowhere)?;
         return Ok(civil_next(civil, now, first(civil, now.time_zone()).ok_or(Unset::Nowhere)?));
     }
     let tomorrow = today.tomorrow().map_err(|_| Unset::Nowhere)?;
@@ -78,7 +82,7 @@ pub(super) fn next(when: &When, now: &Zoned, workdays: &Workdays) -> Result<Next
 }
 
 /// The moment after `last` of what comes again, later than `now`.
-pub(super) fn again(repeat: &Repeat, last: Moment, now: &Zoned, workdays: &Workdays) -> Option<Moment> {
+pub(super) fn again(repeat: &Repeat, last: Moment, now: &Zoned, days: Days<'_>) -> Option<Moment> {
     match (repeat, last) {
         (Repeat::Every(seconds), Moment::Instant(last)) => {
             let every = i64::try_from(*seconds).ok().filter(|every| *every > 0)?;
@@ -88,7 +92,7 @@ pub(super) fn again(repeat: &Repeat, last: Moment, now: &Zoned, workdays: &Workd
         }
         (_, Moment::Civil(last)) => {
             let from = last.date().tomorrow().ok()?.max(now.date());
-            occurrence(repeat, last.time(), from, now, workdays).map(Moment::Civil)
+            occurrence(repeat, last.time(), from, now, days).map(Moment::Civil)
         }
         (_, Moment::Instant(_)) => None,
     }
@@ -134,8 +138,10 @@ pub(super) fn occurrence(
     time: Time,
     from: Date,
     now: &Zoned,
-    workdays: &Workdays,
+    (workdays, skips): Days<'_>,
 ) -> Option<DateTime> {
+    // Each day that is left out may be one more to look beyond.
+    let skipped = i16::try_from(skips.len()).unwrap_or(i16::MAX / 64);
     let clamped = |year: i16, month: i8, day: u8| {
         let first = Date::new(year, month, 1).ok()?;
         let day = i8::try_from(day).ok().filter(|day| (1..=31).contains(day))?;
@@ -147,21 +153,25 @@ pub(super) fn occurrence(
                 Repeat::Weekly(days) => days.contains(&date.weekday()),
                 _ => workdays.is_worked(*date),
             };
-            (0_i64..=14).filter_map(|days| from.checked_add(days.days()).ok()).filter(wanted).collect()
+            (0_i64..=14 * (1 + i64::from(skipped)))
+                .filter_map(|days| from.checked_add(days.days()).ok())
+                .filter(wanted)
+                .collect()
         }
         Repeat::Monthly(day) => {
-            let months =
-                (0_i64..=2).filter_map(|months| from.first_of_month().checked_add(months.months()).ok());
+            let months = (0_i64..=2 + i64::from(skipped))
+                .filter_map(|months| from.first_of_month().checked_add(months.months()).ok());
             months.filter_map(|month| clamped(month.year(), month.month(), *day)).collect()
         }
         Repeat::Yearly { month, day } => {
-            let years = from.year()..=from.year().saturating_add(2);
+            let years = from.year()..=from.year().saturating_add(2 + skipped);
             years.filter_map(|year| clamped(year, i8::try_from(*month).ok()?, *day)).collect()
         }
         Repeat::Every(_) => Vec::new(),
     };
     let to_come = |civil: &DateTime| first(*civil, now.time_zone()).is_some_and(|at| at > now.timestamp());
-    dates.into_iter().filter(|date| *date >= from).map(|date| date.to_datetime(time)).find(to_come)
+    let comes = |date: &Date| *date >= from && !skips.contains(date);
+    dates.into_iter().filter(comes).map(|date| date.to_datetime(time)).find(to_come)
 }
 
 /// The first instant at which the clocks of `zone` show `civil`; where they skip it, the moment after the gap.
@@ -318,7 +328,7 @@ mod tests {
         for (last, expected) in days {
             let last = Moment::Civil(last.parse().unwrap());
             let now = instant(last, &zone).unwrap().to_zoned(zone.clone());
-            let next = again(&daily, last, &now, &Workdays::default()).unwrap();
+            let next = again(&daily, last, &now, (&Workdays::default(), &[])).unwrap();
             let at = instant(next, &zone).unwrap().to_zoned(zone.clone());
             assert_eq!(at.strftime("%F %R").to_string(), expected);
         }
@@ -326,11 +336,11 @@ mod tests {
         let now: Zoned = "2026-12-31T09:00[Europe/Paris]".parse().unwrap();
         let last = Moment::Civil("2026-11-22T07:00".parse().unwrap());
         assert_eq!(
-            again(&daily, last, &now, &Workdays::default()),
+            again(&daily, last, &now, (&Workdays::default(), &[])),
             Some(Moment::Civil("2027-01-01T07:00".parse().unwrap()))
         );
         let last: Timestamp = "2026-11-22T07:00:00Z".parse().unwrap();
-        let hourly = again(&Repeat::Every(3_600), Moment::Instant(last), &now, &Workdays::default());
+        let hourly = again(&Repeat::Every(3_600), Moment::Instant(last), &now, (&Workdays::default(), &[]));
         assert_eq!(hourly, Some(Moment::Instant("2026-12-31T09:00:00Z".parse().unwrap())));
     }
 }

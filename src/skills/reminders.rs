@@ -5,8 +5,10 @@ use super::{
     alarms::{at, meant, moment_of, unset, workdays_note},
     asked::{self, text},
     due_change::{Found, change},
+    holidays::Workdays,
     kept::{Kept, Shared},
     next::{Unset, next},
+    once::{leave_all_out, leave_out, the_next},
     spans::ago as ago_in_words,
 };
 use crate::{
@@ -63,6 +65,7 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
         created: context.now.timestamp(),
         length_ms: None,
         repeat: filled.repeat,
+        skips: Vec::new(),
         stand: Stand::Waiting(next.moment),
     };
     let at = at(&entry, &next.at, context);
@@ -138,11 +141,11 @@ fn none(context: &SkillContext) -> Reply {
 }
 
 /// Whether `intent` tells of `entry`.
-fn fits(entry: &Entry, intent: &Intent, context: &SkillContext) -> bool {
+fn fits(entry: &Entry, intent: &Intent, workdays: &Workdays, context: &SkillContext) -> bool {
     let wanted = text(intent, "text").map(|words| to_you(words, &context.language).to_lowercase());
     let own = entry.words.as_deref().unwrap_or_default().to_lowercase();
     wanted.is_none_or(|wanted| own.contains(&wanted) || wanted.contains(&own))
-        && asked::when(intent).is_none_or(|when| meant(entry, when, context))
+        && asked::when(intent).is_none_or(|when| meant(entry, when, workdays, context))
 }
 
 /// The reminders that `intent` tells of; where there is none, what to say.
@@ -151,7 +154,8 @@ fn find(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Found {
     if reminders.is_empty() {
         return Ok(Err(none(context)));
     }
-    let found: Vec<_> = reminders.into_iter().filter(|entry| fits(entry, intent, context)).collect();
+    let found: Vec<_> =
+        reminders.into_iter().filter(|entry| fits(entry, intent, &kept.workdays, context)).collect();
     if !found.is_empty() {
         return Ok(Ok(found));
     }
@@ -180,12 +184,17 @@ fn which(several: &[Entry], verb: &str, intent: &Intent, context: &SkillContext)
 
 fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
     let found = match find(kept, intent, context)? {
-        Ok(found) => found,
+        Ok(found) => the_next(found, intent, context),
         Err(reply) => return Ok(reply),
     };
     if asked::all(intent) {
-        kept.forget(&found)?;
+        let left_out = leave_all_out(kept, &found, intent, context)?;
         return Ok(match found.len() {
+            _ if left_out => Reply::in_language(
+                context,
+                "No reminder then. What comes again goes on after that.",
+                "那时候都不提醒，重复的之后照常。",
+            ),
             1 => Reply::in_language(context, "The reminder is cancelled.", "提醒取消了。"),
             count => Reply::in_language(
                 context,
@@ -196,6 +205,9 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
     }
     match found.as_slice() {
         [one] => {
+            if let Some(reply) = leave_out(kept, one, intent, context)? {
+                return Ok(reply);
+            }
             kept.forget(std::slice::from_ref(one))?;
             let line = line(one, context);
             Ok(Reply::in_language(

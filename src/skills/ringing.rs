@@ -100,8 +100,10 @@ impl Kept {
                 Stand::Waiting(moment) => {
                     let at = instant(moment, now.time_zone()).filter(|at| *at <= now.timestamp());
                     let Some(at) = at else { continue };
-                    let again =
-                        entry.repeat.as_ref().and_then(|repeat| again(repeat, moment, now, &self.workdays));
+                    let again = entry
+                        .repeat
+                        .as_ref()
+                        .and_then(|repeat| again(repeat, moment, now, (&self.workdays, &entry.skips)));
                     if let Err(error) = self.store()?.ring(entry, at, again) {
                         self.turn(entry, at, now, fallen);
                         result = Err(error);
@@ -194,6 +196,7 @@ impl Kept {
         let again = |entry: &Entry| Entry {
             stand: Stand::Waiting(crate::store::Moment::Instant(until)),
             repeat: None,
+            skips: Vec::new(),
             ..entry.clone()
         };
         let mut snoozed = false;

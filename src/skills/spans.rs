@@ -3,7 +3,7 @@
 //! Enters: ms, and moments with the time it is. Leaves: "3 minutes 20 seconds", "tomorrow at 7 o'clock in the morning",
 //! "every workday". Never here: whole sentences.
 
-use jiff::Zoned;
+use jiff::{Zoned, civil::Date};
 
 use super::{SkillContext, clock};
 use crate::flow::Repeat;
@@ -83,13 +83,18 @@ fn mandarin(parts: &[(i64, usize)]) -> String {
 
 /// When `at` is: "tomorrow at 7 o'clock in the morning", 明天早上7点整.
 pub(super) fn moment(at: &Zoned, context: &SkillContext) -> String {
-    let (date, today) = (at.date(), context.now.date());
+    let (day, time) = (day(at.date(), context), clock::time(at, context));
+    if context.in_mandarin() { format!("{day}{time}") } else { format!("{day} at {time}") }
+}
+
+/// Which day `date` is: "tomorrow", "Thursday", 明天.
+pub(super) fn day(date: Date, context: &SkillContext) -> String {
+    let today = context.now.date();
     let days = date.duration_since(today).as_hours() / 24;
-    let time = clock::time(at, context);
     let (weekday, weekday_han) = clock::weekday(date.weekday());
     let month = clock::month(date.month());
     if context.in_mandarin() {
-        let day = match days {
+        return match days {
             0 => "今天".to_owned(),
             1 => "明天".to_owned(),
             2 => "后天".to_owned(),
@@ -97,16 +102,14 @@ pub(super) fn moment(at: &Zoned, context: &SkillContext) -> String {
             _ if date.year() == today.year() => format!("{}月{}日", date.month(), date.day()),
             _ => format!("{}年{}月{}日", date.year(), date.month(), date.day()),
         };
-        return format!("{day}{time}");
     }
-    let day = match days {
+    match days {
         0 => "today".to_owned(),
         1 => "tomorrow".to_owned(),
         2..=6 => weekday.to_owned(),
         _ if date.year() == today.year() => format!("{weekday}, {month} {}", date.day()),
         _ => format!("{month} {}, {}", date.day(), date.year()),
-    };
-    format!("{day} at {time}")
+    }
 }
 
 /// How often: "every workday", 每个工作日.

@@ -57,6 +57,7 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
         created: now,
         length_ms: Some(ms),
         repeat: None,
+        skips: Vec::new(),
         stand: Stand::Waiting(Moment::Instant(now + SignedDuration::from_millis(ms))),
     };
     let span = length(ms, context);

@@ -6,7 +6,7 @@
 
 use jiff::{
     Timestamp,
-    civil::{DateTime, Weekday},
+    civil::{Date, DateTime, Weekday},
 };
 use rusqlite::{Row, Transaction, TransactionBehavior, params};
 
@@ -29,6 +29,9 @@ pub(super) const LAYOUT: &str = "
         left_ms INTEGER
     ) STRICT;
 ";
+
+/// The sixth layout.
+pub(super) const SKIPS_LAYOUT: &str = "ALTER TABLE due ADD COLUMN skips TEXT NOT NULL DEFAULT '';";
 
 /// What falls due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,6 +83,8 @@ pub struct Entry {
     pub length_ms: Option<i64>,
     /// How it comes again.
     pub repeat: Option<Repeat>,
+    /// The days on which it would come and does not.
+    pub skips: Vec<Date>,
     /// How it stands.
     pub stand: Stand,
 }
@@ -90,16 +95,7 @@ impl Store {
     /// # Errors
     /// It is not kept.
     pub fn add(&self, entry: Entry) -> Result<Entry, StoreError> {
-        insert(&self.connection, &entry)?;
-        let id = self.connection.last_insert_rowid();
-        let whole = |at: Timestamp| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
-        let stand = match entry.stand {
-            Stand::Waiting(Moment::Instant(at)) => Stand::Waiting(Moment::Instant(whole(at))),
-            Stand::Ringing(since) => Stand::Ringing(whole(since)),
-            Stand::Missed(since) => Stand::Missed(whole(since)),
-            stand @ (Stand::Waiting(Moment::Civil(_)) | Stand::Paused(_)) => stand,
-        };
-        Ok(Entry { id, created: whole(entry.created), stand, ..entry })
+        insert(&self.connection, entry)
     }
 
     /// All entries, the oldest first.
@@ -108,7 +104,7 @@ impl Store {
     /// They cannot be read.
     pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
         let mut all = self.connection.prepare_cached(
-            "SELECT id, kind, words, language, created_ms, length_ms, repeat, state, at_ms, civil, left_ms
+            "SELECT id, kind, words, language, created_ms, length_ms, repeat, skips, state, at_ms, civil, left_ms
              FROM due ORDER BY id",
         )?;
         let mut rows = all.query([])?;
@@ -119,7 +115,7 @@ impl Store {
         Ok(entries)
     }
 
-    /// Makes `old` what `new` is, in its length, in how it comes again and in how it stands; `false` where it is no longer as it was read.
+    /// Makes `old` what `new` is, in its length, in when it comes again and in how it stands; `false` where it is no longer as it was read.
     ///
     /// # Errors
     /// It stays as it is.
@@ -151,23 +147,25 @@ impl Store {
         since: Timestamp,
         again: Option<Moment>,
     ) -> Result<Option<Entry>, StoreError> {
-        let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
         let mut ringing = Entry { stand: Stand::Ringing(since), ..old.clone() };
-        let changed = match again {
-            None => update(&change, old, &ringing)?,
-            Some(moment) => {
-                let waiting = Entry { stand: Stand::Waiting(moment), ..old.clone() };
-                ringing.repeat = None;
-                let changed = update(&change, old, &waiting)?;
-                if changed {
-                    insert(&change, &ringing)?;
-                    ringing.id = change.last_insert_rowid();
-                }
-                changed
-            }
+        let Some(moment) = again else {
+            return Ok(self.replace(old, &ringing)?.then_some(ringing));
         };
+        ringing.repeat = None;
+        ringing.skips.clear();
+        self.part(old, &Entry { stand: Stand::Waiting(moment), ..old.clone() }, ringing)
+    }
+
+    /// Makes `old` what `new` is and keeps `beside` as well, both or neither; gives that as it is read back, and `None` where
+    /// `old` is no longer as it was read.
+    ///
+    /// # Errors
+    /// All stays as it is.
+    pub fn part(&mut self, old: &Entry, new: &Entry, beside: Entry) -> Result<Option<Entry>, StoreError> {
+        let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+        let kept = if update(&change, old, new)? { Some(insert(&change, beside)?) } else { None };
         change.commit()?;
-        Ok(changed.then_some(ringing))
+        Ok(kept)
     }
 
     /// A number that is another one whenever another process has changed something.
@@ -179,11 +177,12 @@ impl Store {
     }
 }
 
-fn insert(connection: &rusqlite::Connection, entry: &Entry) -> Result<(), StoreError> {
+/// Keeps `entry` under a number of its own, and gives it as it is read back.
+fn insert(connection: &rusqlite::Connection, entry: Entry) -> Result<Entry, StoreError> {
     let (state, at, civil, left) = columns(&entry.stand);
     connection.execute(
-        "INSERT INTO due (kind, words, language, created_ms, length_ms, repeat, state, at_ms, civil, left_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO due (kind, words, language, created_ms, length_ms, repeat, state, at_ms, civil, left_ms, skips)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             kind_name(entry.kind),
             entry.words,
@@ -194,18 +193,28 @@ fn insert(connection: &rusqlite::Connection, entry: &Entry) -> Result<(), StoreE
             state,
             at,
             civil,
-            left
+            left,
+            dates(&entry.skips)
         ],
     )?;
-    Ok(())
+    let whole = |at: Timestamp| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
+    let stand = match entry.stand {
+        Stand::Waiting(Moment::Instant(at)) => Stand::Waiting(Moment::Instant(whole(at))),
+        Stand::Ringing(since) => Stand::Ringing(whole(since)),
+        Stand::Missed(since) => Stand::Missed(whole(since)),
+        stand @ (Stand::Waiting(Moment::Civil(_)) | Stand::Paused(_)) => stand,
+    };
+    Ok(Entry { id: connection.last_insert_rowid(), created: whole(entry.created), stand, ..entry })
 }
 
 fn update(connection: &rusqlite::Connection, old: &Entry, new: &Entry) -> Result<bool, StoreError> {
     let (state, at, civil, left) = columns(&old.stand);
     let (new_state, new_at, new_civil, new_left) = columns(&new.stand);
     let changed = connection.execute(
-        "UPDATE due SET length_ms = ?7, state = ?8, at_ms = ?9, civil = ?10, left_ms = ?11, repeat = ?12
-         WHERE id = ?1 AND state = ?2 AND at_ms IS ?3 AND civil IS ?4 AND left_ms IS ?5 AND length_ms IS ?6",
+        "UPDATE due SET length_ms = ?7, state = ?8, at_ms = ?9, civil = ?10, left_ms = ?11, repeat = ?12,
+            skips = ?13
+         WHERE id = ?1 AND state = ?2 AND at_ms IS ?3 AND civil IS ?4 AND left_ms IS ?5 AND length_ms IS ?6
+            AND skips = ?14",
         params![
             old.id,
             state,
@@ -218,7 +227,9 @@ fn update(connection: &rusqlite::Connection, old: &Entry, new: &Entry) -> Result
             new_at,
             new_civil,
             new_left,
-            new.repeat.as_ref().map(written)
+            new.repeat.as_ref().map(written),
+            dates(&new.skips),
+            dates(&old.skips)
         ],
     )?;
     Ok(changed == 1)
@@ -254,6 +265,7 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
     let kind: String = row.get("kind")?;
     let language: String = row.get("language")?;
     let repeat = row.get::<_, Option<String>>("repeat")?;
+    let skips: String = row.get("skips")?;
     Ok(Entry {
         id: row.get("id")?,
         kind: kind_of(&kind).ok_or_else(|| odd("kind"))?,
@@ -262,6 +274,11 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
         created: instant("created_ms", row.get("created_ms")?)?,
         length_ms: row.get("length_ms")?,
         repeat: repeat.map(|text| read(&text).ok_or_else(|| odd("repeat"))).transpose()?,
+        skips: skips
+            .split_whitespace()
+            .map(str::parse)
+            .collect::<Result<_, _>>()
+            .map_err(|_| odd("skips"))?,
         stand,
     })
 }
@@ -276,6 +293,11 @@ const fn kind_name(kind: Kind) -> &'static str {
 
 fn kind_of(name: &str) -> Option<Kind> {
     [Kind::Timer, Kind::Alarm, Kind::Reminder].into_iter().find(|kind| kind_name(*kind) == name)
+}
+
+/// Days as text: `2026-11-24 2026-11-25`.
+fn dates(days: &[Date]) -> String {
+    days.iter().map(Date::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// A repeat as text: `weekly 135` (Monday is 1), `workdays`, `monthly 31`, `yearly 2-29`, `every 3600`.
@@ -328,6 +350,7 @@ mod tests {
             created: at("2026-11-23T02:00:00.123Z"),
             length_ms: None,
             repeat,
+            skips: Vec::new(),
             stand: Stand::Waiting(Moment::Civil("2026-11-24T07:00".parse().unwrap())),
         }
     }
@@ -355,6 +378,8 @@ mod tests {
             let timer = Entry { kind: Kind::Timer, length_ms: Some(600_000), stand, ..alarm(None) };
             kept.push(store.add(timer).unwrap());
         }
+        let skips = vec!["2026-11-24".parse().unwrap(), "2027-01-04".parse().unwrap()];
+        kept.push(store.add(Entry { skips, ..alarm(Some(Repeat::Workdays)) }).unwrap());
         drop(store);
         assert_eq!(Store::open(&path).unwrap().entries().unwrap(), kept);
     }
@@ -397,5 +422,16 @@ mod tests {
         let waiting = Entry { stand: Stand::Waiting(next), ..entry };
         assert_eq!((ringing.repeat.as_ref(), ringing.id > waiting.id), (None, true));
         assert_eq!(store.entries().unwrap(), [waiting, ringing]);
+    }
+
+    #[test]
+    fn a_day_that_another_process_left_out_meanwhile_stays_left_out() {
+        let mut store = Store::in_memory().unwrap();
+        let entry = store.add(alarm(Some(Repeat::Workdays))).unwrap();
+        let without = |day: &str| Entry { skips: vec![day.parse().unwrap()], ..entry.clone() };
+        assert!(store.replace(&entry, &without("2026-11-25")).unwrap());
+        assert!(!store.replace(&entry, &without("2026-11-26")).unwrap());
+        assert_eq!(store.part(&entry, &without("2026-11-26"), alarm(None)).unwrap(), None);
+        assert_eq!(store.entries().unwrap(), [without("2026-11-25")]);
     }
 }

@@ -4,6 +4,7 @@
 mod alarms;
 mod changes;
 mod kill;
+mod once;
 mod reminders;
 mod timers;
 mod undo;

@@ -30,7 +30,7 @@ fn an_alarm_is_moved_and_keeps_its_name_and_how_it_comes_again() {
         "The alarm is set for then already: work every workday, next tomorrow at 8 o'clock in the morning."
     );
     assert_eq!(
-        desk.ask("alarm.change", &[to("friday", "8:30?", None)]),
+        desk.ask("alarm.change", &[to("saturday", "8:30?", None)]),
         "It comes every workday, so I can't move it to one day, and it stays as it was. Say how often it is to come."
     );
     let monday = Some(Repeat::Weekly(vec![Weekday::Monday]));

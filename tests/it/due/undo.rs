@@ -331,3 +331,16 @@ fn what_comes_again_is_taken_back_to_its_next_time_and_does_not_ring_for_the_las
     assert!(!desk.pass(3_600).is_empty());
     assert_eq!(desk.ask("undo", &[]), "That is over already.");
 }
+
+#[test]
+fn a_snooze_that_is_over_is_not_taken_for_what_comes_again() {
+    let mut desk = Desk::at("2026-11-23T06:59[Europe/Paris]");
+    desk.ask("alarm.set", &[when("", "7:00", Some(Repeat::Workdays))]);
+    assert_eq!(desk.pass(60).len(), 1);
+    desk.skills.heed(&desk.now);
+    desk.ask("alarm.snooze", &[]);
+    assert_eq!(desk.pass(540).len(), 1);
+    desk.skills.heed(&desk.now);
+    assert_eq!(desk.ask("undo", &[]), "That is over already.");
+    assert!(desk.ask("alarm.list", &[]).starts_with("There is one alarm: every workday, next tomorrow"));
+}

@@ -24,6 +24,7 @@ fn timer(label: &str, after: SignedDuration) -> Entry {
         created,
         length_ms: Some(1_000),
         repeat: None,
+        skips: Vec::new(),
         stand: Stand::Waiting(Moment::Instant(created + after)),
     }
 }
