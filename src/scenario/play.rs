@@ -164,7 +164,7 @@ fn keep(scenario: &Scenario, home: &Path) -> Result<(), Fault> {
     if scenario.stored.is_empty() {
         return Ok(());
     }
-    let store = Store::open(&home.join("mynah.db")).map_err(|error| Fault::from(&error))?;
+    let mut store = Store::open(&home.join("mynah.db")).map_err(|error| Fault::from(&error))?;
     for entry in &scenario.stored {
         store.add(entry.clone()).map_err(|error| Fault::from(&error))?;
     }

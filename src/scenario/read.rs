@@ -191,6 +191,7 @@ impl Sheet<'_> {
             id: 0,
             kind,
             words,
+            sealed: None,
             language: language.cloned().or(typed).unwrap_or(Language::ENGLISH),
             created: now.timestamp(),
             length_ms,

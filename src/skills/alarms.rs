@@ -60,6 +60,7 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
         id: 0,
         kind: Kind::Alarm,
         words: text(intent, "label").map(str::to_owned),
+        sealed: None,
         language: context.language.clone(),
         created: context.now.timestamp(),
         length_ms: None,
@@ -67,7 +68,9 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
         skips: Vec::new(),
         stand: Stand::Waiting(next.moment),
     };
-    let alike = |other: &&Entry| (&other.repeat, &other.words) == (&entry.repeat, &entry.words);
+    let alike = |other: &&Entry| {
+        (&other.repeat, &other.words, &other.sealed) == (&entry.repeat, &entry.words, &entry.sealed)
+    };
     let at = at(&entry, &next.at, context);
     let alarms = kept.of(Kind::Alarm)?;
     let known = alarms.iter().filter(alike).find(|other| other.stand == entry.stand || rests(other, &entry));
@@ -169,6 +172,10 @@ pub(super) fn line(entry: &Entry, context: &SkillContext) -> String {
         (true, true) => "，错过了",
     };
     match &entry.words {
+        None if entry.sealed.is_some() => {
+            let locked = if context.in_mandarin() { "，名字锁着" } else { ", its name locked" };
+            format!("{when}{missed}{locked}")
+        }
         Some(label) if context.in_mandarin() => format!("{label}，{when}{missed}"),
         Some(label) => format!("{label} {when}{missed}"),
         None => format!("{when}{missed}"),
@@ -236,7 +243,7 @@ fn fits(entry: &Entry, intent: &Intent, workdays: &Workdays, context: &SkillCont
 
 /// The alarms that `intent` tells of; where there is none, what to say.
 fn find(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Found {
-    let alarms = kept.of(Kind::Alarm)?;
+    let alarms = kept.look_up(Kind::Alarm, text(intent, "label").is_some())?;
     if alarms.is_empty() {
         return Ok(Err(none(context)));
     }

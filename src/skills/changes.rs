@@ -144,7 +144,6 @@ fn is_still(known: &Entry, made: &Entry) -> bool {
         (Stand::Waiting(Moment::Instant(_)), Stand::Waiting(Moment::Instant(_))) => true,
         _ => false,
     };
-    (&known.words, known.length_ms, &known.repeat, &known.skips)
-        == (&made.words, made.length_ms, &made.repeat, &made.skips)
+    (known.length_ms, &known.repeat, &known.skips) == (made.length_ms, &made.repeat, &made.skips)
         && (known.stand == made.stand || made.repeat.is_some() && came)
 }

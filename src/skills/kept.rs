@@ -47,6 +47,8 @@ pub(super) struct Kept {
     pub(super) entries: (Option<i64>, Arc<[Entry]>),
     /// What rings, and how often it was told.
     pub(super) told: HashMap<i64, Told>,
+    /// When the key was last asked for of words that are sealed.
+    pub(super) asked: Option<Timestamp>,
     /// Whether it was logged already that the store does not work.
     pub(super) complained: bool,
     /// When something was heeded last.
@@ -72,6 +74,7 @@ impl Shared {
             look: LOOK,
             entries: (None, Arc::default()),
             told: HashMap::new(),
+            asked: None,
             complained: false,
             heeded_at: None,
             heeded: Vec::new(),
@@ -113,9 +116,24 @@ impl Kept {
         Ok(self.entries.1.clone())
     }
 
-    /// The entries of one kind.
+    /// The entries of one kind. For words that are sealed, their key is asked for.
     pub(super) fn of(&mut self, kind: Kind) -> Result<Vec<Entry>, StoreError> {
-        Ok(self.entries()?.iter().filter(|entry| entry.kind == kind).cloned().collect())
+        self.look_up(kind, false)
+    }
+
+    /// The same to find one by its name, where `named`: what nobody can read is not told to be missing.
+    pub(super) fn look_up(&mut self, kind: Kind, named: bool) -> Result<Vec<Entry>, StoreError> {
+        let of = |kept: &mut Self| -> Result<Vec<Entry>, StoreError> {
+            Ok(kept.entries()?.iter().filter(|entry| entry.kind == kind).cloned().collect())
+        };
+        let entries = of(self)?;
+        if entries.iter().all(|entry| entry.sealed.is_none()) {
+            return Ok(entries);
+        }
+        match self.store()?.unlock() {
+            Err(error) if named => Err(error),
+            _ => of(self),
+        }
     }
 
     /// Keeps `entry`, and gives `done` to say; what cannot be kept is told instead.

@@ -178,6 +178,7 @@ mod tests {
             id: 1,
             kind: Kind::Alarm,
             words: None,
+            sealed: None,
             language: Language::ENGLISH,
             created: Timestamp::UNIX_EPOCH,
             length_ms: None,

@@ -123,6 +123,7 @@ impl Once {
         let (goes_on, goes_on_zh) = self.goes_on(context);
         let words = old.words.as_deref().unwrap_or_default();
         let (english, mandarin) = match (old.kind, words) {
+            (Kind::Reminder, "") => (format!("No reminder {when}"), format!("{when}不提醒")),
             (Kind::Reminder, words) => {
                 (format!("No reminder {when}: {words}"), format!("{when}不提醒：{words}"))
             }

@@ -61,6 +61,7 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
         id: 0,
         kind: Kind::Reminder,
         words: Some(words.clone()),
+        sealed: None,
         language: context.language.clone(),
         created: context.now.timestamp(),
         length_ms: None,
@@ -100,15 +101,27 @@ pub(super) fn to_you(words: &str, language: &Language) -> String {
     words.split(' ').map(swap).collect::<Vec<_>>().join(" ").replace("you was ", "you were ")
 }
 
+/// What `entry` is about, or that nobody can read that, now or ever.
+fn words_of<'e>(entry: &'e Entry, context: &SkillContext) -> &'e str {
+    match (&entry.words, entry.sealed.is_some(), context.in_mandarin()) {
+        (Some(words), ..) => words,
+        (None, true, false) => "its words are locked until the keyring is open",
+        (None, true, true) => "内容锁着，要先解锁密钥环",
+        (None, false, false) => "its words are lost",
+        (None, false, true) => "内容丢失了",
+    }
+}
+
 /// A reminder in a list.
 pub(super) fn line(entry: &Entry, context: &SkillContext) -> String {
     let when = moment_of(entry, context).map(|when| at(entry, &when, context)).unwrap_or_default();
-    let words = entry.words.as_deref().unwrap_or_default();
+    let words = words_of(entry, context);
+    let colon = if entry.words.is_some() { "" } else { "：" };
     match (matches!(entry.stand, Stand::Missed(_)), context.in_mandarin()) {
         (false, false) => format!("{words}, {when}"),
-        (false, true) => format!("{when}{words}"),
+        (false, true) => format!("{when}{colon}{words}"),
         (true, false) => format!("{words}, missed {when}"),
-        (true, true) => format!("错过的{when}{words}"),
+        (true, true) => format!("错过的{when}{colon}{words}"),
     }
 }
 
@@ -150,7 +163,7 @@ fn fits(entry: &Entry, intent: &Intent, workdays: &Workdays, context: &SkillCont
 
 /// The reminders that `intent` tells of; where there is none, what to say.
 fn find(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Found {
-    let reminders = kept.of(Kind::Reminder)?;
+    let reminders = kept.look_up(Kind::Reminder, text(intent, "text").is_some())?;
     if reminders.is_empty() {
         return Ok(Err(none(context)));
     }
@@ -222,7 +235,7 @@ fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Re
 
 /// What is said when `entry` fell due, `ago` ms late.
 pub(super) fn told(entry: &Entry, ago: Option<i64>, context: &SkillContext) -> (String, String) {
-    let words = entry.words.as_deref().unwrap_or_default();
+    let words = words_of(entry, context);
     match ago.map(|ms| ago_in_words(ms, context)) {
         None => (format!("Reminder: {words}."), format!("提醒：{words}。")),
         Some(ago) => (format!("Reminder from {ago} ago: {words}."), format!("{ago}前的提醒：{words}。")),

@@ -23,6 +23,9 @@ pub(super) const LOOK: Duration = Duration::from_secs(2);
 /// The same for a store that cannot be opened.
 const RETRY: Duration = Duration::from_secs(30);
 
+/// How soon the key is asked for again where words are sealed: the keyring may be open by then.
+const ASKED_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+
 /// Who is not the teller needs no look at all.
 pub(super) const NEVER: Duration = Duration::from_secs(3_600);
 
@@ -76,6 +79,7 @@ impl Kept {
             return (Vec::new(), NEVER);
         }
         let mut fallen = Vec::new();
+        self.unlock(now.timestamp());
         let looked = self.fall(now, &mut fallen).and_then(|()| self.tell(now, &mut fallen));
         let wait = match looked {
             Ok(()) => {
@@ -90,6 +94,19 @@ impl Kept {
             }
         };
         (fallen, wait.max(Duration::from_millis(10)))
+    }
+
+    /// Asks for the key of words that are sealed, now and then; what is due is told without it too.
+    fn unlock(&mut self, now: Timestamp) {
+        let just_now = |at: Timestamp| now.duration_since(at).abs() < ASKED_AGAIN;
+        let sealed = self.entries.1.iter().any(|entry| entry.sealed.is_some());
+        if !sealed || self.asked.is_some_and(just_now) {
+            return;
+        }
+        self.asked = Some(now);
+        if let Ok(store) = self.store() {
+            store.unlock().ok();
+        }
     }
 
     /// Marks what is over as ringing. What cannot be marked is told all the same.
@@ -243,6 +260,11 @@ pub(super) fn words(fallen: &Fallen, context: &SkillContext) -> String {
         Kind::Alarm => alarms::told(&fallen.entry, &since, ago, context),
         Kind::Reminder => reminders::told(&fallen.entry, ago, context),
     };
+    let (locked, locked_zh) = match (fallen.entry.kind, &fallen.entry.sealed) {
+        (Kind::Timer | Kind::Alarm, Some(_)) => (" Its name is locked.", "它的名字锁着。"),
+        _ => ("", ""),
+    };
+    let (english, mandarin) = (english + locked, mandarin + locked_zh);
     super::Reply::in_language(context, english, mandarin).text
 }
 

@@ -53,6 +53,7 @@ fn set(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply
         id: 0,
         kind: Kind::Timer,
         words: text(intent, "label").map(bare),
+        sealed: None,
         language: context.language.clone(),
         created: now,
         length_ms: Some(ms),
@@ -125,7 +126,7 @@ fn state(entry: &Entry, context: &SkillContext) -> String {
 fn left(kept: &mut Kept, intent: Option<&Intent>, context: &SkillContext) -> Result<Reply, SkillError> {
     let timers = match intent {
         None => kept.of(Kind::Timer)?,
-        Some(intent) => match named(kept.of(Kind::Timer)?, intent) {
+        Some(intent) => match named(kept.look_up(Kind::Timer, text(intent, "label").is_some())?, intent) {
             found if found.is_empty() => return Ok(none(intent, context)),
             found => found,
         },
@@ -183,7 +184,8 @@ fn one(
     context: &SkillContext,
     fit: impl Fn(&Stand) -> bool,
 ) -> Result<Result<Entry, Reply>, SkillError> {
-    let timers = kept.of(Kind::Timer)?.into_iter().filter(|entry| fit(&entry.stand)).collect();
+    let timers = kept.look_up(Kind::Timer, text(intent, "label").is_some())?;
+    let timers = timers.into_iter().filter(|entry| fit(&entry.stand)).collect();
     let mut found = named(timers, intent);
     Ok(match found.len() {
         0 => Err(none(intent, context)),
@@ -202,7 +204,7 @@ fn one(
 }
 
 fn cancel(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Result<Reply, SkillError> {
-    let timers = kept.of(Kind::Timer)?;
+    let timers = kept.look_up(Kind::Timer, text(intent, "label").is_some())?;
     if asked::all(intent) {
         kept.forget(&timers)?;
         return Ok(match timers.len() {

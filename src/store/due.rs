@@ -8,9 +8,9 @@ use jiff::{
     Timestamp,
     civil::{Date, DateTime, Weekday},
 };
-use rusqlite::{Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Row, Transaction, TransactionBehavior, params, types::Value};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, cipher::Cipher, sealing::sealed_under};
 use crate::flow::{Language, Repeat};
 
 /// The first layout.
@@ -32,6 +32,11 @@ pub(super) const LAYOUT: &str = "
 
 /// The sixth layout.
 pub(super) const SKIPS_LAYOUT: &str = "ALTER TABLE due ADD COLUMN skips TEXT NOT NULL DEFAULT '';";
+
+const WORDS: &str = "due.words";
+
+/// Where the sealed words stand in a row that is read.
+const SEALED: usize = 0;
 
 /// What falls due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +71,10 @@ pub enum Stand {
     Missed(Timestamp),
 }
 
+/// Words as they lie in the file, whose key cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed(Vec<u8>);
+
 /// A timer, an alarm or a reminder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -75,6 +84,8 @@ pub struct Entry {
     pub kind: Kind,
     /// Its name, or what a reminder is about.
     pub words: Option<String>,
+    /// The same where nobody can read it now; there are no `words` then.
+    pub sealed: Option<Sealed>,
     /// The language it was asked for in.
     pub language: Language,
     /// When that was.
@@ -94,25 +105,41 @@ impl Store {
     ///
     /// # Errors
     /// It is not kept.
-    pub fn add(&self, entry: Entry) -> Result<Entry, StoreError> {
-        insert(&self.connection, entry)
+    pub fn add(&mut self, entry: Entry) -> Result<Entry, StoreError> {
+        match &entry.words {
+            Some(words) => self.changing(|change, cipher| {
+                let words = cipher.seal(WORDS, words)?;
+                insert(change, entry.clone(), words)
+            }),
+            None => {
+                // Of a file that begins anew since, nobody has the key.
+                let sealed = match (&entry.sealed, sealed_under(&self.connection)?) {
+                    (Some(sealed), Some(_)) => Value::Blob(sealed.0.clone()),
+                    _ => Value::Null,
+                };
+                insert(&self.connection, entry, sealed)
+            }
+        }
     }
 
-    /// All entries, the oldest first.
+    /// All entries, the oldest first; without their words where these are sealed and their key cannot be had.
     ///
     /// # Errors
     /// They cannot be read.
-    pub fn entries(&self) -> Result<Vec<Entry>, StoreError> {
-        let mut all = self.connection.prepare_cached(
-            "SELECT id, kind, words, language, created_ms, length_ms, repeat, skips, state, at_ms, civil, left_ms
-             FROM due ORDER BY id",
-        )?;
-        let mut rows = all.query([])?;
-        let mut entries = Vec::new();
-        while let Some(row) = rows.next()? {
-            entries.push(entry(row)?);
-        }
-        Ok(entries)
+    pub fn entries(&mut self) -> Result<Vec<Entry>, StoreError> {
+        self.reading_in_part(|connection, cipher| {
+            let mut all = connection.prepare_cached(
+                "SELECT sealed, id, kind, words, language, created_ms, length_ms, repeat, skips, state, at_ms, civil,
+                    left_ms
+                 FROM due ORDER BY id",
+            )?;
+            let mut rows = all.query([])?;
+            let mut entries = Vec::new();
+            while let Some(row) = rows.next()? {
+                entries.push(entry(row, cipher)?);
+            }
+            Ok(entries)
+        })
     }
 
     /// Makes `old` what `new` is, in its length, in when it comes again and in how it stands; `false` where it is no longer as it was read.
@@ -156,14 +183,21 @@ impl Store {
         self.part(old, &Entry { stand: Stand::Waiting(moment), ..old.clone() }, ringing)
     }
 
-    /// Makes `old` what `new` is and keeps `beside` as well, both or neither; gives that as it is read back, and `None` where
+    /// Makes `old` what `new` is and keeps `beside`, with the words of `old`, as well, both or neither; gives that as it is read back, and `None` where
     /// `old` is no longer as it was read.
     ///
     /// # Errors
     /// All stays as it is.
     pub fn part(&mut self, old: &Entry, new: &Entry, beside: Entry) -> Result<Option<Entry>, StoreError> {
         let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
-        let kept = if update(&change, old, new)? { Some(insert(&change, beside)?) } else { None };
+        let kept = if update(&change, old, new)? {
+            // As they lie there: who rings needs no key.
+            let lie = "SELECT coalesce(sealed, words) FROM due WHERE id = ?1";
+            let words = change.query_row(lie, [old.id], |row| row.get(0))?;
+            Some(insert(&change, beside, words)?)
+        } else {
+            None
+        };
         change.commit()?;
         Ok(kept)
     }
@@ -177,15 +211,20 @@ impl Store {
     }
 }
 
-/// Keeps `entry` under a number of its own, and gives it as it is read back.
-fn insert(connection: &rusqlite::Connection, entry: Entry) -> Result<Entry, StoreError> {
+/// Keeps `entry`, whose words lie as `words`, under a number of its own, and gives it as it is read back.
+fn insert(connection: &rusqlite::Connection, entry: Entry, words: Value) -> Result<Entry, StoreError> {
     let (state, at, civil, left) = columns(&entry.stand);
+    let (plain, sealed) = match words {
+        Value::Blob(_) => (Value::Null, words),
+        _ => (words, Value::Null),
+    };
     connection.execute(
-        "INSERT INTO due (kind, words, language, created_ms, length_ms, repeat, state, at_ms, civil, left_ms, skips)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO due (kind, words, language, created_ms, length_ms, repeat, state, at_ms, civil, left_ms, skips,
+            sealed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             kind_name(entry.kind),
-            entry.words,
+            plain,
             entry.language.code(),
             entry.created.as_millisecond(),
             entry.length_ms,
@@ -194,7 +233,8 @@ fn insert(connection: &rusqlite::Connection, entry: Entry) -> Result<Entry, Stor
             at,
             civil,
             left,
-            dates(&entry.skips)
+            dates(&entry.skips),
+            sealed
         ],
     )?;
     let whole = |at: Timestamp| Timestamp::from_millisecond(at.as_millisecond()).unwrap_or(at);
@@ -246,7 +286,7 @@ fn columns(stand: &Stand) -> (&'static str, Option<i64>, Option<String>, Option<
     }
 }
 
-fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
+fn entry(row: &Row<'_>, cipher: &Cipher) -> Result<Entry, StoreError> {
     let odd = |column: &str| StoreError::Broken { reason: format!("the column {column} holds nonsense") };
     let instant = |column: &str, ms: i64| Timestamp::from_millisecond(ms).map_err(|_| odd(column));
     let at = row.get::<_, Option<i64>>("at_ms")?.map(|ms| instant("at_ms", ms)).transpose()?;
@@ -266,10 +306,15 @@ fn entry(row: &Row<'_>) -> Result<Entry, StoreError> {
     let language: String = row.get("language")?;
     let repeat = row.get::<_, Option<String>>("repeat")?;
     let skips: String = row.get("skips")?;
+    let plain: Option<String> = row.get("words")?;
+    let sealed: Option<Vec<u8>> = row.get(SEALED)?;
+    let opened = sealed.as_ref().and_then(|_| cipher.open(WORDS, row, SEALED).ok());
+    let words = plain.or(opened);
     Ok(Entry {
         id: row.get("id")?,
         kind: kind_of(&kind).ok_or_else(|| odd("kind"))?,
-        words: row.get("words")?,
+        sealed: sealed.filter(|_| words.is_none()).map(Sealed),
+        words,
         language: Language::from_code(&language).ok_or_else(|| odd("language"))?,
         created: instant("created_ms", row.get("created_ms")?)?,
         length_ms: row.get("length_ms")?,
@@ -346,6 +391,7 @@ mod tests {
             id: 0,
             kind: Kind::Alarm,
             words: Some("gym".into()),
+            sealed: None,
             language: Language::MANDARIN,
             created: at("2026-11-23T02:00:00.123Z"),
             length_ms: None,
@@ -367,7 +413,7 @@ mod tests {
             Some(Repeat::Yearly { month: 2, day: 29 }),
             Some(Repeat::Every(3_600)),
         ];
-        let store = Store::open(&path).unwrap();
+        let mut store = Store::open(&path).unwrap();
         let mut kept: Vec<_> = repeats.into_iter().map(|repeat| store.add(alarm(repeat)).unwrap()).collect();
         for stand in [
             Stand::Waiting(Moment::Instant(at("2026-11-23T02:10:00Z"))),
@@ -386,7 +432,7 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_given_as_it_is_read_back() {
-        let store = Store::in_memory().unwrap();
+        let mut store = Store::in_memory().unwrap();
         let now = at("2026-11-23T02:00:00.123456789Z");
         for stand in [Stand::Waiting(Moment::Instant(now)), Stand::Ringing(now), Stand::Missed(now)] {
             let added = store.add(Entry { created: now, stand, ..alarm(None) }).unwrap();

@@ -13,7 +13,7 @@ mod texts;
 mod turns;
 
 pub use cipher::Key;
-pub use due::{Entry, Kind, Moment, Stand};
+pub use due::{Entry, Kind, Moment, Sealed, Stand};
 pub use lists::{Fold, List, Put, Room};
 pub use open::Store;
 pub use sealing::{AtRest, KeyHolder};

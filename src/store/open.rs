@@ -20,8 +20,15 @@ use super::{
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What leads from each layout to the next, from an empty file on. Entries are added, never changed: they have run.
-const LAYOUTS: &[&str] =
-    &[due::LAYOUT, sealing::LAYOUT, lists::LAYOUT, texts::LAYOUT, turns::LAYOUT, due::SKIPS_LAYOUT];
+const LAYOUTS: &[&str] = &[
+    due::LAYOUT,
+    sealing::LAYOUT,
+    lists::LAYOUT,
+    texts::LAYOUT,
+    turns::LAYOUT,
+    due::SKIPS_LAYOUT,
+    sealing::DUE_LAYOUT,
+];
 
 /// What is kept.
 pub struct Store {

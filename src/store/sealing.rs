@@ -21,9 +21,22 @@ pub(super) const LAYOUT: &str = "
     ) STRICT;
 ";
 
-/// Every column with words in it.
-const COLUMNS: &[(&str, &str)] =
-    &[("lists", "name"), ("items", "words"), ("texts", "words"), ("turns", "asked"), ("turns", "answered")];
+/// The seventh layout: what falls due has its sealed words beside the plain ones, so that an earlier Mynah which still runs
+/// finds none and goes on ringing; and whether traces of plain words may be left.
+pub(super) const DUE_LAYOUT: &str = "
+    ALTER TABLE due ADD COLUMN sealed ANY;
+    ALTER TABLE sealing ADD COLUMN traces INTEGER NOT NULL DEFAULT 1;
+";
+
+/// Every table with words in it, and the columns for plain and for sealed ones.
+const COLUMNS: &[(&str, &str, &str)] = &[
+    ("lists", "name", "name"),
+    ("items", "words", "words"),
+    ("texts", "words", "words"),
+    ("turns", "asked", "asked"),
+    ("turns", "answered", "answered"),
+    ("due", "words", "sealed"),
+];
 
 /// What a key must open to be the right one.
 const PROOF: (&str, &str) = ("sealing.proof", "mynah");
@@ -66,11 +79,13 @@ pub(super) struct Seal {
     wanted: bool,
     /// Why the holder took no key; it is not asked again.
     refused: Option<String>,
+    /// The name of the key that could not be had; who can do without does not ask again.
+    away: Option<String>,
 }
 
 impl Seal {
     pub(super) const fn none() -> Self {
-        Self { cipher: Cipher::Plain, holder: None, wanted: false, refused: None }
+        Self { cipher: Cipher::Plain, holder: None, wanted: false, refused: None, away: None }
     }
 }
 
@@ -135,11 +150,38 @@ impl Store {
         }
         let done = work(&change, &self.seal.cipher)?;
         change.commit()?;
+        // What is done is done; the next change tries this again.
+        self.cleanse().ok();
         Ok(done)
     }
 
-    /// Deletes all words of a file whose key is gone, so that it begins anew; timers, alarms and reminders stay. Gives how
-    /// many values were deleted: none where the words can be read, or might be once the keyring is open.
+    /// Asks for the key, where the words are sealed and it is not known.
+    ///
+    /// # Errors
+    /// It cannot be had.
+    pub fn unlock(&mut self) -> Result<(), StoreError> {
+        self.settle()
+    }
+
+    /// Reads what is of use without its words too, without asking for a key that could not be had before.
+    pub(super) fn reading_in_part<T>(
+        &mut self,
+        work: impl FnOnce(&Connection, &Cipher) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let id = sealed_under(&self.connection)?;
+        if id.is_none() || id != self.seal.away {
+            match self.settle() {
+                Err(StoreError::KeyAway { .. } | StoreError::KeyLost { .. }) => self.seal.away = id,
+                settled => settled?,
+            }
+        }
+        // Words that an earlier Mynah wrote meanwhile; a disk that takes nothing more keeps nothing from being read.
+        self.cleanse().ok();
+        work(&self.connection, &self.seal.cipher)
+    }
+
+    /// Deletes all words of a file whose key is gone, so that it begins anew; timers, alarms and reminders stay, without their
+    /// names. Gives how many values were deleted: none where the words can be read, or might be once the keyring is open.
     ///
     /// # Errors
     /// They are still there.
@@ -153,6 +195,7 @@ impl Store {
         for table in ["items", "lists", "texts", "turns"] {
             gone += change.execute(&format!("DELETE FROM {table}"), [])?;
         }
+        gone += change.execute("UPDATE due SET sealed = NULL WHERE sealed IS NOT NULL", [])?;
         change.execute("DELETE FROM sealing", [])?;
         change.commit()?;
         self.scrub()?;
@@ -183,6 +226,34 @@ impl Store {
             None => Cipher::Plain,
             Some(id) => self.unlocked(id)?,
         };
+        self.seal.away = None;
+        Ok(())
+    }
+
+    /// Seals what lies plain in a sealed file, and leaves no trace of what did: a process may have been killed before it came
+    /// to that.
+    fn cleanse(&mut self) -> Result<(), StoreError> {
+        if self.seal.cipher.id().is_none() {
+            return Ok(());
+        }
+        let rest: bool = self.connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM sealing WHERE traces) OR EXISTS (SELECT 1 FROM due WHERE words IS NOT NULL)",
+            [],
+            |row| row.get(0),
+        )?;
+        if !rest {
+            return Ok(());
+        }
+        let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+        if sealed_under(&change)?.as_deref() != self.seal.cipher.id() {
+            return Err(StoreError::Busy);
+        }
+        if rewrite(&change, &Cipher::Plain, &self.seal.cipher)? > 0 {
+            change.execute("UPDATE sealing SET traces = 1", [])?;
+        }
+        change.commit()?;
+        self.scrub()?;
+        self.connection.execute("UPDATE sealing SET traces = 0", [])?;
         Ok(())
     }
 
@@ -213,10 +284,8 @@ impl Store {
             return Ok(());
         }
         match self.seal_under(Cipher::under(id.clone(), &key)) {
-            Ok(Some(moved)) => {
-                // Another process that reads just now keeps the log from being emptied; the next one empties it.
-                if moved > 0 { self.scrub().or_else(unless_busy) } else { Ok(()) }
-            }
+            // Another process that reads just now keeps the log from being emptied; the next change empties it.
+            Ok(true) => self.cleanse().or_else(unless_busy),
             other => {
                 // A commit that failed may have been done all the same; where that cannot be told, the key stays.
                 if let (Ok(under), Some(holder)) = (sealed_under(&self.connection), &self.seal.holder)
@@ -230,21 +299,21 @@ impl Store {
         }
     }
 
-    /// Seals all words with `cipher`, in one transaction; gives how many there are, and none where the file is sealed already.
-    fn seal_under(&mut self, cipher: Cipher) -> Result<Option<usize>, StoreError> {
+    /// Seals all words with `cipher`, in one transaction; `false` where the file is sealed already.
+    fn seal_under(&mut self, cipher: Cipher) -> Result<bool, StoreError> {
         let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
         if sealed_under(&change)?.is_some() {
-            return Ok(None);
+            return Ok(false);
         }
         let proof = cipher.seal(PROOF.0, PROOF.1)?;
         change.execute(
             "INSERT INTO sealing (one, id, proof) VALUES (1, ?1, ?2)",
             params![cipher.id(), proof],
         )?;
-        let moved = rewrite(&change, &Cipher::Plain, &cipher)?;
+        rewrite(&change, &Cipher::Plain, &cipher)?;
         change.commit()?;
         self.seal.cipher = cipher;
-        Ok(Some(moved))
+        Ok(true)
     }
 
     fn unseal(&mut self) -> Result<(), StoreError> {
@@ -266,18 +335,25 @@ pub(super) fn unless_busy(error: StoreError) -> Result<(), StoreError> {
 }
 
 /// The name of the key that the file is under.
-fn sealed_under(connection: &Connection) -> Result<Option<String>, StoreError> {
+pub(super) fn sealed_under(connection: &Connection) -> Result<Option<String>, StoreError> {
     let mut statement = connection.prepare_cached("SELECT id FROM sealing")?;
     Ok(statement.query_row([], |row| row.get(0)).optional()?)
 }
 
-/// Writes all words anew; gives how many there are.
+/// Writes all words anew that lie as `from` has them; gives how many there are.
 fn rewrite(change: &Transaction<'_>, from: &Cipher, to: &Cipher) -> Result<usize, StoreError> {
     let mut moved = 0;
-    for (table, column) in COLUMNS {
-        let name = format!("{table}.{column}");
-        let mut all = change.prepare(&format!("SELECT id, {column} FROM {table}"))?;
-        let mut update = change.prepare(&format!("UPDATE {table} SET {column} = ?2 WHERE id = ?1"))?;
+    for (table, plain, sealed) in COLUMNS {
+        let name = format!("{table}.{plain}");
+        let column = |cipher: &Cipher| if cipher.id().is_some() { sealed } else { plain };
+        let lies = if from.id().is_some() { "blob" } else { "text" };
+        let (from_column, to_column) = (column(from), column(to));
+        let mut all = change.prepare(&format!(
+            "SELECT id, {from_column} FROM {table} WHERE typeof({from_column}) = '{lies}'"
+        ))?;
+        // Of a column that is named twice, the last value counts.
+        let mut update = change
+            .prepare(&format!("UPDATE {table} SET {from_column} = NULL, {to_column} = ?2 WHERE id = ?1"))?;
         let mut rows = all.query([])?;
         let mut words: Vec<(i64, String)> = Vec::new();
         while let Some(row) = rows.next()? {

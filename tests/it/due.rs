@@ -6,6 +6,7 @@ mod changes;
 mod kill;
 mod once;
 mod reminders;
+mod sealed;
 mod timers;
 mod undo;
 

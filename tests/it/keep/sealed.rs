@@ -27,10 +27,12 @@ async fn words_lie_sealed_under_a_key_in_the_keyring() {
     let at = bus.address();
     // What was kept before there was a keyring is sealed as well.
     home.ask(&["remember that my cat is called Xanthippe"]);
-    assert!(holds(&home, "Xanthippe"));
+    home.ask(&["set an ocelot timer for five hours"]);
+    assert!(holds(&home, "Xanthippe") && holds(&home, "ocelot"));
+    ask(&home, &at, "remind me tomorrow at nine to polish the samovar");
     ask(&home, &at, "add gingerbread to my zanzibar list");
     ask(&home, &at, "take a note: the gate code is 1234");
-    for words in ["Xanthippe", "gingerbread", "zanzibar", "gate code"] {
+    for words in ["Xanthippe", "ocelot", "samovar", "gingerbread", "zanzibar", "gate code"] {
         assert!(!holds(&home, words), "{words}");
     }
     let keys = keyring.keys();
@@ -41,16 +43,16 @@ async fn words_lie_sealed_under_a_key_in_the_keyring() {
     let history = mynah(&home, &at, &["history", "--json"]);
     let history = valid(&history.stdout);
     assert_eq!((&history["encrypted"], &history["plain_because"]), (&true.into(), &serde_json::Value::Null));
-    assert_eq!(history["turns"].as_array().unwrap().len(), 4);
+    assert_eq!(history["turns"].as_array().unwrap().len(), 6);
     let doctor = mynah(&home, &at, &["doctor", "--json", "--no-tone"]);
     assert!(doctor.stdout.contains("what is kept is encrypted"), "{doctor:?}");
     // Who wants it plain has it plain again.
     home.settings("store.encrypt = \"never\"");
     assert_eq!(reply(&ask(&home, &at, "what's on my zanzibar list")), "On the zanzibar list is gingerbread.");
-    assert!(holds(&home, "gingerbread"));
+    assert!(holds(&home, "gingerbread") && holds(&home, "ocelot") && holds(&home, "samovar"));
     let doctor = home.run(&["doctor", "--json", "--no-tone"]);
     assert!(doctor.stdout.contains("not encrypted: store.encrypt is"), "{doctor:?}");
-    assert_eq!(asked(&home).len(), 5);
+    assert_eq!(asked(&home).len(), 7);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -64,6 +66,9 @@ async fn a_locked_keyring_is_told_and_nothing_plain_is_written_beside_what_is_se
         let turn = ask(&home, &at, "add nutmeg to my shopping list");
         assert_eq!(turn["error"]["kind"], "store_locked", "{turn}");
         assert!(!reply(&turn).contains("I put"), "{turn}");
+        assert!(!holds(&home, "nutmeg"));
+        let turn = ask(&home, &at, "set a nutmeg timer for five minutes");
+        assert_eq!(turn["error"]["kind"], "store_locked", "{turn}");
         assert!(!holds(&home, "nutmeg"));
         // What needs no words goes on.
         assert!(reply(&ask(&home, &at, "set a timer for five minutes")).contains("minute"));

@@ -20,6 +20,7 @@ fn timer(label: &str, after: SignedDuration) -> Entry {
         id: 0,
         kind: Kind::Timer,
         words: Some(label.into()),
+        sealed: None,
         language: Language::ENGLISH,
         created,
         length_ms: Some(1_000),
@@ -34,7 +35,7 @@ fn live_a_timer_that_another_process_set_is_told_until_it_is_heeded() {
     // What is the server's own does not matter here: nobody speaks.
     let mut daemon = Daemon::start(Rig::deaf(""));
     daemon.until_it_is("deaf");
-    let store = store(&daemon.rig);
+    let mut store = store(&daemon.rig);
     let mut loudspeaker = daemon.loudspeaker();
     let set = now();
     let ran = daemon.rig.mynah(&["ask", "--json", "set a pasta timer for two seconds and tell me the time"]);
