@@ -53,6 +53,8 @@ fn main() -> ExitCode {
         Command::Test(args) => cli::test::run(&args),
         Command::Completions(args) => written(|out| cli::shell::completions(&args, out)),
         Command::Man(args) => written(|out| cli::shell::man(&args, out)),
+        #[cfg(target_os = "linux")]
+        Command::Fence(args) => cli::fence::run(&args),
     });
     ExitCode::from(outcome.unwrap_or_else(|fault| {
         Console::new(false).fault(&fault);

@@ -16,6 +16,8 @@ pub mod control;
 mod declare;
 pub mod devices;
 pub mod doctor;
+#[cfg(target_os = "linux")]
+pub mod fence;
 pub mod history;
 pub mod kept;
 pub mod key;
@@ -146,6 +148,10 @@ pub enum Command {
     Completions(shell::CompletionsArgs),
     /// Print the manual page, or write one page a command
     Man(shell::ManArgs),
+    /// Become a program in a fence (started by Mynah, not by hand)
+    #[cfg(target_os = "linux")]
+    #[command(hide = true)]
+    Fence(fence::FenceArgs),
 }
 
 /// What is told when standard output takes no more.
