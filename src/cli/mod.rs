@@ -148,10 +148,6 @@ pub enum Command {
     Completions(shell::CompletionsArgs),
     /// Print the manual page, or write one page a command
     Man(shell::ManArgs),
-    /// Become a program in a fence (started by Mynah, not by hand)
-    #[cfg(target_os = "linux")]
-    #[command(hide = true)]
-    Fence(fence::FenceArgs),
 }
 
 /// What is told when standard output takes no more.

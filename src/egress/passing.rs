@@ -24,15 +24,15 @@ use crate::{
     policy::{Destination, Passage, Region, Rules, judge_passage},
 };
 
+#[cfg(test)]
+mod tests;
+
 /// Most connections at once; the next wait.
 const AT_ONCE: usize = 32;
 
 /// Connections that may come one behind the other; then one each [`REFILL`], so that no program fills the record.
 const BURST: u32 = 64;
 const REFILL: Duration = Duration::from_millis(500);
-
-/// How long a program may take to say where it wants to go.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How long, and how many bytes, a program that was refused may go on sending: closed before, the refusal would be lost.
 const LINGER: Duration = Duration::from_secs(1);
@@ -100,7 +100,7 @@ impl Listed {
 
     /// One connection, from what it asks for to its end.
     async fn connect(&self, mut near: TcpStream, limits: Limits) {
-        let Refused { status, told } = match timeout(PATIENCE, head(&mut near)).await {
+        let Refused { status, told } = match timeout(limits.patience, head(&mut near)).await {
             // Who went away, or says nothing, is told nothing.
             Err(_) | Ok(Err(_)) => return,
             Ok(Ok(None)) => {

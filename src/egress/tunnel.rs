@@ -35,6 +35,8 @@ const ADDRESSES: usize = 8;
 /// What one connection may take.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limits {
+    /// How long a program may take to say where it wants to go; 10 s.
+    pub(super) patience: Duration,
     /// How long it may pass nothing in either direction; 5 minutes, since some are kept for later.
     pub(super) idle: Duration,
     /// How often it is looked whether it may go on; 1 s.
@@ -45,7 +47,12 @@ pub(super) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { idle: Duration::from_mins(5), look: Duration::from_secs(1), bytes: 1 << 30 }
+        Self {
+            patience: Duration::from_secs(10),
+            idle: Duration::from_mins(5),
+            look: Duration::from_secs(1),
+            bytes: 1 << 30,
+        }
     }
 }
 

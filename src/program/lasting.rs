@@ -295,6 +295,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn in_a_namespace_a_program_is_not_started_where_no_way_out_could_be_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let command = ["sh", "-c", ": >begun"].map(str::to_owned);
+        let not_mynah = folder.path().join("mynah");
+        std::fs::write(&not_mynah, "#!/bin/sh\necho 'no way out' >&2\n").unwrap();
+        std::fs::set_permissions(&not_mynah, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        let launch = Launch {
+            command: &command,
+            network: Network::Proxy(&not_mynah),
+            environment: &environment(),
+            folder: folder.path(),
+        };
+        let refused = launch.start().await.map(drop);
+        assert!(matches!(&refused, Err(LaunchError::NoFence(why)) if why == "no way out"), "{refused:?}");
+        assert!(!folder.path().join("begun").exists());
+    }
+
+    #[tokio::test]
     async fn what_is_no_program_is_not_started() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["no-such-program-anywhere", "/no/such/program", "./sh", "bin/sh", "/etc/passwd"] {

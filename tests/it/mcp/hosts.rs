@@ -323,6 +323,16 @@ fn what_a_program_may_reach_is_told_by_name() {
     assert!(home.run(&["region"]).stdout.contains("not now: nothing leaves in OFFLINE"));
 }
 
+#[test]
+fn what_opens_a_fence_is_of_no_use_by_hand() {
+    let home = Home::new();
+    for typed in ["fence", "fence --user 0 --group 0 --unshare /bin/false -- /bin/true"] {
+        let ran = home.run(&typed.split(' ').collect::<Vec<_>>());
+        ran.refused(&["no way out of the fence could be opened"]);
+    }
+    assert!(!home.run(&["--help"]).stdout.contains("fence"));
+}
+
 fn ran_in(home: &Home, line: &str) -> crate::support::binary::Ran {
     ran(&mut home.program("unshare", &["-r", "sh", "-c", line]))
 }
