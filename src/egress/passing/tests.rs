@@ -232,7 +232,7 @@ async fn of_a_flood_so_many_are_served_at_once_and_the_rest_wait() {
     }
     assert_eq!(usize::try_from(proxy.most.load(Ordering::SeqCst)).unwrap(), AT_ONCE);
     // No more come than the burst, but for what was refilled meanwhile: 12 are left of 64.
-    const MORE: usize = 200;
+    const MORE: usize = 100;
     let mut more = Vec::new();
     for _ in 0..MORE {
         let mut stream = TcpStream::connect(proxy.at).await.unwrap();
