@@ -10,7 +10,7 @@ mod thing;
 
 use super::{
     Deed,
-    vocabulary::{CLOCKS, Form, OPENINGS, PHRASES, RINGS, STRONG, Verb, Word, listed, words},
+    vocabulary::{CLOCKS, ELSEWHERE, Form, OPENINGS, PHRASES, RINGS, STRONG, Verb, Word, listed, words},
 };
 
 pub(super) fn claim(text: &str) -> Option<Deed> {
@@ -21,8 +21,10 @@ pub(super) fn claim(text: &str) -> Option<Deed> {
     let said = Said { words: &words, asks };
     let rules = [Said::idiom, Said::own_deed, Said::fragment, Said::thing_is_so, Said::you_are_or_will];
     let verb = rules.iter().find_map(|rule| rule(&said))?;
-    let rings = (verb.is_bare() || verb.is_of(RINGS)) && !said.and_elsewhere();
-    let switched = verb.is_of("turn switch") && !said.any(0, words.len(), CLOCKS);
+    let clock = said.any(0, words.len(), CLOCKS);
+    let rings = verb.is_bare() || verb.is_of(RINGS) || clock && !verb.is_of(ELSEWHERE);
+    let rings = rings && !said.and_elsewhere();
+    let switched = verb.is_of("turn switch") && !clock;
     Some(if rings && !switched { Deed::Ring } else { Deed::Elsewhere })
 }
 

@@ -12,17 +12,17 @@ use crate::{
 
 /// Thinking and wording: the text itself is the deed.
 const TALK: &str = "想 觉得 认为 知道 明白 理解 解释 讲 说 写 翻译 列了 列在 列出 列一 总结 概括 算 数了 数一 选了 选的 挑 找到 介绍 举 回答 \
-    答 记得 忘 弄错 弄混 误会 希望 喜欢 爱 猜 学 试 比较 分析 建议 推荐 编 起草 补充 分成 分了 分组 排了一下 四舍五入 重复 扮演 跳过 \
+    答 记得 忘 弄错 弄混 误会 希望 喜欢 爱 猜 学 试 比较 分析 建议 推荐 编 起草 补充 分成 分了 分组 排了一下 四舍五入 重复 扮演 \
     尽 努力 听 看到 聊 提到 指的 尊重 从头 一步 先从 先来 简单 概述 描述 确认一下 估计 举例 强调 讨论 在这里 陪 等你 等您 \
     用中文 当你 乐意 高兴 抱歉 训练 运行 进步 列举 推测 想象 考虑 整理如下 查不 按年龄 按拼音 按字母 按颜色 按时间顺序 分两 归纳 引用 讲解 纠正 修改如下 梳理 归类 起了 起个 起名 给出 支持你 相信 \
     标出来 标在";
 
 /// What words are made of.
 const OF_WORDS: &str = "句 词 诗 故事 翻译 答案 意思 语气 段落 这段 一段 第二段 文章 标点 错别字 例子 理由 重点 笑话 题目 菜谱 说明 内容 问题 草稿 幽默 作文 谜语 \
-    道理 结论 观点 回合 单位的 下文 下面 下列 上面 要点 步骤 第一题 第二题 下一题 这题 道题 提示 选择 字数 名字 标题 开头 结尾 大纲 语法 拼音 主意 思路 方案如下 细节 数字 香料 食材";
+    道理 结论 观点 回合 单位的 下文 下面 下列 上面 要点 步骤 第一题 第二题 下一题 这题 道题 提示 选择 字数 名字 标题 开头 结尾 逗号 措辞 用词 方面 一行 最后一行 大纲 语法 拼音 主意 思路 方案如下 细节 数字 香料 食材";
 
 /// What devices and services do.
-const DEEDS: &str = "设 定好 定了 约好 约在 约上 发送 传送 发了 发给 发出 发过 发到 发好 发布 发你 发您 发至 签收 挂断 挂上号 出粮 浇过 开洗 寄 打开 开启 开始 启动 关 开了 开好 开到 开啦 播放 放着 \
+const DEEDS: &str = "设 定好 定了 约好 约在 约上 发送 传送 发了 发给 发出 发过 发到 发好 发布 发你 发您 发至 签收 挂断 转接 清零 推迟到 交给 浇水 挂上号 出粮 浇过 开洗 寄 打开 开启 开始 启动 关 开了 开好 开到 开啦 播放 放着 \
     暂停 停止 停了 取消 撤 删 添加 加到 加入 加进 加了 加上 创建 新建 建了 建好 安排 排好 排在 排到 预订 预定 预约 订 购买 买 下单 付 支付 转账 转了 转给 \
     转到 转过 转发 拨 发消息 发短信 发邮件 发微信 发个 打电话 打了电话 打给 保存 存 记下 记好 记上 记录 记了 录 叫醒 调 静音 锁 解锁 更新 连 上传 下载 安装 装好 查了 查过 查询 搜 重启 提交 交了 \
     传给 拉上 拉开 拉黑 通知 回复 叫好 叫了 叫车 改到 改成 改了 改为 改好 改在 改签 改送 发到 续 打印 换 切换 切到 升级 升到 降到 降低 减小 增大 清空 清理 \
@@ -34,7 +34,7 @@ const DEEDS: &str = "设 定好 定了 约好 约在 约上 发送 传送 发了
 /// What no timer, alarm or reminder is.
 const ELSEWHERE: &str = "发送 传送 发了 发给 发出 发消息 发短信 发邮件 发微信 给他发 给她发 寄 打开 开启 关 \
     开灯 播放 预订 预定 预约 订 购买 买 下单 付 支付 转账 拨 打了电话 打电话 调到 调低 调高 静音 锁 解锁 \
-    上传 下载 安装 重启 传给 转发 打印 充值 投 拉黑 拉上 拉开";
+    上传 下载 安装 重启 传给 转发 打印 充值 投 拉黑 拉上 拉开 灯 空调 暖气 风扇 音乐 歌 门 窗 消息 短信 邮件 电话 票 餐 外卖 车 清单 照片 视频";
 
 /// What a device or a service can act on.
 const THINGS: &str = "闹钟 计时 倒计时 定时器 秒表 提醒 消息 短信 讯息 信息 邮件 邮箱 收件箱 语音 音乐 歌 灯 空调 暖气 风扇 温度 音量 亮度 声音 订单 日程 日历 \
@@ -50,11 +50,11 @@ const DOUBTS: &str = "没 我才 以为 希望 不能 不会 不了 不到 不�
     总是 可惜 失败 有助于 能不能 会不会 是不是 有没有 什么 怎么 哪 几点 建议 一…就 尽量 最好 自己 记得 确保 以前 说过 讲过 谁 为什么 看来 似乎 好像 容易";
 
 /// Somebody else, or a time that is long over.
-const OTHERS: &str = "他 她 它 人 大家 有人 别人 你已 您已 你可 您可 你刚 你把 您把 你说 您说 你让 你要是 你得 你会 你妈 你爸 你的妈 你的爸 你妹 你弟 谷歌 苹果 公司 政府 医生 老人 科学 开发者";
+const OTHERS: &str = "他 她 它 人 大家 有人 别人 你已 您已 你可 您可 你刚 你把 您把 老师 专家 市长 警察 记者 你说 您说 你让 你要是 你得 你会 你妈 你爸 你的妈 你的爸 你妹 你弟 谷歌 苹果 公司 政府 医生 老人 科学 开发者";
 
 /// Times and ways in which things are said of the world.
-const WORLD: &str = "一五 一六 一七 一八 一九 二〇 年前 年代 年来 多年 世纪 万人 公元 历史 国家 全国 总统 部长 战争 的人 部电影 每个人 各国 时代 用来 于一 次了 多场 就好 就能 就会 就行 就可以 一转 一按 为止 比去 和去 去年 今年 报纸 故事 画里 \
-    祖父 新款 那家 那条 那支 那首 那部 这支 这部 这条 这本 这个物种 物种 纪录 俱乐部 乐队 冬天 春天 太阳 花开 考试 高手 罗马 端到端 就要 城市 拿破仑 雨 雪 天气 气温 伤 病 饭好 饭了 水开 面条 面团 蛋 葱 肉 先关 再放 先 小火 大火 关火 盖 音乐会 演唱会 比赛";
+const WORLD: &str = "一五 一六 一七 一八 一九 二〇 年前 年代 年来 多年 世纪 好几年 好几天 大部分 旧版本 万人 公元 历史 国家 全国 总统 部长 战争 的人 部电影 每个人 各国 时代 用来 于一 次了 多场 就好 就能 就会 就行 就可以 一转 一按 为止 比去 和去 去年 今年 报纸 故事 画里 \
+    祖父 新款 那家 那条 那支 那首 那部 这支 这部 这条 这本 这个物种 物种 纪录 俱乐部 乐队 冬天 春天 太阳 花开 考试 高手 罗马 端到端 就要 城市 拿破仑 下雨 雨停 下雪 雪停 雪下 天气 气温 伤 病 饭好 饭了 水开 面条 面团 蛋 葱 肉 先关 再放 先 小火 大火 关火 盖 音乐会 演唱会 比赛";
 
 const US: &str = "帮你 帮您 为你 为您 给你 给您 替你 替您 代你 代您";
 
@@ -88,6 +88,15 @@ pub(super) fn claim(text: &str) -> Option<Deed> {
     if sentence_doubts || clauses.iter().any(|clause| ends(clause, "人说 说道 里说 写道")) {
         return None;
     }
+    // 好的，打开阅读灯: what was asked for, said again behind a yes.
+    let agreed =
+        clauses.first().is_some_and(|first| listed("好 好的 好嘞 行 没问题 收到 当然 遵命 明白", first));
+    let orders = clauses.get(1).is_some_and(|next| {
+        DEEDS.split_whitespace().any(|deed| next.starts_with(deed)) && has(next, THINGS) && !has(next, DOUBTS)
+    });
+    if agreed && orders && !asks {
+        return Some(if has(&text, "闹钟 计时 提醒") { Deed::Ring } else { Deed::Elsewhere });
+    }
     // 关机以后，设备…: what is said behind it is said of whenever that is.
     let whenever = clauses.first().is_some_and(|first| {
         (ends(first, "以后 之后 之前 的话 时 后 时候")
@@ -96,9 +105,8 @@ pub(super) fn claim(text: &str) -> Option<Deed> {
     });
     let claiming: Vec<&&str> =
         clauses.iter().filter(|clause| clause_claims(clause) && (!whenever || has(clause, "我"))).collect();
-    let elsewhere = |clause: &&&str| {
-        !has(clause, "闹钟 计时 提醒 叫醒 叫你 叫您 秒表") && (has(clause, ELSEWHERE) || has(clause, THINGS))
-    };
+    let elsewhere =
+        |clause: &&&str| !has(clause, "闹钟 计时 提醒 叫醒 叫你 叫您 秒表") && has(clause, ELSEWHERE);
     let first = claiming.first()?;
     Some(if claiming.iter().any(elsewhere) || has(first, "发了消息 发了短信") {
         Deed::Elsewhere
@@ -145,13 +153,15 @@ fn clause_claims(clause: &str) -> bool {
     {
         return false;
     }
-    let of_words = has(rest, OF_WORDS)
+    let device = has(rest, "收藏 保存 分享 发给 发到 打印 上传 下载 投到 发送");
+    let of_words = !device
+        && has(rest, OF_WORDS)
         && !ends(rest, "屏幕上了 开始播放 手机上了 投到")
         && !has(rest, "投到 清单 日历 备忘 短信 邮件 消息 提醒 笔记");
     // 面试改到周三了: no one is said to try.
     let own = rest.contains('我') || has(rest, US) || !has(rest, THINGS);
     let talk = if own { has(rest, TALK) } else { has(rest, "写 讲 说 译 答 算出 觉得 想象") };
-    let talk = talk && !has(rest, "告诉 说好 打电话说 写进 写到 通知 转告 说了你 换算 邮件说");
+    let talk = talk && !device && !has(rest, "告诉 说好 打电话说 写进 写到 通知 转告 说了你 换算 邮件说");
     if of_words || talk && !has(rest, "提醒 叫醒") {
         return false;
     }
@@ -175,7 +185,7 @@ fn promises(clause: &str) -> bool {
     let goes = "会响 会自动 会启动 会打开 会关 会开 会亮 会停 会提醒 会播 会预热 将响 将自动 将启动 将打开 将关 会一直放 会震动 将开始 会开始 \
         后自动 点自动";
     let later = has(clause, THINGS) && has(clause, goes);
-    let rings = has(clause, "到时响 到点响 响一声 点响 准时响")
+    let rings = has(clause, "到时响 到点响 响一声 点响 准时响 点再响 后再响")
         || has(clause, "闹钟 提醒 计时") && has(clause, "会响 会提醒 会准时");
     let own = has(clause, "我 您 你") && !clause.starts_with('你');
     let reminds = own && has(clause, "会 到时") && has(clause, "提醒 叫醒") && !clause.contains('可');
@@ -292,14 +302,17 @@ impl Over<'_> {
             && self.length <= 14
             && has(self.clause, "这就 马上 正在 正转 正发 会自动")
             && !has(self.clause, "中会 时会 夜里 以后");
+        let more = ends(self.clause, "中") && self.deed && self.length <= 8;
         ends(self.clause, now)
+            || more
+            || ends(self.clause, "正在播放")
             || soon
             || self.is_mine() && has(self.clause, "在跑 在走 在播 在放 正在 正往 在烧")
     }
 
     /// 闹钟挪到六点五十, 加湿器开到二档, 温度二十度.
     fn is_set_to(&self) -> bool {
-        let to = "调到 挪到 换到 降到 升到 开到 改到 改成 换成 调成 移到 推到 约到 静音到 排在 定在 设到 设为 拉开 拉到 翻到 升级到 标为";
+        let to = "调到 挪到 换到 降到 升到 开到 改到 改成 换成 调成 移到 推到 约到 静音到 排在 定在 推迟到 设到 设在 设为 拉开 拉到 翻到 升级到 标为";
         let moved = self.ended && has(self.clause, "换到 改到 挪到 移到 推到 排到");
         let skips = has(self.clause, "约在 翻到下 翻到上 后退 快进 跳到 切到");
         let digits = |c: char| c.is_ascii_digit() || "一二三四五六七八九十百".contains(c);
@@ -311,8 +324,8 @@ impl Over<'_> {
 
     /// 飞行模式开启, 车门解锁, 录音开始, 泡茶四分钟开始, 手电筒打开.
     fn is_telegram(&self) -> bool {
-        let ends_so = "开启 关闭 解锁 启动 开始 暂停 继续 减小 增大 调低 调高 静音 关机 重启 打开 锁定 随机播放 预热 开始播放 接着放 开始播";
-        let orders = has(self.clause, "按 点 用 能 要 怎 会 先 再");
+        let ends_so = "开启 关闭 解锁 启动 开始 暂停 继续 减小 增大 调低 调高 静音 关机 重启 打开 锁定 清零 归零 随机播放 预热 开始播放 接着放 开始播";
+        let orders = has(self.clause, "按 点击 点一下 点右 用 能 要 怎 会 先 再");
         let thing = self.length <= 14 && self.thing.is_some() && ends(self.clause, ends_so) && !orders;
         let switched = self.length <= 8 && ends(self.clause, "打开 关闭 接着放 开始播") && !orders;
         let begins_so = begins(self.clause, "开始 计时开始 导航开始 暂停") && self.length <= 9;
@@ -327,10 +340,10 @@ impl Over<'_> {
     /// 你要的白噪音来了, 菜谱显示在屏幕上了, 声音大了一点.
     fn is_as_told(&self) -> bool {
         let here = has(self.clause, "来了 马上来") && self.thing.is_some();
-        let there = has(self.clause, "在你 在您 显示在 发你 发您") && has(self.clause, "里 上")
-            || ends(self.bare, "在路上");
+        let there = has(self.clause, "在你 在您 显示在 发你 发您") && has(self.clause, "里 上");
+        let way = ends(self.bare, "在路上") && (self.ended || has(self.clause, "车 你 您"));
         let more = "大了一点 小了一点 亮了一点 暗了一点 高了一点 低了一点 小声一点了 大声一点了";
-        here || there && self.ended && self.length <= 14 || has(self.clause, more)
+        here || way || there && self.ended && self.length <= 14 || has(self.clause, more)
     }
 
     /// 闹钟关了, 消息已发送, 退货单提交了.
@@ -338,15 +351,18 @@ impl Over<'_> {
         let result = "好 掉 完 完毕 成功 完成 妥 妥当 上 成 空 满 齐 断开 出去 过去 回去 进去 起来 下来 下 走 到手 到 开 关 亮 灭 动";
         let over = self.ended
             || has(self.clause, "已 刚 完毕 成功 完成 正在 正往 着呢")
-            || self.clause.contains('了') && self.length <= 10;
+            || self.clause.contains('了') && self.length <= 14;
         let topic = self.is_topic()
             && (over && self.deed && !self.clause.contains('过') || self.ended && ends(self.bare, result));
-        let device = "打开 关掉 关了 提交 加了 充 交了 交过 发给 发出 投 存 删 设 订 约 调 换 开通 挂断 拒接 导出 静音 录 传 退 续 收藏 标 接通 \
+        let device = "打开 关掉 关了 提交 加了 充 交了 交过 发给 发出 投 存 删 设 订 约 调 换 开通 挂断 转接 开启 连上 连好 暂停 拒接 导出 静音 录 传 退 续 收藏 标 接通 \
             进去了 留言 转给 改成 启动 走起 挂上";
         let short = self.length <= 10 && !self.clause.contains('就');
         let device = self.ended && short && has(self.clause, device)
             || self.length <= 12
-                && has(self.clause, "已挂断 已拒接 已导出 已启动 已开启 已经录下来 已录 走起");
+                && has(
+                    self.clause,
+                    "已经挂断 已经转接 已挂断 已拒接 已导出 已启动 已开启 已经录下来 已录 走起",
+                );
         let bought = self.length <= 8
             && has(self.clause, "已")
             && has(self.clause, "买 订 付 下单 发送 删 预约 保存 提交 申请 约好 转");
@@ -358,6 +374,8 @@ impl Over<'_> {
             && self.clause.contains('了')
             && self.length <= 12
             && !self.clause.contains('就');
-        topic || device || bought || first
+        // 鱼喂过了.
+        let passed = self.ended && ends(self.bare, "过") && self.length <= 6;
+        topic || passed || device || bought || first
     }
 }

@@ -27,6 +27,15 @@ pub(super) const EITHER: &str = "list write note get read start stop put take ma
     edit cover highlight label name number check share close open switch update start clear adjust cut drop connect raise \
     lower place show bring block mark record replace";
 
+/// Of those, what is seldom done to words: these need no thing where they are over.
+pub(super) const CHANGES: &str = "change put mark open close stop switch lower raise clear drop update adjust connect replace share record cross \
+    play ask place run pull";
+
+/// What the news tell of.
+pub(super) const NEWS: &str = "cancel change close open sell build move delay elect pass protect raise publish kill arrest destroy ban launch \
+    release restore rename sign postpone translate play perform win show approve reject extend suspend improve reduce \
+    increase accept give add set break repeat vaccinate double call stop lift defeat";
+
 /// What only devices and services do.
 pub(super) const STRONG: &str = "send text email message dial book order buy purchase reserve schedule reschedule cancel delete snooze \
     mute unmute lock unlock activate deactivate enable disable pause resume forward save dim notify subscribe unsubscribe \
@@ -43,7 +52,7 @@ pub(super) const STATIVE: &str = "make know base call locate bear mean suppose r
     compose build bore annoy confuse prove expect allow permit require name damage break lose discover try invent";
 
 /// What a device or a service can act on.
-pub(super) const THINGS: &str = "transfer request rental changes purchase downloads link show pdf house lock call scan audio sound contract diary fridge nightlight fireplace audiobook audiobooks chapter episode episodes intercom standup ambulance \
+pub(super) const THINGS: &str = "sounds wallpaper sound transfer request rental changes purchase downloads link show pdf house lock call scan audio contract diary fridge nightlight fireplace audiobook audiobooks chapter episode episodes intercom standup ambulance \
     announcement desktop strip page issue shopping coffee washer dryer shower pump charger watch headset doorbell siren slot spot laundry account \
     money disturb timer timers countdown countdowns stopwatch alarm alarms reminder reminders list lists note notes calendar \
     event events appointment appointments meeting meetings message messages text texts email emails mail mails inbox voicemail light \
@@ -70,7 +79,7 @@ pub(super) const OF_WORDS: &str = "sentence sentences word words numbers letter 
     repetition detail details step steps version draft option options recipe ingredient ingredients line lines rhyme title \
     title character characters code reply advice reason reasons figures mistake mistakes description instructions \
     comparison response conversation introduction intro conclusion topic argument context pinch speech toast \
-    haiku verse lyrics plot ending opening tip tips fact facts mind basics idea choice";
+    comma commas wording phrasing punctuation haiku syllable syllables greeting memory yes patience haiku verse lyrics plot ending opening tip tips fact facts mind basics idea choice";
 
 pub(super) const ADVERBS: &str = "just already also now then successfully gladly quickly certainly definitely immediately personally \
     actually so still all both officially currently automatically go-ahead simply only finally kindly always safely fully \
@@ -127,6 +136,10 @@ pub(super) fn listed(list: &str, word: &str) -> bool {
     !word.is_empty() && list.split_whitespace().any(|listed| listed == word)
 }
 
+/// What is done to none, even where one is named: "I've texted Tom about the reminder".
+pub(super) const ELSEWHERE: &str = "send text email message dial call book order buy purchase reserve pay transfer play open launch lock \
+    unlock download upload install print post share forward archive subscribe dim mute unmute";
+
 /// What can be done to a timer, an alarm or a reminder.
 pub(super) const RINGS: &str = "set start stop create add remove clear put make cancel delete snooze schedule reschedule move change update \
     pause resume remind wake notify alert let do get begin note adjust have take keep tell save arrange push shift restart ping \
@@ -144,7 +157,7 @@ const IRREGULAR: &str = "send sent sent;buy bought bought;pay paid paid;wake wok
     rebuilt;build built built;sell sold sold;hide hid hidden;withdraw withdrew withdrawn;speed sped sped;feed fed \
     fed;sweep swept swept;blow blew blown;throw threw thrown;shake shook shaken;swap swapped swapped;lend lent \
     lent;spend spent spent;bind bound bound;catch caught caught;teach taught taught;stick stuck stuck;win won won;meet met met;\
-    bear bore born;fall fell fallen;drive drove driven;fly flew flown;hang hung hung;lay laid laid;quit quit quit;broadcast broadcast broadcast;forecast forecast forecast;spread \
+    bear bore born;fall fell fallen;drive drove driven;fly flew flown;hang hung hung;lay laid laid;quit quit quit;rewind rewound rewound;broadcast broadcast broadcast;forecast forecast forecast;spread \
     spread spread;drop dropped dropped;sing sang sung;stand stood stood;mistake mistook mistaken;wind wound wound;forgive forgave forgiven";
 
 /// What ends like a verb and is none.
@@ -181,7 +194,7 @@ impl Verb {
                 forms.any(|form| form == word).then(|| vec![base.to_owned()])
             })
         };
-        if listed(NO_VERBS, word) {
+        if form != Form::Base && listed(NO_VERBS, word) {
             return None;
         }
         let bases = match form {
@@ -242,7 +255,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         // "Your reminder's been saved", "the fan's off", but "the fan's blades".
         let next = pieces.get(place + 1).map_or("", |next| next.trim_matches(|c: char| !c.is_alphanumeric()));
         let verb_next = |next: &str| {
-            listed("been all now not already in", next)
+            listed("been being all now not already in", next)
                 || listed(STATES, next)
                 || Verb::read(next, Form::Past).is_some()
                 || listed(THINGS, lower.trim_end_matches("'s")) && Verb::read(next, Form::Ing).is_some()

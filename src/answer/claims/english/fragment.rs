@@ -47,7 +47,11 @@ impl Said<'_> {
                 let media = "music song songs playlist album radio podcast jazz";
                 self.is_one(behind, "your some") && self.any(behind, at + 6, media)
             });
-            let there = self.is(at, "there is now") && self.any(at, at + 9, THINGS);
+            let successfully = at == self.opening() && self.any(at, self.words.len(), "successfully");
+            let successfully = successfully
+                && !self.is_doubted(at, self.words.len())
+                && !self.any(at, self.words.len(), "he she they to can");
+            let there = successfully || self.is(at, "there is now") && self.any(at, at + 9, THINGS);
             let lets = self.is(at, "let's get") && self.has_it_done(at + 1).is_some();
             let doing = self.behind(own, &doing).is_some();
             whole(at) || self.is_settled(at) || consider || all_set || doing || here || there || lets
@@ -184,6 +188,12 @@ impl Said<'_> {
             );
             let closed = self.closes(behind);
             let goes_on = closed || self.is_one(behind, "for to at until from with");
+            if self.is_one(place - 1, THINGS)
+                && self.at(place) == "going"
+                && self.is_one(place + 1, "up down on off")
+            {
+                return Some(Verb::bare());
+            }
             let thing = self.is_one(place - 1, THINGS) && goes_on;
             let short = closed && opens && place <= at + 2 && !counted;
             let short = short && self.is_one(place, "on off complete active live ready done");

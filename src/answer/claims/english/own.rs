@@ -5,7 +5,7 @@
 
 use super::{
     super::vocabulary::{
-        ADVERBS, BEFORE, CLOCKS, EITHER, Form, OF_WORDS, SETTLED, STRONG, TALK, THINGS, Verb,
+        ADVERBS, BEFORE, CHANGES, CLOCKS, EITHER, Form, OF_WORDS, SETTLED, STRONG, TALK, THINGS, Verb,
     },
     Said,
 };
@@ -39,6 +39,8 @@ impl Said<'_> {
             "will" => {
                 let at = self.ahead(behind).unwrap_or(behind);
                 match self.at(at) {
+                    // "I'll keep checking the score".
+                    "keep" if self.verb(at + 1, Form::Ing).is_some() => self.deed(at + 1, Form::Ing),
                     "be" => self.deed(at + 1, Form::Ing),
                     _ => self
                         .deed(at, Form::Base)
@@ -164,7 +166,8 @@ impl Said<'_> {
         let others = self.at(at) == "let" && self.lets_know(at);
         let sure = self.is(at, "make sure") && (self.any(at, len, THINGS) || self.at(at + 2) == "you");
         let rings = self.at(at) == "have" && self.any(at + 1, at + 4, CLOCKS);
-        let call = self.at(at) == "give" && self.any(at + 1, at + 5, "call ring reminder nudge shout");
+        let call =
+            self.at(at) == "give" && self.any(at + 1, at + 5, "call ring reminder nudge shout heads-up");
         let keeps = self.behind(at, &keeps).is_some();
         (know || told || others || sure || rings || call || keeps).then(Verb::bare)
     }
@@ -244,7 +247,13 @@ impl Object<'_> {
             return you || past && !self.begins("me");
         }
         if verb.is_of("tell ask") {
-            return past && (self.is_person() || self.said.any(self.from, self.from + 3, "kids team family"));
+            let asked = self.begins("for") && !self.has("help patience forgiveness");
+            let told = self.begins("the") && self.said.is_one(self.from + 1, THINGS);
+            return past
+                && (asked
+                    || told
+                    || self.is_person()
+                    || self.said.any(self.from, self.from + 3, "kids team family"));
         }
         if verb.is_of("speak talk") {
             return past && self.begins("to with") && self.said.at(self.from + 1) != "you";
@@ -264,7 +273,9 @@ impl Object<'_> {
     /// "I pause here", "I set great store by it", "put together", "I only set alarms when asked".
     fn is_turn_of_phrase(&self, verb: &Verb) -> bool {
         let said = self.said;
-        verb.is_of("pause resume order") && self.has("here there by alphabetically")
+        verb.is_of("pause resume order")
+            && (self.has("here there by alphabetically")
+                || verb.is_of("order") && self.begins("the") && self.has("from"))
             || verb.is_of("put") && self.has("together")
             || verb.is_of("turn") && self.has("into")
             || verb.is_of("take") && self.has("as")
@@ -284,7 +295,7 @@ impl Object<'_> {
         let list = self.has("list lists document note");
         self.has("notes calendar reservation booking appointment call payment reminder event")
             || verb.is_of("make") && self.has("note")
-            || list && self.has("your called named")
+            || list && self.has("your called named with")
             || verb.is_of("create build") && self.has(THINGS) && !list
     }
 
@@ -302,9 +313,27 @@ impl Object<'_> {
         let your = |at: &usize| said.at(*at) == "your" && !said.any(at + 1, at + 4, OF_WORDS);
         let your = (self.from..self.end).any(|at| your(&at)) && !verb.is_of("look read give keep get show");
         let thing = self.has(THINGS) && !self.has("text") && !verb.is_of("read keep show give get");
+        let counted = verb.is_of("stop") && said.verb(self.from, Form::Ing).is_some();
+        let put = verb.is_of("put") && !self.begins("on up");
+        let changed = past
+            && !counted
+            && !put
+            && verb.is_of(CHANGES)
+            && !self.begins("with in on from into my as it them")
+            && !self.has("here there by");
         let named = verb.is_of("open close call play start connect") && said.is_capital(self.from);
         let now = self.has("now") && !verb.is_of("show give tell list") || said.has(self.from, "as we speak");
+        let turned = verb.is_of("turn switch put")
+            && past
+            && (self.has("up down off")
+                || self.has("on")
+                    && (self.from..self.end).any(|at| said.at(at) == "on" && said.closes(at + 1)));
+        let for_you =
+            past && verb.is_of("skip move pick open close start stop") && said.has(self.from, "for you");
         it || your
+            || turned
+            || for_you
+            || changed
             || thing
             || named
             || now

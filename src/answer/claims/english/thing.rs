@@ -4,7 +4,9 @@
 //! Never here: what is said of the world, such as "The treaty was signed in Paris".
 
 use super::{
-    super::vocabulary::{ADVERBS, CLOCKS, Form, OF_WORDS, SETTLED, STATES, STATIVE, STRONG, THINGS, Verb},
+    super::vocabulary::{
+        ADVERBS, CLOCKS, Form, NEWS, OF_WORDS, SETTLED, STATES, STATIVE, STRONG, THINGS, Verb,
+    },
     Said,
 };
 
@@ -17,7 +19,7 @@ const JUDGED: &str = "good great nice fine long short big small large late early
     right wrong fast slow safe important broken here there it bad cheap expensive";
 
 /// What a thing does by itself once it is told to.
-const GOES: &str = "begin go ring sound remind wake alert start end stop turn switch run open close play fire visit pop appear \
+const GOES: &str = "begin come go ring sound remind wake alert start end stop turn switch run open close play fire visit pop appear \
     ping buzz chime notify beep lock unlock";
 
 /// Whose what a clause is about is.
@@ -80,7 +82,18 @@ impl Said<'_> {
             let have = have && self.any(at, self.words.len(), THINGS);
             let see = self.is(at, "you should") && self.is_one(at + 2, "have see hear get feel");
             let see = see && self.any(at, self.words.len(), "now");
-            let live = self.behind(at, &["you are live", "you are down for", "you are on air"]).is_some();
+            let live = self
+                .behind(
+                    at,
+                    &[
+                        "you are live",
+                        "you are on the list",
+                        "you are on the waiting list",
+                        "you are down for",
+                        "you are on air",
+                    ],
+                )
+                .is_some();
             if have || see || live {
                 return Some(Verb::bare());
             }
@@ -104,7 +117,7 @@ impl Said<'_> {
         let will = self.at(at + 1) == "will";
         let should = self.at(at + 1) == "should";
         let expects = self.is(at, "you can expect");
-        let told = "reminded notified alerted woken contacted emailed texted called";
+        let told = "reminded warned notified alerted woken contacted emailed texted called";
         let told = self.at(from) == "be" && self.is_one(from + 1, told) || self.is(from, "be receiving");
         let soon = should && self.any(from, self.words.len(), "soon shortly confirmation");
         let gets =
@@ -162,8 +175,9 @@ impl<'s> Clause<'s> {
         } else {
             said.is_doubted(self.start, said.words.len())
         };
-        let words =
-            said.any(self.start, if yours { self.be } else { self.end }, OF_WORDS) && !self.is_in_yours();
+        let words = !said.is(self.state, "on the list")
+            && said.any(self.start, if yours { self.be } else { self.end }, OF_WORDS)
+            && !self.is_in_yours();
         let told = said.any(self.end, self.end + 3, "says say said goes")
             || said.is_one(self.end - 1, "say says said");
         doubted || words || told || said.any(self.start, self.be, PEOPLE)
@@ -279,7 +293,19 @@ impl<'s> Clause<'s> {
                 let now = self.next > self.be + 1
                     && said.at(self.next - 1) == "now"
                     && !said.is_one(self.start, "a an");
+                let so = said.behind(self.state, &["on the list", "set for", "yours"]);
+                let so = so.is_some_and(|behind| {
+                    said.closes(said.past(behind, "now"))
+                        || said.at(self.state) == "set"
+                            && !self.was()
+                            && self.whose == Whose::Other
+                            && self.be <= self.start + 2
+                });
+                let level = "volume brightness heating temperature thermostat";
+                let level = said.is(self.be, "is at") && said.is_one(self.be - 1, level);
                 self.is_in_yours()
+                    || so
+                    || level
                     || now && acted
                     || match self.whose {
                         Whose::Yours => self.yours(),
@@ -308,7 +334,9 @@ impl<'s> Clause<'s> {
         let arrives =
             yours && said.at(self.next) == "arrive" && !said.any(self.start, self.be, "flight train bus");
         let goes = said.is_one(self.next, GOES) || done;
-        arrives || (yours || self.thing) && goes && !said.any(self.be, self.end, "late")
+        arrives
+            || self.thing && said.is(self.next, "be here")
+            || (yours || self.thing) && goes && !said.any(self.be, self.end, "late")
     }
 
     /// "Your table has been booked", "Your lights are off", "Your timer is running".
@@ -323,7 +351,11 @@ impl<'s> Clause<'s> {
         let word = said.at(self.state).chars().all(char::is_alphabetic) && !said.is_one(self.state, JUDGED);
         let so = self.thing && word && !self.was() && !self.perfect;
         let so = so && said.closes(said.past(self.state + 1, "again"));
-        passive || so || self.stands() && stands || self.is_on_its_way() || said.is(self.state, "on the list")
+        passive
+            || so
+            || self.stands() && stands
+            || self.is_on_its_way()
+            || self.thing && said.at(self.state) == "on" && !self.was() && said.closes(self.state + 2)
     }
 
     /// "It's set for seven", "They have been deleted", "That's in your calendar now".
@@ -368,7 +400,11 @@ impl<'s> Clause<'s> {
         let perfect = self.perfect
             && (self.passive.is_some() && (self.thing && self.goes_on() || to_yours)
                 || a && (strong || said.is_one(self.state, "called opened created"))
-                || self.passive_of("inform notify invite"));
+                || self.passive_of("inform notify invite")
+                || (near || self.be <= self.start + 2)
+                    && closed
+                    && self.passive.is_some()
+                    && !self.passive_of(NEWS));
         let passive = self.passive.is_some()
             && !self.perfect
             && if was {
@@ -380,9 +416,9 @@ impl<'s> Clause<'s> {
                     || to_yours && settled
                     || said.is(behind, "for you")
                     || strong && near && closed && !self.passive_of("cancel publish pay")
-                    || said.at(self.start) == "the"
-                        && said.is_one(self.state, "booked reserved")
-                        && self.goes_on()
+                    || said.is_one(self.state, "booked reserved marked")
+                        && !said.is(behind, "to")
+                        && (self.goes_on() || said.at(behind) == "as")
             };
         let up = said.is_one(self.state, "up down") && said.at(behind) == "to";
         let until = up || said.is_one(behind, "until for") && said.at(self.state) != "ready";
