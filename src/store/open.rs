@@ -5,7 +5,8 @@
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -71,7 +72,7 @@ impl Store {
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         // Readers and the one writer do not wait for each other, and a power cut loses no committed write.
-        connection.pragma_update(None, "journal_mode", "wal")?;
+        in_time(|| connection.pragma_update(None, "journal_mode", "wal"))?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "secure_delete", true)?;
         let known = i64::try_from(LAYOUTS.len()).unwrap_or(i64::MAX);
@@ -86,6 +87,22 @@ impl Store {
         change.pragma_update(None, "user_version", known)?;
         change.commit()?;
         Ok(Self { connection, path: path.to_owned(), seal: Seal::none() })
+    }
+}
+
+/// Does what SQLite refuses at once, and does not wait for, where another process does the same.
+fn in_time(mut work: impl FnMut() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        match work() {
+            Err(error)
+                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+                    && Instant::now() < until =>
+            {
+                thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
     }
 }
 
