@@ -6,7 +6,7 @@ use std::{
     fmt, fs,
     path::{Path, PathBuf},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use rusqlite::Connection;
@@ -19,6 +19,9 @@ use super::{
 
 /// How long another process may hold the file: a write takes a few ms.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long lies between two tries of what SQLite itself does not wait for.
+const STEP: Duration = Duration::from_millis(5);
 
 /// What leads from each layout to the next, from an empty file on. Entries are added, never changed: they have run.
 const LAYOUTS: &[&str] = &[
@@ -92,14 +95,13 @@ impl Store {
 
 /// Does what SQLite refuses at once, and does not wait for, where another process does the same.
 fn in_time(mut work: impl FnMut() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
-    let until = Instant::now() + PATIENCE;
+    let busy = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy);
+    let mut left = PATIENCE;
     loop {
         match work() {
-            Err(error)
-                if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
-                    && Instant::now() < until =>
-            {
-                thread::sleep(Duration::from_millis(5));
+            Err(error) if busy(&error) && !left.is_zero() => {
+                thread::sleep(STEP);
+                left = left.saturating_sub(STEP);
             }
             done => return done,
         }

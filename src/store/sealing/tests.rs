@@ -102,6 +102,7 @@ fn who_reads_while_another_seals_reads_what_was_there() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "these stand for processes, not for rooms")]
 fn of_many_that_begin_at_once_none_is_turned_away() {
     let dir = tempfile::tempdir().unwrap();
     for round in 0..20 {
