@@ -20,6 +20,11 @@ use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(tell_panic));
+    #[cfg(target_os = "linux")]
+    if let Some(fault) = cli::fence::entered(std::env::args_os()) {
+        Console::new(false).fault(&fault);
+        return ExitCode::from(cli::USAGE);
+    }
     let cli = Cli::parse();
     let config = cli.config.as_deref();
     // A daemon's log waits for nobody; another command is over when its log is written.

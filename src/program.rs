@@ -20,6 +20,8 @@ use std::{
 
 use crate::units::length_u64;
 
+#[cfg(target_os = "linux")]
+pub mod fence;
 pub(crate) mod lasting;
 
 /// How often a running program is looked at: short against the 200 ms in which a barge-in should be obeyed.

@@ -16,6 +16,8 @@ pub mod control;
 mod declare;
 pub mod devices;
 pub mod doctor;
+#[cfg(target_os = "linux")]
+pub mod fence;
 pub mod history;
 pub mod kept;
 pub mod key;

@@ -15,7 +15,7 @@ use crate::{
     flow::Fault,
     policy::Region,
     service::{self, Done, Manager, ServiceError, ServiceOptions, ServiceState, Step},
-    settings::{self, Settings, ToolServer, environment},
+    settings::{self, Settings, ToolNetwork, ToolServer, environment},
 };
 
 /// Run Mynah in the background from log-in on.
@@ -128,6 +128,10 @@ pub(super) fn options(
         namespaces: service::namespaces(),
         tool_servers: settings
             .is_some_and(|settings| settings.tool_servers.iter().any(ToolServer::is_program)),
+        listed_hosts: settings.is_some_and(|settings| {
+            let listed = |server: &ToolServer| matches!(server.network(), Some(ToolNetwork::Hosts(_)));
+            settings.tool_servers.iter().any(listed)
+        }),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::{
     mode,
     report::printable,
     serve::Client,
-    settings::{self, ToolPlace, ToolServer},
+    settings::{self, ToolNetwork, ToolPlace, ToolServer},
 };
 
 /// The JSON Schema of what `--json` prints.
@@ -204,8 +204,12 @@ fn check(
                 Ok(changes) => json!({
                     "server": server,
                     "network": match place(server) {
-                        Some(ToolPlace::Program { network, .. }) => Some(network),
-                        Some(ToolPlace::Endpoint(_)) | None => None,
+                        Some(ToolPlace::Program { network, .. }) => match network {
+                            ToolNetwork::None => json!(false),
+                            ToolNetwork::Whole => json!(true),
+                            ToolNetwork::Hosts(hosts) => hosts.iter().map(ToString::to_string).collect(),
+                        },
+                        Some(ToolPlace::Endpoint(_)) | None => Value::Null,
                     },
                     "endpoint": match place(server) {
                         Some(ToolPlace::Endpoint(id)) => Some(id),
@@ -233,7 +237,13 @@ fn check(
                 let offered = shown.iter().filter(of_it).count();
                 let how = match place(server) {
                     Some(ToolPlace::Endpoint(id)) => format!("at the endpoint {id}"),
-                    Some(ToolPlace::Program { network: true, .. }) => "with the whole network".to_owned(),
+                    Some(ToolPlace::Program { network: ToolNetwork::Whole, .. }) => {
+                        "with the whole network".to_owned()
+                    }
+                    Some(ToolPlace::Program { network: ToolNetwork::Hosts(hosts), .. }) => {
+                        let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+                        format!("with these hosts alone: {}", hosts.join(", "))
+                    }
                     Some(ToolPlace::Program { .. }) | None => "with no network".to_owned(),
                 };
                 let mut lines = format!("{server}: it works, {how}; {offered} of its tools are offered");

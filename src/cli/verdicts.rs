@@ -8,13 +8,13 @@ use url::Url;
 
 use crate::{
     policy::{
-        DataClass, EndpointId, Refusal,
+        DataClass, Destination, EndpointId, Refusal, Region,
         resolve::Input,
         survey::{self, Reach, Row, SetUp},
     },
     report::printable,
     session::clock,
-    settings::Settings,
+    settings::{Settings, ToolNetwork},
 };
 
 /// The JSON Schema of what `mynah region --json` prints.
@@ -58,6 +58,18 @@ impl<'a> Sight<'a> {
                  does not record",
                 "unjudged",
                 unjudged.join(", ")
+            ));
+        }
+        for (name, hosts) in fenced(self.settings) {
+            let barred = if self.settings.region.parts().any(|part| part == Region::offline().as_str()) {
+                "; not now: nothing leaves in OFFLINE"
+            } else {
+                ""
+            };
+            lines.push(format!(
+                "  {:<12} a program of yours, {name}, reaches {} alone, each connection on record{barred}",
+                "fenced",
+                hosts.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             ));
         }
         lines.iter().map(|line| printable(line).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
@@ -137,9 +149,17 @@ fn unjudged(settings: &Settings) -> Vec<&str> {
     settings
         .tool_servers
         .iter()
-        .filter(|server| server.has_network())
+        .filter(|server| server.network() == Some(&ToolNetwork::Whole))
         .map(|server| server.name.as_str())
         .collect()
+}
+
+/// Servers of tools that reach the hosts alone that the user lists for them.
+fn fenced(settings: &Settings) -> impl Iterator<Item = (&str, &[Destination])> {
+    settings.tool_servers.iter().filter_map(|server| match server.network() {
+        Some(ToolNetwork::Hosts(hosts)) => Some((server.name.as_str(), hosts.as_slice())),
+        Some(ToolNetwork::None | ToolNetwork::Whole) | None => None,
+    })
 }
 
 fn head(settings: &Settings) -> Value {
@@ -153,6 +173,10 @@ fn head(settings: &Settings) -> Value {
         "declared_in": Some(&settings.declared_in).filter(|place| !place.is_empty()),
         "inputs": inputs,
         "unjudged": unjudged(settings),
+        "fenced": fenced(settings).map(|(server, hosts)| json!({
+            "server": server,
+            "hosts": hosts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })).collect::<Vec<_>>(),
     })
 }
 

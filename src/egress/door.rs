@@ -97,6 +97,8 @@ pub struct Door {
     pub(super) ledger: Ledger,
     plain: reqwest::Client,
     tls: OnceLock<reqwest::Client>,
+    /// By which the names of hosts are found that programs are connected to.
+    pub(super) far: Resolver,
     /// For the local network: without TLS, and with it.
     near: [OnceLock<reqwest::Client>; 2],
     /// Endpoints that broke what the rules promise of them; settings that are read anew bring a new door, and another try.
@@ -123,9 +125,14 @@ impl Door {
             .tls_certs_only([]) // without this, a missing CA store would fail plain http too
             .build()
             .map_err(|error| no_certificates(&error))?;
+        let far = match &options.way {
+            Way::Through(relay) => Resolver::beside(relay.url().host_str().unwrap_or_default()),
+            Way::Direct | Way::Barred(_) => Resolver::public(),
+        };
         Ok(Self {
             options,
             ledger,
+            far,
             plain,
             tls: OnceLock::new(),
             near: Default::default(),

@@ -18,7 +18,7 @@ use crate::{
         audit::{self, About, Decision, Record, Rotation, hex_sha256},
     },
     flow::Remedy,
-    policy::{EndpointId, Permit, Question, Refusal, Region, Rules},
+    policy::{EndpointId, Passage, Permit, Question, Refusal, Region, Rules},
     units::length_u64,
 };
 
@@ -63,6 +63,8 @@ pub(super) struct Seen {
     pub(super) model: Option<String>,
     /// Where the answer says that words were computed on.
     pub(super) place: Option<String>,
+    /// Bytes that were sent beyond those known before it left.
+    pub(super) bytes_out: u64,
     /// Bytes of the answer's body.
     pub(super) bytes_in: u64,
     /// The rule that the answer broke: its end is then a violation.
@@ -150,7 +152,38 @@ impl Ledger {
         to: &Url,
         sending: Sending<'_>,
     ) -> Result<Outcome, EgressError> {
-        let mut record = self.record(permit, to.host_str().unwrap_or_default(), sending);
+        self.begun(self.record(permit, to.host_str().unwrap_or_default(), sending))
+    }
+
+    /// Records that a program's connection is about to be made. What is returned records how it went, whatever happens.
+    pub(super) fn passing(&self, passage: &Passage, proxy: Option<&str>) -> Result<Outcome, EgressError> {
+        let record = self.of_program(passage.program(), passage.region(), &passage.to().to_string());
+        self.begun(Record { decision: Decision::Sent, proxy: proxy.map(str::to_owned), ..record })
+    }
+
+    /// Records that `program` was not connected to `to`, by `rule`.
+    pub(super) fn refused_program(
+        &self,
+        (program, region): (&str, &Region),
+        to: &str,
+        rule: &'static str,
+    ) -> Result<(), EgressError> {
+        let record = self.of_program(program, region, to);
+        self.append(Record { decision: Decision::Refused, rule: Some(rule.to_owned()), ..record }).map(drop)
+    }
+
+    fn of_program(&self, program: &str, region: &Region, to: &str) -> Record {
+        Record {
+            region: Some(region.to_string()),
+            capability: Some("passage".to_owned()),
+            endpoint: Some(program.to_owned()),
+            host: Some(to.to_owned()).filter(|to| !to.is_empty()),
+            data: Some("unseen".to_owned()),
+            ..self.grounded(None)
+        }
+    }
+
+    fn begun(&self, mut record: Record) -> Result<Outcome, EgressError> {
         record.request = Some(self.append(record.clone())?);
         Ok(Outcome { ledger: self.clone(), record, seen: Seen::default(), settled: false })
     }
@@ -219,6 +252,11 @@ impl Outcome {
         self.settle(Decision::Answered, None, Some(status))
     }
 
+    /// What it was for is over.
+    pub(super) fn over(&mut self) -> Result<(), EgressError> {
+        self.settle(Decision::Answered, None, None)
+    }
+
     /// It went wrong: records `error` and gives it back. A ledger that fails now has nothing left to prevent.
     pub(super) fn failed(&mut self, error: EgressError, status: Option<u16>) -> EgressError {
         match self.settle(Decision::Failed, Some(error.kind()), status) {
@@ -254,6 +292,7 @@ impl Outcome {
             address: seen.address.map(|address| address.to_string()),
             model_answered: seen.model,
             infer_asserted: seen.place,
+            bytes_out: self.record.bytes_out.saturating_add(seen.bytes_out),
             bytes_in: seen.bytes_in,
             status,
             decision,

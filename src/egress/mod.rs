@@ -1,7 +1,8 @@
 //! Egress: **the only network out**.
 //!
 //! Enters: a [`Permit`](crate::policy::Permit), spent by value, and a request body or a file's path. Leaves: the
-//! payloads of an answer ([`EventStream`], [`Replies`]) or the bytes of a file ([`Download`]), and one line in the [`Ledger`] before
+//! payloads of an answer ([`EventStream`], [`Replies`]) or the bytes of a file ([`Download`]); with a
+//! [`Passage`](crate::policy::Passage), a connection of a program's ([`Listed`]); and one line in the [`Ledger`] before
 //! anything is sent and one after. Runs on tokio; nothing blocks but the ledger's short writes (some 50 us). Never here: a request
 //! without a permit, a followed redirect for words, a proxy from the environment, a type that holds sound.
 
@@ -23,6 +24,7 @@ pub mod ledger;
 pub mod look;
 pub mod lookup;
 pub mod message;
+pub mod passing;
 mod payloads;
 mod proof;
 pub mod redact;
@@ -31,6 +33,7 @@ mod said;
 pub mod secret;
 pub mod sse;
 pub mod stream;
+mod tunnel;
 
 pub use codes::refuses_content;
 pub use denial::Denial;
@@ -40,6 +43,7 @@ pub use ledger::{Grounds, Ledger};
 pub use look::ModelsRequest;
 pub use lookup::Lookup;
 pub use message::{Message, Replies};
+pub use passing::{Listed, Serving};
 pub use payloads::Ending;
 pub use said::Said;
 pub use secret::Secret;

@@ -28,10 +28,13 @@ use rmcp::{
 use serde_json::{Map, Value};
 
 use super::{
-    At, McpError, Program, ServerOptions, conduct::Conduct, pipes::Pipes, posts::Posts, remote::Failure,
-    sampling::Sampling, text::plain,
+    At, McpError, Network, Program, ServerOptions, conduct::Conduct, pipes::Pipes, posts::Posts,
+    remote::Failure, sampling::Sampling, text::plain,
 };
-use crate::program::lasting::{Ends, Lasting, Launch, LaunchError};
+use crate::{
+    egress::Serving,
+    program::lasting::{self, Ends, Lasting, Launch, LaunchError},
+};
 
 /// What keeps the protocol's crate out of the log, as a directive: it would write whole messages there.
 pub const NEVER_LOGGED: &str = "rmcp=off";
@@ -104,8 +107,9 @@ pub(super) struct Connection {
     patience: Duration,
     changed: Arc<AtomicBool>,
     conduct: Arc<Conduct>,
-    /// Where it is a program: that, and where it works, which is empty and gone with it.
-    program: Option<(Arc<Lasting>, tempfile::TempDir)>,
+    /// Where it is a program: that, and what goes with it: who connects it to the hosts it may reach, and where it works,
+    /// which is empty.
+    program: Option<(Arc<Lasting>, Option<Serving>, tempfile::TempDir)>,
 }
 
 impl Connection {
@@ -123,9 +127,9 @@ impl Connection {
         let handler = Host { changed: Arc::clone(&changed), sampling };
         let (begun, program) = match &options.at {
             At::Program(program) => {
-                let (program, ends, folder) = launched(&server, program).await?;
+                let (program, ends, serving, folder) = launched(&server, program).await?;
                 let pipes = Pipes::new(ends, program.clone(), conduct.clone());
-                (handler.serve(pipes).await, Some((program, folder)))
+                (handler.serve(pipes).await, Some((program, serving, folder)))
             }
             At::Endpoint(remote) => (handler.serve(Posts::new(remote.clone(), conduct.clone())).await, None),
         };
@@ -242,17 +246,17 @@ impl Drop for Called<'_> {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if let Some((program, _)) = &self.program {
+        if let Some((program, ..)) = &self.program {
             program.end();
         }
     }
 }
 
-/// Starts `program` of `server`: that, its pipes and where it works.
+/// Starts `program` of `server`: that, its pipes, who connects it and where it works.
 async fn launched(
     server: &str,
     program: &Program,
-) -> Result<(Arc<Lasting>, Ends, tempfile::TempDir), McpError> {
+) -> Result<(Arc<Lasting>, Ends, Option<Serving>, tempfile::TempDir), McpError> {
     let server = || server.to_owned();
     if let Some(name) = program.missing.first().cloned() {
         return Err(McpError::NoVariable { server: server(), name });
@@ -262,16 +266,26 @@ async fn launched(
     let folder = tempfile::Builder::new().prefix("mynah-tools").tempdir().map_err(unrunnable)?;
     let launch = Launch {
         command: &program.command,
-        network: program.network,
+        network: match &program.network {
+            Network::None => lasting::Network::None,
+            Network::Hosts { mynah, .. } => lasting::Network::Proxy(mynah),
+            Network::Whole => lasting::Network::Whole,
+        },
         environment: &program.environment,
         folder: folder.path(),
     };
-    let (program, ends) = launch.start().await.map_err(|error| match error {
+    let (started, mut ends) = launch.start().await.map_err(|error| match error {
         LaunchError::NotFound(program) => McpError::NotFound { server: server(), program },
         LaunchError::NoFence(why) => McpError::NoFence { server: server(), why },
         LaunchError::Unrunnable(error) => unrunnable(error),
     })?;
-    Ok((Arc::new(program), ends, folder))
+    let serving = match (&program.network, ends.proxy.take()) {
+        (Network::Hosts { listed, .. }, Some(proxy)) => {
+            Some(listed.clone().serve(proxy).map_err(unrunnable)?)
+        }
+        (Network::None | Network::Hosts { .. } | Network::Whole, _) => None,
+    };
+    Ok((Arc::new(started), ends, serving, folder))
 }
 
 /// How its complaint began, as one line. It was told nothing yet, so that this repeats nobody's words.

@@ -26,7 +26,7 @@ mod text;
 pub use connection::{NEVER_LOGGED, Said};
 pub use gist::Gist;
 pub use listed::{BETWEEN, Offered};
-pub use options::{At, Confirm, Program, ServerOptions};
+pub use options::{At, Confirm, Network, Program, ServerOptions};
 pub use remote::Remote;
 pub use sampling::{Completes, Granted, Wished};
 pub use server::{Change, Shown, Standing};
@@ -45,7 +45,7 @@ pub enum McpError {
     },
     /// This system gives no fence, and the user gave the server no network.
     #[error(
-        "the tool server {server} is not started: it is to have no network, and this system keeps none from it ({why})"
+        "the tool server {server} is not started: it is to have no network of its own, and this system keeps none from it ({why})"
     )]
     NoFence {
         /// The server.

@@ -2,11 +2,12 @@
 //!
 //! Enters: nothing. Leaves: [`ServerOptions`]. Never here: a default that loosens anything.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use sha2::{Digest, Sha256};
 
 use super::{Remote, listed::means, sampling::Completes};
+use crate::egress::Listed;
 
 /// When the user has to say yes before a call.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -20,13 +21,29 @@ pub enum Confirm {
     Never,
 }
 
+/// What a program may reach.
+#[derive(Debug)]
+pub enum Network {
+    /// Nothing.
+    None,
+    /// The hosts that the user lists for it.
+    Hosts {
+        /// Who connects it to them.
+        listed: Arc<Listed>,
+        /// This binary, which opens the way out of its fence.
+        mynah: PathBuf,
+    },
+    /// Everything.
+    Whole,
+}
+
 /// A program that is started.
 #[derive(Debug)]
 pub struct Program {
     /// The program and its arguments.
     pub command: Vec<String>,
-    /// Whether it may use the network, all of it.
-    pub network: bool,
+    /// What it may reach.
+    pub network: Network,
     /// All the variables it gets.
     pub environment: Vec<(String, String)>,
     /// Variables that it was to get and that are not set; it is not started then.

@@ -21,7 +21,7 @@ use crate::{
     listen::{Gate, Vad},
     play::Nowhere,
     session::{Ear, Errands, Parts, Recording, clock::Wall, machine::Plan},
-    settings::{Settings, ToolPlace},
+    settings::{Settings, ToolNetwork, ToolPlace},
     skills::{Given, Skills, Teller},
     store::Store,
     transcribe::Reader,
@@ -81,7 +81,7 @@ impl Rehearsal {
         // Programs with tools are reached like everything else: on this machine, and nobody beyond it through them.
         for server in &mut settings.tool_servers {
             if let ToolPlace::Program { network, .. } = &mut server.at {
-                *network = false;
+                *network = ToolNetwork::None;
             }
         }
         let disclosing = disclosing::disclosing(&settings, false)?;

@@ -10,15 +10,16 @@ use serde_json::{Map, Value};
 
 use crate::{
     answer::{Asked, Asker, Function, Outcome, Told},
+    egress::Listed,
     flow::{Fault, Intent, Language, Provenance, Slot, SlotValue},
     mcp::{
-        At, BETWEEN, Completes, Confirm, Gist, McpError, Offered, Program, Remote, ServerOptions, Servers,
-        Shown,
+        At, BETWEEN, Completes, Confirm, Gist, McpError, Network, Offered, Program, Remote, ServerOptions,
+        Servers, Shown,
     },
     policy::{Capability, EndpointId},
     program::DEFAULT_PATH,
     session::{Errands, Said, clock},
-    settings::{Settings, ToolConfirm, ToolPlace, environment},
+    settings::{Settings, ToolConfirm, ToolNetwork, ToolPlace, environment},
 };
 
 use super::{Note, completing::Completing, lazy_door::LazyDoor, parts};
@@ -45,13 +46,28 @@ fn servers(
     patient: bool,
 ) -> Servers {
     let options = std::mem::take(&mut settings.tool_servers).into_iter().map(|server| ServerOptions {
-        name: server.name,
         at: match server.at {
             ToolPlace::Program { command, network, environment } => {
+                let network = match network {
+                    ToolNetwork::None => Network::None,
+                    ToolNetwork::Whole => Network::Whole,
+                    ToolNetwork::Hosts(hosts) => Network::Hosts {
+                        listed: Arc::new(Listed {
+                            program: server.name.clone(),
+                            hosts,
+                            rules: settings.rules.clone(),
+                            region: settings.region.clone(),
+                            door: door.clone(),
+                        }),
+                        // Where that is not to be learnt, the program is not started.
+                        mynah: std::env::current_exe().unwrap_or_default(),
+                    },
+                };
                 At::Program(program(command, network, &environment))
             }
             ToolPlace::Endpoint(id) => At::Endpoint(Arc::new(remote(settings, &id, door.clone()))),
         },
+        name: server.name,
         confirm: match server.confirm {
             ToolConfirm::Changes => Confirm::Changes,
             ToolConfirm::Always => Confirm::Always,
@@ -90,7 +106,7 @@ fn remote(settings: &mut Settings, id: &str, door: Arc<LazyDoor>) -> Remote {
     }
 }
 
-fn program(command: Vec<String>, network: bool, environment: &[String]) -> Program {
+fn program(command: Vec<String>, network: Network, environment: &[String]) -> Program {
     let named = environment.iter().map(String::as_str);
     let value = |name: &str| environment::variable(name).map(|value| (name.to_owned(), value));
     let mut variables: Vec<(String, String)> =

@@ -6,7 +6,8 @@
 //!
 //! The fence is a network namespace of its own, in which there is no way out, not even to this machine's own servers. It is
 //! made by `unshare`, in a user namespace that needs no privilege, with a process namespace beside it: when its first
-//! process ends, the system ends all others. It hides no files: a program behind it reads and writes what its user may.
+//! process ends, the system ends all others. It hides no files: a program behind it reads and writes what its user may. A
+//! program that may reach some hosts finds a proxy behind its fence, whose other end is the daemon's (`fence.rs`).
 
 use std::{
     ffi::OsString,
@@ -17,6 +18,8 @@ use std::{
     time::Duration,
 };
 
+#[cfg(target_os = "linux")]
+use tokio::io::AsyncReadExt;
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 use super::{default_program_dirs, find, first_line, may_be_run};
@@ -24,16 +27,31 @@ use super::{default_program_dirs, find, first_line, may_be_run};
 /// How long the system may take to say whether it grants a fence: a few ms, on a loaded machine more.
 const PROBE: Duration = Duration::from_secs(3);
 
+/// How long it may take to open the way out of a fence: the start of a program in it, and few words with that.
+#[cfg(target_os = "linux")]
+const OPENING: Duration = Duration::from_secs(10);
+
 /// A network namespace in a user namespace of one's own, whose processes end together.
-const FENCE: [&str; 7] = ["--user", "--map-current-user", "--net", "--pid", "--fork", "--kill-child", "--"];
+const FENCE: [&str; 5] = ["--net", "--pid", "--fork", "--kill-child", "--"];
+
+/// What a program may reach.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Network<'a> {
+    /// Nothing.
+    None,
+    /// What is let through at the proxy that it finds behind its fence, which this binary of Mynah opens.
+    Proxy(&'a Path),
+    /// Everything.
+    Whole,
+}
 
 /// What is to be started, and how.
 #[derive(Debug)]
 pub(crate) struct Launch<'a> {
     /// The program, by its absolute path or by its name on `PATH`, and its arguments.
     pub(crate) command: &'a [String],
-    /// Whether it may use the network, all of it.
-    pub(crate) network: bool,
+    /// What it may reach.
+    pub(crate) network: Network<'a>,
     /// All the variables it gets.
     pub(crate) environment: &'a [(String, String)],
     /// Where it works.
@@ -61,7 +79,12 @@ pub(crate) struct Ends {
     pub(crate) stdin: ChildStdin,
     pub(crate) stdout: ChildStdout,
     pub(crate) stderr: ChildStderr,
+    /// The socket of its proxy, where it has one.
+    pub(crate) proxy: Option<Listener>,
 }
+
+#[expect(clippy::disallowed_types, reason = "it listens behind the fence, and is handed on to the door")]
+type Listener = std::net::TcpListener;
 
 impl Launch<'_> {
     /// Starts it.
@@ -83,38 +106,94 @@ impl Launch<'_> {
         if let Some(setpriv) = tool("setpriv") {
             line.extend([setpriv.into(), "--pdeathsig".into(), "KILL".into()]);
         }
-        if !self.network {
+        if !matches!(self.network, Network::Whole) {
             let unshare = tool("unshare").filter(|_| cfg!(target_os = "linux"));
-            let Some(unshare) = unshare else {
-                return Err(LaunchError::NoFence("there is no `unshare` here".to_owned()));
-            };
-            probe(&unshare).await?;
-            line.push(unshare.into());
-            line.extend(FENCE.map(OsString::from));
+            let no_unshare = || LaunchError::NoFence("there is no `unshare` here".to_owned());
+            line.extend(fenced(&unshare.ok_or_else(no_unshare)?, self.network).await?);
         }
         line.push(program.into());
         line.extend(arguments.iter().map(OsString::from));
         let mut command = command(&line[0]);
         command.args(&line[1..]).envs(self.environment.iter().cloned()).current_dir(self.folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        #[cfg(target_os = "linux")]
+        if let Network::Proxy(_) = self.network {
+            return with_proxy(command).await;
+        }
         let mut child = command.spawn().map_err(LaunchError::Unrunnable)?;
-        let ends = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let lasting = Lasting(Mutex::new(child));
-        let (Some(stdin), Some(stdout), Some(stderr)) = ends else {
-            return Err(LaunchError::Unrunnable(io::Error::other("it has no pipes")));
-        };
-        Ok((lasting, Ends { stdin, stdout, stderr }))
+        let stdin = child.stdin.take();
+        ready(child, stdin, None)
     }
 }
 
-/// Whether the system grants a fence now. It is asked each time: a fence that fails later would look like a program that
-/// cannot start.
-async fn probe(unshare: &Path) -> Result<(), LaunchError> {
-    let mut command = command(unshare.as_os_str());
-    command.args(FENCE).arg("/bin/sh").args(["-c", ":"]).stdin(Stdio::null());
+/// The hold of `child`, and its pipes.
+fn ready(
+    mut child: Child,
+    stdin: Option<ChildStdin>,
+    proxy: Option<Listener>,
+) -> Result<(Lasting, Ends), LaunchError> {
+    let ends = (stdin, child.stdout.take(), child.stderr.take());
+    let lasting = Lasting(Mutex::new(child));
+    let (Some(stdin), Some(stdout), Some(stderr)) = ends else {
+        return Err(LaunchError::Unrunnable(io::Error::other("it has no pipes")));
+    };
+    Ok((lasting, Ends { stdin, stdout, stderr, proxy }))
+}
+
+/// Starts `command`, which hands its proxy's socket out of the fence before it becomes the program.
+#[cfg(target_os = "linux")]
+async fn with_proxy(mut command: Command) -> Result<(Lasting, Ends), LaunchError> {
+    let begun = || {
+        let (outside, inside) = super::fence::pair()?;
+        let (reads, writes) = io::pipe()?;
+        outside.give(&reads.into())?;
+        let stdin = std::process::ChildStdin::from(std::os::fd::OwnedFd::from(writes));
+        let child = command.stdin(inside).spawn()?;
+        // It holds the inside's end, whose closing tells that the inside is gone.
+        drop(command);
+        Ok((outside, child, ChildStdin::from_std(stdin)?))
+    };
+    let (outside, mut child, stdin) = begun().map_err(LaunchError::Unrunnable)?;
+    match tokio::time::timeout(OPENING, outside.take()).await {
+        Ok(Ok(proxy)) => ready(child, Some(stdin), Some(proxy)),
+        Ok(Err(error)) => {
+            let mut said = [0; 1024];
+            let read = child.stderr.as_mut().map(|stderr| stderr.read(&mut said));
+            let read = match read {
+                Some(read) => tokio::time::timeout(PROBE, read).await.ok().and_then(Result::ok),
+                None => None,
+            };
+            let line = first_line(&said[..read.unwrap_or_default()], "");
+            Err(LaunchError::NoFence(if line.is_empty() { error.to_string() } else { line }))
+        }
+        Err(_) => Err(LaunchError::NoFence("what opens a way out of it does not answer".to_owned())),
+    }
+}
+
+/// What stands before a command that is to run in a fence. Whether the system grants one is asked each time: a fence that
+/// fails later would look like a program that cannot start.
+async fn fenced(unshare: &Path, network: Network<'_>) -> Result<Vec<OsString>, LaunchError> {
+    let outer = |map: &str| -> Vec<OsString> {
+        let words = [unshare.as_os_str(), "--user".as_ref(), map.as_ref()].into_iter();
+        words.chain(FENCE.iter().map(AsRef::as_ref)).map(OsString::from).collect()
+    };
+    let (mut line, tried, further) = match network {
+        #[cfg(target_os = "linux")]
+        Network::Proxy(mynah) => {
+            let users = super::fence::users();
+            let outer = outer("--map-root-user");
+            (outer, super::fence::becomes(unshare, users), super::fence::opens(mynah, unshare, users))
+        }
+        _ => (outer("--map-current-user"), Vec::new(), Vec::new()),
+    };
+    let mut command = command(&line[0]);
+    command.args(&line[1..]).args(tried).args(["/bin/sh", "-c", ":"]).stdin(Stdio::null());
     let refused = |why: String| Err(LaunchError::NoFence(why));
     match tokio::time::timeout(PROBE, command.output()).await {
-        Ok(Ok(output)) if output.status.success() => Ok(()),
+        Ok(Ok(output)) if output.status.success() => {
+            line.extend(further);
+            Ok(line)
+        }
         Ok(Ok(output)) => refused(first_line(&output.stderr, "")),
         Ok(Err(error)) => refused(error.to_string()),
         Err(_) => refused("`unshare` does not answer".to_owned()),
@@ -155,15 +234,13 @@ impl Drop for Lasting {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use tokio::io::AsyncReadExt;
-
     use super::*;
 
     fn environment() -> Vec<(String, String)> {
         vec![("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into()), ("GIVEN".into(), "yes".into())]
     }
 
-    async fn started(script: &str, network: bool, folder: &Path) -> (Lasting, Ends) {
+    async fn started(script: &str, network: Network<'_>, folder: &Path) -> (Lasting, Ends) {
         let command = ["sh", "-c", script].map(str::to_owned);
         let launch = Launch { command: &command, network, environment: &environment(), folder };
         launch.start().await.expect("the shell is there, and so is the fence that this test needs")
@@ -171,7 +248,7 @@ mod tests {
 
     async fn said(script: &str) -> String {
         let folder = tempfile::tempdir().expect("a folder");
-        let (_program, mut ends) = started(script, false, folder.path()).await;
+        let (_program, mut ends) = started(script, Network::None, folder.path()).await;
         let mut said = String::new();
         ends.stdout.read_to_string(&mut said).await.expect("its output is text");
         said
@@ -192,10 +269,10 @@ mod tests {
         assert_eq!(said("tail -n +2 /proc/net/route | wc -l").await.trim(), "0");
     }
 
-    async fn all_ends(network: bool) {
+    async fn all_ends(network: Network<'_>) {
         let folder = tempfile::tempdir().expect("a folder");
         // What leaves its group is held by the fence alone.
-        let leave = if network { "" } else { "setsid " };
+        let leave = if matches!(network, Network::Whole) { "" } else { "setsid " };
         let script = format!("{leave}sleep 300 & echo ready; wait");
         let (program, mut ends) = started(&script, network, folder.path()).await;
         let mut ready = [0; 6];
@@ -209,12 +286,30 @@ mod tests {
 
     #[tokio::test]
     async fn all_that_a_program_started_ends_with_it() {
-        all_ends(true).await;
+        all_ends(Network::Whole).await;
     }
 
     #[tokio::test]
     async fn in_a_namespace_even_what_left_its_group_ends_with_it() {
-        all_ends(false).await;
+        all_ends(Network::None).await;
+    }
+
+    #[tokio::test]
+    async fn in_a_namespace_a_program_is_not_started_where_no_way_out_could_be_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let command = ["sh", "-c", ": >begun"].map(str::to_owned);
+        let not_mynah = folder.path().join("mynah");
+        std::fs::write(&not_mynah, "#!/bin/sh\necho 'no way out' >&2\n").unwrap();
+        std::fs::set_permissions(&not_mynah, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        let launch = Launch {
+            command: &command,
+            network: Network::Proxy(&not_mynah),
+            environment: &environment(),
+            folder: folder.path(),
+        };
+        let refused = launch.start().await.map(drop);
+        assert!(matches!(&refused, Err(LaunchError::NoFence(why)) if why == "no way out"), "{refused:?}");
+        assert!(!folder.path().join("begun").exists());
     }
 
     #[tokio::test]
@@ -224,7 +319,7 @@ mod tests {
             let command = [name.to_owned()];
             let launch = Launch {
                 command: &command,
-                network: true,
+                network: Network::Whole,
                 environment: &environment(),
                 folder: folder.path(),
             };

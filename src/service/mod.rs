@@ -71,6 +71,8 @@ pub struct ServiceOptions {
     /// Whether the user has servers of tools: programs of others that want a fence made of namespaces, and that may compile
     /// while they run.
     pub tool_servers: bool,
+    /// Whether one of them may reach some hosts: its fence then has a network of its own inside, which is set up.
+    pub listed_hosts: bool,
 }
 
 /// The steps that install the service, or bring an installed one up to date.

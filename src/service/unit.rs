@@ -31,6 +31,7 @@ pub(super) fn unit(options: &ServiceOptions) -> Result<String, ServiceError> {
             "ReadWritePaths" => writable.clone(),
             "PrivateUsers" if !options.namespaces => continue,
             "RestrictNamespaces" | "MemoryDenyWriteExecute" if options.tool_servers => continue,
+            "RestrictAddressFamilies" if options.listed_hosts => format!("{line} AF_NETLINK"),
             "RestrictAddressFamilies" if options.without_network => format!("{key}=AF_UNIX"),
             "After" if options.graphical => format!("{line} {session}\nPartOf={session}"),
             "WantedBy" if options.graphical => format!("{key}={session}"),
@@ -79,6 +80,7 @@ pub(super) mod tests {
             graphical: false,
             namespaces: true,
             tool_servers: false,
+            listed_hosts: false,
         }
     }
 
@@ -122,6 +124,15 @@ pub(super) mod tests {
             assert!(value(&with(true), key).is_empty(), "{key}");
         }
         assert_eq!(value(&with(true), "NoNewPrivileges"), ["yes"]);
+        let listed = |without_network| {
+            let home = options(Path::new("/h"));
+            unit(&ServiceOptions { listed_hosts: true, tool_servers: true, without_network, ..home }).unwrap()
+        };
+        for families in
+            [listed(false), listed(true)].map(|unit| value(&unit, "RestrictAddressFamilies").concat())
+        {
+            assert_eq!(families, "AF_UNIX AF_INET AF_INET6 AF_NETLINK");
+        }
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub use standing::{Standing, Unserved};
 pub use store_key::StoreKeys;
 pub use stored::{Kept, KnownKey};
 pub use surroundings::{Surroundings, surroundings};
-pub use tools::{ToolConfirm, ToolPlace, ToolServer};
+pub use tools::{ToolConfirm, ToolNetwork, ToolPlace, ToolServer};
 pub use whole::{write_whole, write_whole_for};
 
 /// Everything the program may be told, checked.

@@ -1,7 +1,7 @@
 //! Tools: what the user says of servers of tools, each a `[[tools.server]]` table.
 //!
-//! Enters: the value of `tools.server`. Leaves: [`ToolServer`]s. Never here: a key nobody knows, a list of hosts that
-//! nobody could enforce, a key of an endpoint handed to a foreign program.
+//! Enters: the value of `tools.server`. Leaves: [`ToolServer`]s. Never here: a key nobody knows, a host that no
+//! fence could keep a program to, a key of an endpoint handed to a foreign program.
 
 use toml::{Table, Value};
 
@@ -9,6 +9,7 @@ use super::{
     SettingsError,
     keys::{self, Accepts},
 };
+use crate::policy::Destination;
 
 /// Most servers.
 const SERVERS: usize = 16;
@@ -27,6 +28,17 @@ pub enum ToolConfirm {
     Never,
 }
 
+/// What a program may reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolNetwork {
+    /// Nothing.
+    None,
+    /// These hosts, each connection judged.
+    Hosts(Vec<Destination>),
+    /// Everything.
+    Whole,
+}
+
 /// Where a server of tools is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToolPlace {
@@ -34,8 +46,8 @@ pub enum ToolPlace {
     Program {
         /// The program and its arguments.
         command: Vec<String>,
-        /// Whether it may use the network.
-        network: bool,
+        /// What it may reach.
+        network: ToolNetwork,
         /// Names of variables that it gets.
         environment: Vec<String>,
     },
@@ -61,10 +73,13 @@ pub struct ToolServer {
 }
 
 impl ToolServer {
-    /// Whether it is a program that may use the network.
+    /// What it may reach, where it is a program.
     #[must_use]
-    pub const fn has_network(&self) -> bool {
-        matches!(self.at, ToolPlace::Program { network: true, .. })
+    pub const fn network(&self) -> Option<&ToolNetwork> {
+        match &self.at {
+            ToolPlace::Program { network, .. } => Some(network),
+            ToolPlace::Endpoint(_) => None,
+        }
     }
 
     /// Whether it is a program.
@@ -85,8 +100,11 @@ const EITHER: &str = "either `command`, a program and its arguments as a list of
 
 const NO_PROGRAM: &str = "left out beside `endpoint`: that is a server somewhere else, which is not started from here and has a network of its own";
 
-const HOSTS: &str = "true or false; a list of hosts cannot be kept to for a program of somebody else, so true means the \
-    whole network and false, the default, none";
+/// Most hosts of one program.
+const MOST_HOSTS: usize = 32;
+
+const HOSTS: &str = "false (no network, the default), true (the whole network) or a list of 1 to 32 hosts, such as \
+    [\"api.example.com\", \"example.org:8443\"]";
 
 const SAMPLING: &str =
     "true or false; true lets the region's language model complete texts that the server writes";
@@ -189,11 +207,27 @@ fn program(table: &Table) -> Result<ToolPlace, (&'static str, String)> {
                        of endpoints may lie";
         return Err(("environment", allowed.to_owned()));
     }
-    let network = match table.get("network") {
-        None => false,
-        Some(value) => value.as_bool().ok_or_else(|| ("network", HOSTS.to_owned()))?,
-    };
+    let network = network(table.get("network")).map_err(|allowed| ("network", allowed))?;
     Ok(ToolPlace::Program { command, network, environment })
+}
+
+/// The network that `value` stands for; else what is allowed.
+fn network(value: Option<&Value>) -> Result<ToolNetwork, String> {
+    let list = match value {
+        None | Some(Value::Boolean(false)) => return Ok(ToolNetwork::None),
+        Some(Value::Boolean(true)) => return Ok(ToolNetwork::Whole),
+        Some(value) => value.as_array().filter(|list| (1..=MOST_HOSTS).contains(&list.len())),
+    };
+    let texts: Option<Vec<&str>> = list.and_then(|list| list.iter().map(Value::as_str).collect());
+    let mut hosts: Vec<Destination> = Vec::new();
+    for text in texts.ok_or_else(|| HOSTS.to_owned())? {
+        let host = text.parse().map_err(|wrong| format!("{HOSTS}; {wrong}"))?;
+        if hosts.contains(&host) {
+            return Err(format!("{HOSTS}; {host} stands there twice"));
+        }
+        hosts.push(host);
+    }
+    Ok(ToolNetwork::Hosts(hosts))
 }
 
 /// The endpoint in `table`. Whether the rules have it is theirs to say, when it is asked.
@@ -250,7 +284,7 @@ mod tests {
                 name: "files".into(),
                 at: ToolPlace::Program {
                     command: vec!["npx".into(), "-y".into(), "x".into()],
-                    network: false,
+                    network: ToolNetwork::None,
                     environment: Vec::new(),
                 },
                 confirm: ToolConfirm::Changes,
@@ -263,9 +297,17 @@ mod tests {
             confirm = \"never\"\nallow = [\"read_*\"]\ndeny = [\"read_secret\"]";
         let read = servers(all).unwrap();
         assert!(
-            matches!(&read[0].at, ToolPlace::Program { network: true, environment, .. } if *environment == ["TOKEN"])
+            matches!(&read[0].at, ToolPlace::Program { network: ToolNetwork::Whole, environment, .. } if *environment == ["TOKEN"])
         );
         assert!(read[0].confirm == ToolConfirm::Never && read[0].allow == ["read_*"]);
+        let hosts = "[[tools.server]]\nname = \"a1\"\ncommand = [\"x\"]\nnetwork = [\"Example.com\", \"a.example:8443\"]";
+        let Some(ToolNetwork::Hosts(hosts)) = servers(hosts).unwrap()[0].network().cloned() else {
+            panic!("no list")
+        };
+        assert_eq!(
+            hosts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["example.com:443", "a.example:8443"]
+        );
         let read =
             servers("[[tools.server]]\nname = \"notes\"\nendpoint = \"my-notes\"\ndeny = [\"x\"]").unwrap();
         assert_eq!(
@@ -296,8 +338,14 @@ mod tests {
             ),
             ("[[tools.server]]\nname = \"a\"\ncommand = \"npx x\"".to_owned(), "a list of at most 64 texts"),
             ("[[tools.server]]\nname = \"a\"\ncommand = [\"bin/x\"]".to_owned(), "absolute path"),
-            (with("network = [\"api.example.com\"]"), "a list of hosts cannot be kept to"),
-            (with("network = \"yes\""), "true or false"),
+            (with("network = \"yes\""), "a list of 1 to 32 hosts"),
+            (with("network = []"), "a list of 1 to 32 hosts"),
+            (with("network = [3]"), "a list of 1 to 32 hosts"),
+            (with(&format!("network = [{}]", "\"example.com\", ".repeat(33))), "a list of 1 to 32 hosts"),
+            (with("network = [\"*.example.com\"]"), "\"*.example.com\" is a pattern"),
+            (with("network = [\"10.0.0.1\"]"), "\"10.0.0.1\" names a host by number"),
+            (with("network = [\"nas.local\"]"), "the local network"),
+            (with("network = [\"example.com\", \"Example.com:443\"]"), "stands there twice"),
             (with("url = \"https://mcp.example.com\""), "`dialect = \"mcp\"` in regions.user.toml"),
             (with("environment = [\"MYNAH_KEY_OPENAI\"]"), "none of Mynah's own"),
             (with("environment = [\"A=b\"]"), "names of variables"),

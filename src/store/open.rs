@@ -5,6 +5,7 @@
 use std::{
     fmt, fs,
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 
@@ -18,6 +19,9 @@ use super::{
 
 /// How long another process may hold the file: a write takes a few ms.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long lies between two tries of what SQLite itself does not wait for.
+const STEP: Duration = Duration::from_millis(5);
 
 /// What leads from each layout to the next, from an empty file on. Entries are added, never changed: they have run.
 const LAYOUTS: &[&str] = &[
@@ -71,7 +75,7 @@ impl Store {
         connection.busy_timeout(PATIENCE)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         // Readers and the one writer do not wait for each other, and a power cut loses no committed write.
-        connection.pragma_update(None, "journal_mode", "wal")?;
+        in_time(|| connection.pragma_update(None, "journal_mode", "wal"))?;
         connection.pragma_update(None, "synchronous", "full")?;
         connection.pragma_update(None, "secure_delete", true)?;
         let known = i64::try_from(LAYOUTS.len()).unwrap_or(i64::MAX);
@@ -86,6 +90,21 @@ impl Store {
         change.pragma_update(None, "user_version", known)?;
         change.commit()?;
         Ok(Self { connection, path: path.to_owned(), seal: Seal::none() })
+    }
+}
+
+/// Does what SQLite refuses at once, and does not wait for, where another process does the same.
+fn in_time(mut work: impl FnMut() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let busy = |error: &rusqlite::Error| error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy);
+    let mut left = PATIENCE;
+    loop {
+        match work() {
+            Err(error) if busy(&error) && !left.is_zero() => {
+                thread::sleep(STEP);
+                left = left.saturating_sub(STEP);
+            }
+            done => return done,
+        }
     }
 }
 

@@ -41,6 +41,9 @@ const COLUMNS: &[(&str, &str, &str)] = &[
 /// What a key must open to be the right one.
 const PROOF: (&str, &str) = ("sealing.proof", "mynah");
 
+/// How often another process may seal or unseal the file between a look at it and the work: it does so once in its life.
+const ROUNDS: usize = 4;
+
 /// Who holds keys: the system's keyring. Every call ends in bounded time, which may be as long as the user takes to unlock it.
 pub trait KeyHolder: Send {
     /// The key kept as `id`.
@@ -129,8 +132,15 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Connection, &Cipher) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.settle()?;
-        work(&self.connection, &self.seal.cipher)
+        for _ in 0..ROUNDS {
+            self.settle()?;
+            // One look at the file for both: whether it is sealed, and what it holds.
+            let look = Transaction::new(&mut self.connection, TransactionBehavior::Deferred)?;
+            if sealed_under(&look)?.as_deref() == self.seal.cipher.id() {
+                return work(&look, &self.seal.cipher);
+            }
+        }
+        Err(StoreError::Busy)
     }
 
     /// Changes words, in one transaction.
@@ -138,21 +148,24 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Transaction<'_>, &Cipher) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.settle()?;
-        match (&self.seal.cipher, self.seal.wanted) {
-            (Cipher::Sealed(..), false) if self.seal.holder.is_some() => self.unseal()?,
-            (Cipher::Plain, true) if self.seal.refused.is_none() => self.begin_sealing()?,
-            _ => {}
+        for _ in 0..ROUNDS {
+            self.settle()?;
+            match (&self.seal.cipher, self.seal.wanted) {
+                (Cipher::Sealed(..), false) if self.seal.holder.is_some() => self.unseal()?,
+                (Cipher::Plain, true) if self.seal.refused.is_none() => self.begin_sealing()?,
+                _ => {}
+            }
+            let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
+            if sealed_under(&change)?.as_deref() != self.seal.cipher.id() {
+                continue;
+            }
+            let done = work(&change, &self.seal.cipher)?;
+            change.commit()?;
+            // What is done is done; the next change tries this again.
+            self.cleanse().ok();
+            return Ok(done);
         }
-        let change = Transaction::new(&mut self.connection, TransactionBehavior::Immediate)?;
-        if sealed_under(&change)?.as_deref() != self.seal.cipher.id() {
-            return Err(StoreError::Busy);
-        }
-        let done = work(&change, &self.seal.cipher)?;
-        change.commit()?;
-        // What is done is done; the next change tries this again.
-        self.cleanse().ok();
-        Ok(done)
+        Err(StoreError::Busy)
     }
 
     /// Asks for the key, where the words are sealed and it is not known.
@@ -168,16 +181,24 @@ impl Store {
         &mut self,
         work: impl FnOnce(&Connection, &Cipher) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        let id = sealed_under(&self.connection)?;
-        if id.is_none() || id != self.seal.away {
-            match self.settle() {
-                Err(StoreError::KeyAway { .. } | StoreError::KeyLost { .. }) => self.seal.away = id,
-                settled => settled?,
+        for _ in 0..ROUNDS {
+            let id = sealed_under(&self.connection)?;
+            if id.is_none() || id != self.seal.away {
+                match self.settle() {
+                    Err(StoreError::KeyAway { .. } | StoreError::KeyLost { .. }) => {
+                        self.seal.away.clone_from(&id)
+                    }
+                    settled => settled?,
+                }
+            }
+            // Words that an earlier Mynah wrote meanwhile; a disk that takes nothing more keeps nothing from being read.
+            self.cleanse().ok();
+            let look = Transaction::new(&mut self.connection, TransactionBehavior::Deferred)?;
+            if sealed_under(&look)? == id {
+                return work(&look, &self.seal.cipher);
             }
         }
-        // Words that an earlier Mynah wrote meanwhile; a disk that takes nothing more keeps nothing from being read.
-        self.cleanse().ok();
-        work(&self.connection, &self.seal.cipher)
+        Err(StoreError::Busy)
     }
 
     /// Deletes all words of a file whose key is gone, so that it begins anew; timers, alarms and reminders stay, without their
@@ -367,102 +388,4 @@ fn rewrite(change: &Transaction<'_>, from: &Cipher, to: &Cipher) -> Result<usize
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::{Arc, Mutex};
-
-    use super::*;
-    use crate::{flow::Language, store::TextKind};
-
-    /// A keyring whose user does something else while it asks for the password.
-    #[derive(Clone)]
-    struct Holder {
-        keys: Arc<Mutex<Vec<(String, String)>>>,
-        meanwhile: Arc<Mutex<dyn FnMut() + Send>>,
-    }
-
-    impl KeyHolder for Holder {
-        fn find(&self, id: &str) -> Result<Option<Key>, String> {
-            let keys = self.keys.lock().unwrap();
-            Ok(keys.iter().find(|(known, _)| known == id).and_then(|(_, key)| Key::read(key)))
-        }
-
-        fn keep(&self, id: &str, key: &Key) -> Result<(), String> {
-            (self.meanwhile.lock().unwrap())();
-            self.keys.lock().unwrap().push((id.to_owned(), key.text()));
-            Ok(())
-        }
-
-        fn forget(&self, id: &str) {
-            self.keys.lock().unwrap().retain(|(known, _)| known != id);
-        }
-    }
-
-    fn note(store: &mut Store, words: &str) -> Result<Option<i64>, StoreError> {
-        store.add_text(TextKind::Note, (words, &Language::ENGLISH), jiff::Timestamp::UNIX_EPOCH, 10)
-    }
-
-    fn notes(store: &mut Store) -> Vec<String> {
-        store.texts(TextKind::Note).unwrap().into_iter().map(|text| text.words).collect()
-    }
-
-    #[test]
-    fn while_the_keyring_asks_another_process_keeps_what_it_likes() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("mynah.db");
-        let mut plain = Store::open(&path).unwrap();
-        let meanwhile = move || {
-            note(&mut plain, "milk").unwrap();
-        };
-        let holder = Holder { keys: Arc::default(), meanwhile: Arc::new(Mutex::new(meanwhile)) };
-        let mut store = Store::open(&path).unwrap().sealed_by(Box::new(holder.clone()), true);
-        note(&mut store, "eggs").unwrap();
-        assert_eq!(
-            (notes(&mut store), store.at_rest().unwrap()),
-            (vec!["milk".into(), "eggs".into()], AtRest::Encrypted)
-        );
-        assert_eq!(holder.keys.lock().unwrap().len(), 1);
-    }
-
-    #[test]
-    fn a_key_under_which_nothing_came_to_lie_is_forgotten() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("mynah.db");
-        note(&mut Store::open(&path).unwrap(), "milk").unwrap();
-        let other = Connection::open(&path).unwrap();
-        let keys = Arc::<Mutex<Vec<_>>>::default();
-        let holder = Holder { keys: keys.clone(), meanwhile: Arc::new(Mutex::new(|| ())) };
-        let mut store = Store::open(&path).unwrap().sealed_by(Box::new(holder), true);
-        let refuse = |event: &str| {
-            format!("CREATE TRIGGER refusal BEFORE {event} BEGIN SELECT RAISE(ABORT, 'no'); END")
-        };
-        for (wrong, mended) in [
-            ("BEGIN IMMEDIATE".to_owned(), "ROLLBACK"),
-            (refuse("INSERT ON sealing"), "DROP TRIGGER refusal"),
-            (refuse("UPDATE ON texts"), "DROP TRIGGER refusal"),
-        ] {
-            other.execute_batch(&wrong).unwrap();
-            note(&mut store, "eggs").unwrap_err();
-            assert_eq!(keys.lock().unwrap().len(), 0, "{wrong}");
-            other.execute_batch(mended).unwrap();
-        }
-        note(&mut store, "eggs").unwrap();
-        assert_eq!((notes(&mut store), keys.lock().unwrap().len()), (vec!["milk".into(), "eggs".into()], 1));
-    }
-
-    #[test]
-    fn of_two_that_both_made_a_key_one_takes_the_others() {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join("mynah.db");
-        let keys = Arc::<Mutex<Vec<_>>>::default();
-        let first = Holder { keys: keys.clone(), meanwhile: Arc::new(Mutex::new(|| ())) };
-        let mut other = Store::open(&path).unwrap().sealed_by(Box::new(first), true);
-        let meanwhile = move || {
-            note(&mut other, "milk").unwrap();
-        };
-        let second = Holder { keys: keys.clone(), meanwhile: Arc::new(Mutex::new(meanwhile)) };
-        let mut store = Store::open(&path).unwrap().sealed_by(Box::new(second), true);
-        note(&mut store, "eggs").unwrap();
-        assert_eq!(notes(&mut store), ["milk", "eggs"]);
-        assert_eq!(keys.lock().unwrap().len(), 1);
-    }
-}
+mod tests;

@@ -1,6 +1,8 @@
 //! Tools of other programs: the binary, scripted servers that behave and that do not, and a scripted model on loopback.
 
 mod double;
+#[cfg(target_os = "linux")]
+mod hosts;
 mod http;
 mod sampling;
 mod server;
@@ -427,8 +429,8 @@ fn wrong_use_is_refused_with_what_to_do() {
     home.settings("[[tools.server]]\nname = \"web\"\nurl = \"https://mcp.example.com\"");
     home.run(&["tools", "list"])
         .refused(&["tools.server.web.url", "`dialect = \"mcp\"` in regions.user.toml"]);
-    home.settings("[[tools.server]]\nname = \"web\"\ncommand = [\"x\"]\nnetwork = [\"example.com\"]");
-    home.run(&["ask", "hello"]).refused(&["tools.server.web.network", "cannot be kept to"]);
+    home.settings("[[tools.server]]\nname = \"web\"\ncommand = [\"x\"]\nnetwork = [\"*.example.com\"]");
+    home.run(&["ask", "hello"]).refused(&["tools.server.web.network", "is a pattern"]);
     let key = "[endpoint.openai]\nkey_env = \"OPENAI\"\n[[tools.server]]\nname = \"web\"\ncommand = [\"x\"]\n\
                environment = [\"USUAL\", \"OPENAI\"]";
     let mut mynah = home.settings(key).mynah(&["tools", "list"]);

@@ -107,7 +107,7 @@ fn loopback_several_calls_in_several_rounds_are_done_by_the_skills_and_told() {
 #[test]
 fn loopback_a_claim_without_a_deed_is_corrected_once_and_remembered_so() {
     let (home, server) = home(vec![
-        says("Sure. I've set a timer for nine minutes. It will ring soon. I'll remind you too. Enjoy!"),
+        says("Sure. I've set a timer for nine minutes. Nine minutes are plenty. It will ring soon. Enjoy!"),
         says("You're welcome."),
         calls("I'll set that up.", &[("timer_cancel", json!({ "label": "noodle" }))]),
         says("I've cancelled the noodle timer."),
@@ -118,7 +118,7 @@ fn loopback_a_claim_without_a_deed_is_corrected_once_and_remembered_so() {
     let replies: Vec<String> =
         ran.turns().iter().map(|turn| turn["reply"]["text"].as_str().unwrap().to_owned()).collect();
     let honest = "I did not do that: I can't from here.";
-    assert_eq!(replies[0], format!("Sure. {honest} It will ring soon. Enjoy!"));
+    assert_eq!(replies[0], format!("Sure. {honest} Nine minutes are plenty. Enjoy!"));
     // The device had no such timer: nothing changed, and the claim stays none.
     assert_eq!(replies[2], honest);
     assert_eq!(replies[3], "这件事我没有做，我在这里做不到。");

@@ -12,7 +12,7 @@ use url::Url;
 use super::{Door, DoorOptions};
 use crate::{
     egress::{EgressError, address::Resolver, body::innermost, redact},
-    policy::{Distance, Permit, Refusal, Relay, host::is_loopback},
+    policy::{Distance, EndpointId, Permit, Refusal, Region, Relay, host::is_loopback},
 };
 
 /// How other machines are reached. This one, and the user's own in the local network, are always reached directly.
@@ -93,15 +93,24 @@ impl Door {
         if permit.distance_to(url) != Distance::Public {
             return Ok(());
         }
+        self.check_way_of(permit.region(), permit.endpoint())
+    }
+
+    /// Whether the way that is set up may be taken under `region`, for the sake of `endpoint`.
+    pub(in crate::egress) fn check_way_of(
+        &self,
+        region: &Region,
+        endpoint: &EndpointId,
+    ) -> Result<(), EgressError> {
         let (rule, detail) = match &self.options.way {
             Way::Direct => return Ok(()),
-            Way::Through(relay) if relay.region() == permit.region() => return Ok(()),
+            Way::Through(relay) if relay.region() == region => return Ok(()),
             Way::Through(relay) => {
                 ("proxy.region", format!("the proxy was judged for region {}", relay.region()))
             }
             Way::Barred(refusal) => (refusal.rule, refusal.reason.clone()),
         };
-        Err(EgressError::NotPermitted { endpoint: permit.endpoint().clone(), rule, detail })
+        Err(EgressError::NotPermitted { endpoint: endpoint.clone(), rule, detail })
     }
 }
 

@@ -146,7 +146,8 @@ async fn without_a_keyring_that_may_be_asked_words_lie_plain_and_it_is_told() {
         })
         .collect();
     for one in both {
-        assert!(one.await.unwrap().status.success());
+        let output = one.await.unwrap();
+        assert!(output.status.success(), "{output:?}");
     }
     assert_eq!(keyring.keys().len(), 1);
     let list = reply(&ask(&home, &at, "what's on my shopping list")).to_owned();

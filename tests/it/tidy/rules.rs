@@ -75,6 +75,17 @@ const CONTROL_SOCKET: &str = "src/serve/socket.rs";
 /// The file that plays a language model to test runs, on this machine: the other end of the door.
 const TEST_MODEL: &str = "src/scenario/model.rs";
 
+/// The files that open a way out of a fence, whose other end is the door's.
+const FENCE: &[&str] = &["src/program/fence.rs", "src/program/lasting.rs"];
+
+/// What they may name of the modules `net`, whole.
+const FENCE_SOCKETS: &[&str] = &[
+    "std::net::TcpListener",
+    "std::os::unix::net::UnixStream::pair",
+    "tokio::net::UnixStream",
+    "rustix::net",
+];
+
 /// The files that speak the sound server's own protocol.
 const SOUND_SERVER: &[&str] = &["src/pulse.rs", "src/source/pulse.rs"];
 
@@ -88,7 +99,10 @@ const LOCAL_SOCKETS: &[&str] = &[
 
 /// Where a clippy wall may be opened, and which.
 const OPENINGS: &[(&str, &[&str])] = &[
-    ("clippy::disallowed_types", &["src/egress/", "src/pulse.rs", CONTROL_SOCKET, TEST_MODEL]),
+    (
+        "clippy::disallowed_types",
+        &["src/egress/", "src/pulse.rs", CONTROL_SOCKET, TEST_MODEL, FENCE[0], FENCE[1]],
+    ),
     (
         "clippy::disallowed_methods",
         &[
@@ -105,6 +119,7 @@ const OPENINGS: &[(&str, &[&str])] = &[
             "src/program.rs",
             // A scenario that hangs must not hold up the others.
             "src/scenario/crew.rs",
+            "src/program/fence.rs",
             "src/program/lasting.rs",
             "src/session/clock.rs",
             "src/session/rooms.rs",
@@ -158,7 +173,7 @@ pub(super) const RULES: &[Rule] = &[
         ],
     },
     Rule {
-        name: "sockets and resolvers live in egress, the control socket in one file of serve, the test runs' server in one",
+        name: "sockets and resolvers live in egress, the control socket in one file of serve, the test runs' server in one, a fence's in two",
         check: |path, text| {
             // The sound server's socket is the one other: it plays and records, and leads nowhere on.
             let inside = !path.starts_with("src/")
@@ -168,7 +183,9 @@ pub(super) const RULES: &[Rule] = &[
             if inside {
                 Vec::new()
             } else if path == CONTROL_SOCKET {
-                lines_where(text, |line| names_net(&without_local_sockets(line)))
+                lines_where(text, |line| names_net(&without(line, LOCAL_SOCKETS)))
+            } else if FENCE.contains(&path) {
+                lines_where(text, |line| names_net(&without(line, FENCE_SOCKETS)))
             } else {
                 lines_where(text, names_net)
             }
@@ -190,12 +207,17 @@ pub(super) const RULES: &[Rule] = &[
             ("src/serve/socket.rs", "use std::{io, net};"),
             ("src/scenario/play.rs", "use tokio::net::TcpListener;"),
             ("src/session/run.rs", "use tokio::net::{UnixListener, UnixStream};"),
+            ("src/program/fence.rs", "use std::net::TcpStream;"),
+            ("src/program/fence.rs", "let it = std::os::unix::net::UnixListener::bind(path);"),
+            ("src/program/fence.rs", "let it = std::os::unix::net::UnixStream::connect(path);"),
+            ("src/program.rs", "let it = std::net::TcpListener::bind(\"127.0.0.1:0\");"),
         ],
         innocents: &[
             ("src/egress/door.rs", "use std::net::IpAddr;"),
             ("src/serve/socket.rs", "use tokio::net::{UnixListener, UnixStream};"),
             ("src/serve/socket.rs", "use std::os::unix::net::UnixListener as Bound;"),
             ("src/pulse.rs", "type Socket = std::os::unix::net::UnixStream;"),
+            ("src/program/fence.rs", "let it = std::net::TcpListener::bind(\"127.0.0.1:0\");"),
             ("src/skills/maths.rs", "let net = gross - tax; // the net result"),
         ],
     },
@@ -386,13 +408,13 @@ fn names_net(line: &str) -> bool {
     in_path || (import && names(line, "net"))
 }
 
-/// `line` without what the control socket's file may name.
-fn without_local_sockets(line: &str) -> String {
+/// `line` without `sockets`, which its file may name.
+fn without(line: &str, sockets: &[&str]) -> String {
     let whole = |line: &str, at: usize, name: &str| {
         let next = line[at + name.len()..].chars().next();
         !next.is_some_and(|c| c.is_alphanumeric() || c == '_')
     };
-    LOCAL_SOCKETS.iter().fold(line.to_owned(), |line, name| match line.find(name) {
+    sockets.iter().fold(line.to_owned(), |line, name| match line.find(name) {
         Some(at) if whole(&line, at, name) => line.replacen(name, "", 1),
         _ => line,
     })
