@@ -102,28 +102,6 @@ fn who_reads_while_another_seals_reads_what_was_there() {
 }
 
 #[test]
-#[expect(clippy::disallowed_methods, reason = "these stand for processes, not for rooms")]
-fn of_many_that_begin_at_once_none_is_turned_away() {
-    let dir = tempfile::tempdir().unwrap();
-    for round in 0..20 {
-        let path = dir.path().join(format!("{round}.db"));
-        let holder = Holder { keys: Arc::default(), meanwhile: Arc::new(Mutex::new(|| ())) };
-        std::thread::scope(|scope| {
-            for who in 0..4 {
-                let (path, holder) = (&path, holder.clone());
-                scope.spawn(move || {
-                    let mut store = Store::open(path).unwrap().sealed_by(Box::new(holder), true);
-                    notes(&mut store);
-                    note(&mut store, &format!("{who}")).unwrap();
-                });
-            }
-        });
-        let mut store = Store::open(&path).unwrap().sealed_by(Box::new(holder.clone()), true);
-        assert_eq!((notes(&mut store).len(), holder.keys.lock().unwrap().len()), (4, 1));
-    }
-}
-
-#[test]
 fn of_two_that_both_made_a_key_one_takes_the_others() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("mynah.db");
