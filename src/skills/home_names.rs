@@ -57,8 +57,30 @@ const NOTHING_HAN: &str = "的把我所有全部个里面上都这那空气";
 /// Words that mean more than one.
 const ALL: [&str; 6] = ["all", "every", "each", "both", "所有", "全部"];
 
+/// Ends that name no room but all of them.
+const AT_HOME: [&str; 7] =
+    [" everywhere", " at home", " in every room", " house", " home", " apartment", " flat"];
+
+/// What stands before the last four of these.
+const BEFORE_HOME: [&str; 6] =
+    [" in the", " in my", " in the whole", " in the entire", " throughout the", " around the"];
+
+/// `said` without an end that says "all over the house".
+fn without_home(said: &str) -> &str {
+    let lower = said.to_ascii_lowercase();
+    let Some(end) = AT_HOME.iter().find(|end| lower.ends_with(**end)) else { return said };
+    let rest = &lower[..lower.len() - end.len()];
+    if !matches!(*end, " house" | " home" | " apartment" | " flat") {
+        return &said[..rest.len()];
+    }
+    let before =
+        BEFORE_HOME.iter().filter(|before| rest.ends_with(**before)).max_by_key(|before| before.len());
+    before.map_or(said, |before| &said[..rest.len() - before.len()])
+}
+
 /// What `said` means among `devices`; `all`: whether all of a kind are meant.
 pub(super) fn meant<'d>(said: &str, all: bool, devices: &[&'d Device]) -> Meant<'d> {
+    let said = without_home(said);
     let (words, plural) = words(said);
     let kinds: Vec<&str> = KINDS
         .iter()
@@ -177,6 +199,10 @@ mod tests {
             ("the bedroom lights", "These light.bedroom_1 light.bedroom_2"),
             ("the bedroom light", "OneOf light.bedroom_1 light.bedroom_2"),
             ("bedside lamp", "These light.bedroom_2"),
+            ("bedside lamp in the house", "These light.bedroom_2"),
+            ("bedroom lights everywhere", "These light.bedroom_1 light.bedroom_2"),
+            ("bedroom lights in the whole house", "These light.bedroom_1 light.bedroom_2"),
+            ("lamp of the tree house", "Nothing"),
             ("the coffee machine", "These switch.coffee"),
             ("heating", "These climate.living"),
             ("客厅的灯", "These light.keting_1 light.keting_2"),

@@ -4,7 +4,7 @@ use jiff::civil::{Date, Weekday};
 
 use super::{
     Reply, Skill, SkillContext, SkillError,
-    asked::text,
+    asked::{joined, text},
     clock::{month, title, weekday},
     day::resolve,
     outside::{About, Beyond, DayAhead, Found, NoFact, Outside, Weather as Told},
@@ -15,8 +15,10 @@ use crate::flow::{Intent, Wanted};
 const ABOUT: About =
     About { to_do: ["check the weather", "查天气"], service: ["the weather service", "天气服务"] };
 
-/// The slot `day` for Saturday and Sunday.
+/// The slot `day` for Saturday and Sunday, for the seven days from today on, and for those from Monday on.
 const WEEKEND: &str = "weekend";
+const WEEK: &str = "week";
+const NEXT_WEEK: &str = "week+1";
 
 /// Rain this likely, in percent, is to be reckoned with; half as likely it may come.
 const LIKELY: f64 = 50.0;
@@ -64,7 +66,8 @@ impl Skill for Weather {
             }
             _ => title(&place),
         };
-        let speaker = Speaker { context, place: named, fahrenheit: *fahrenheit };
+        let fahrenheit = text(intent, "to").map_or(*fahrenheit, |unit| unit == "fahrenheit");
+        let speaker = Speaker { context, place: named, fahrenheit };
         let mut reply = speaker.reply(intent, &found.what);
         if self.credited.replace(found.credit) != Some(found.credit) {
             let source = if context.in_mandarin() {
@@ -90,8 +93,15 @@ impl Speaker<'_> {
     fn reply(&self, intent: &Intent, told: &Told) -> Reply {
         let Some(first) = told.days.first() else { return self.beyond(None) };
         let day = text(intent, "day");
-        if day == Some(WEEKEND) {
-            return self.weekend(intent, told, first.date);
+        match day {
+            Some(WEEKEND) => return self.weekend(intent, told, first.date),
+            Some(WEEK) => return self.ahead(intent, &told.days[..told.days.len().min(7)], first.date),
+            Some(NEXT_WEEK) => {
+                let monday = told.days.iter().skip(1).position(|day| day.date.weekday() == Weekday::Monday);
+                let days = monday.map_or(&[][..], |at| &told.days[at + 1..]);
+                return self.ahead(intent, &days[..days.len().min(7)], first.date);
+            }
+            _ => {}
         }
         let Some(slot) = day else { return self.now(intent, told, first) };
         let Some(asked) = resolve(slot, first.date).map(|day| day.date) else { return self.beyond(None) };
@@ -159,6 +169,56 @@ impl Speaker<'_> {
         let joint = if self.context.in_mandarin() { "" } else { " " };
         let text = sentences.join(joint);
         self.say(text.clone(), text)
+    }
+
+    /// What several days have between them, and which of them are wet.
+    fn ahead(&self, intent: &Intent, days: &[DayAhead], today: Date) -> Reply {
+        let Some(first) = days.first() else {
+            return self.say(
+                "That's further ahead than the forecast goes.".into(),
+                "那几天太远了，还没有预报。".into(),
+            );
+        };
+        let (place, white) = (&self.place, is_white(intent));
+        let wet = |day: &&DayAhead| {
+            let fits = if white { day.sky.is_white() } else { day.sky.is_wet() };
+            day.wet_percent.map_or(fits, |percent| percent >= LIKELY && (fits || !white))
+        };
+        let local = usize::from(self.context.in_mandarin());
+        let name = |day: &DayAhead| day_name(day.date, today)[local].clone();
+        let names: Vec<String> = days.iter().filter(wet).map(name).collect();
+        let [what, what_zh] = if white { ["snow", "下雪"] } else { ["rain", "下雨"] };
+        let when = if names.len() > 1 && names.len() == days.len() {
+            ["every day", "每天都"][local].to_owned()
+        } else {
+            joined(&names, [" and ", "、"], self.context)
+        };
+        let (english, mandarin) = if names.is_empty() {
+            (format!("no {what} is likely"), format!("应该不会{what_zh}"))
+        } else {
+            (format!("{what} is likely {when}"), format!("{when}可能会{what_zh}"))
+        };
+        let last = days.last().unwrap_or(first);
+        let bare = |name: String| name.strip_prefix("on ").map_or(name.clone(), str::to_owned);
+        let (from, to) = (bare(name(first)), bare(name(last)));
+        let [until, until_zh] = [format!("from {from} to {to}"), format!("{from}到{to}")];
+        if intent.name == "weather.rain" {
+            let yes = if names.is_empty() { "No," } else { "Yes," };
+            return self.say(
+                format!("{yes} {english} in {place} {until}."),
+                format!("{place}{until_zh}，{mandarin}。"),
+            );
+        }
+        let low = days.iter().map(|day| day.low).fold(first.low, f64::min);
+        let high = days.iter().map(|day| day.high).fold(first.high, f64::max);
+        let [span, span_zh] = self.span(&DayAhead { low, high, ..*first });
+        if intent.name == "weather.temperature" {
+            return self.say(format!("In {place} {until} {span}."), format!("{place}{until_zh}{span_zh}。"));
+        }
+        self.say(
+            format!("In {place} {until} it will be {span}; {english}."),
+            format!("{place}{until_zh}{span_zh}，{mandarin}。"),
+        )
     }
 
     /// Whether it rains or snows on `day`; `white` where snow was asked about. Who asks about rain is told of snow.

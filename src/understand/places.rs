@@ -14,7 +14,7 @@ use crate::flow::is_han;
 pub(super) const SEVERAL: &str = "several";
 
 /// Words no place's name contains: without them "what time is it in the meeting" would ask for a zone.
-const NOT_IN_NAMES: [&str; 46] = [
+const NOT_IN_NAMES: [&str; 50] = [
     "the",
     "a",
     "an",
@@ -61,12 +61,16 @@ const NOT_IN_NAMES: [&str; 46] = [
     "tonight",
     "tomorrow",
     "yesterday",
+    "next",
+    "week",
+    "weekend",
+    "still",
 ];
 
 /// The same for Mandarin, where a name is written without spaces.
-const NOT_IN_MANDARIN_NAMES: [&str; 30] = [
+const NOT_IN_MANDARIN_NAMES: [&str; 32] = [
     "我", "你", "他", "她", "它", "们", "会", "议", "点", "几", "什", "么", "的", "是", "在", "了", "吃",
-    "开", "去", "到", "月", "号", "年", "天", "现", "时", "候", "电", "影", "课",
+    "开", "去", "到", "月", "号", "年", "天", "现", "时", "候", "电", "影", "课", "播", "放",
 ];
 
 /// Whether a city that keeps `zone` may lie in the country of `around`: there is a London in Canada too.

@@ -45,6 +45,23 @@ fn the_weather_is_told_for_now_and_for_days_and_what_leaves_is_a_place() {
             &[("day", "weekend")],
             "In Berlin on Saturday it will be stormy with thunder, 3 to 10 degrees, chance of rain 70 percent. In Berlin on Sunday it will be foggy, 0 to 2 degrees.",
         ),
+        (
+            "weather.forecast",
+            &[("day", "week")],
+            "In Berlin from today to Sunday it will be minus 4 to 10 degrees; rain is likely tomorrow, on Thursday and on Saturday.",
+        ),
+        (
+            "weather.rain",
+            &[("day", "week")],
+            "Yes, rain is likely tomorrow, on Thursday and on Saturday in Berlin from today to Sunday.",
+        ),
+        (
+            "weather.rain",
+            &[("day", "week"), ("state", "snow")],
+            "Yes, snow is likely on Thursday in Berlin from today to Sunday.",
+        ),
+        ("weather.forecast", &[("day", "week+1")], "That's further ahead than the forecast goes."),
+        ("weather.temperature", &[("to", "fahrenheit")], "It's 31 degrees Fahrenheit in Berlin."),
         ("weather.rain", &[("day", "+1")], "Yes, rain is likely (80 percent) in Berlin tomorrow."),
         ("weather.rain", &[], "No, rain is unlikely (5 percent) in Berlin today."),
         (
