@@ -21,6 +21,9 @@ pub struct When {
     /// The time of day.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<TimeOfDay>,
+    /// Whether `time` is only what a part of the day stands for: "tomorrow morning".
+    #[serde(skip)]
+    pub loose: bool,
     /// How it comes again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat: Option<Repeat>,

@@ -16,7 +16,7 @@ use super::{
     spans::{ago as ago_in_words, moment, often},
 };
 use crate::{
-    flow::{Intent, Repeat, Wanted, When},
+    flow::{Intent, Repeat, TimeOfDay, Wanted, When},
     store::{Entry, Kind, Moment, Stand},
 };
 
@@ -210,6 +210,9 @@ fn none(context: &SkillContext) -> Reply {
 pub(super) fn meant(entry: &Entry, when: &When, workdays: &Workdays, context: &SkillContext) -> bool {
     let Some(at) = moment_of(entry, context) else { return false };
     let time = when.time.is_none_or(|time| {
+        if when.loose {
+            return in_part(time, at.hour());
+        }
         let hour = if time.either_half {
             at.hour() % 12 == i8::try_from(time.hour % 12).unwrap_or(-1)
         } else {
@@ -224,6 +227,16 @@ pub(super) fn meant(entry: &Entry, when: &When, workdays: &Workdays, context: &S
         .is_none_or(|day| resolve(day, context.now.date()).is_some_and(|day| on(day.date)));
     let repeat = when.repeat.is_none() || when.repeat == entry.repeat;
     time && day && repeat && when.after_s.is_none()
+}
+
+/// Whether `hour` lies in the part of the day that `usual` stands for.
+fn in_part(usual: TimeOfDay, hour: i8) -> bool {
+    match usual.hour {
+        ..12 => (0..12).contains(&hour),
+        12 => (11..15).contains(&hour),
+        13..18 => (12..18).contains(&hour),
+        _ => (17..24).contains(&hour),
+    }
 }
 
 /// Whether `entry` has the name that was said, or none was.
@@ -250,7 +263,7 @@ fn find(kept: &mut Kept, intent: &Intent, context: &SkillContext) -> Found {
     let found: Vec<_> =
         alarms.into_iter().filter(|entry| fits(entry, intent, &kept.workdays, context)).collect();
     if found.is_empty() {
-        // Which there are lets the user say which is meant: "tomorrow morning" was taken for nine.
+        // Which there are lets the user say which is meant.
         let all = tell(kept, context)?.text;
         let (english, mandarin) = match (asked::when(intent), text(intent, "label")) {
             (None, Some(label)) => (format!("There is no {label} alarm."), format!("没有{label}闹钟。")),

@@ -209,7 +209,7 @@ mod tests {
             minute: minute.parse().unwrap(),
             either_half,
         });
-        When { after_s: None, day: (!day.is_empty()).then(|| day.to_owned()), time, repeat }
+        When { day: (!day.is_empty()).then(|| day.to_owned()), time, repeat, ..When::default() }
     }
 
     fn told(when: &When, now: &str) -> String {

@@ -91,6 +91,7 @@ pub(super) fn together(one: &When, other: &When) -> Option<When> {
         after_s: either(&one.after_s, &other.after_s)?,
         day: either(&one.day, &other.day)?,
         time: either(&one.time, &other.time)?,
+        loose: one.loose || other.loose,
         repeat: either(&one.repeat, &other.repeat)?,
     };
     let every = matches!(when.repeat, Some(Repeat::Every(_)));
@@ -142,7 +143,8 @@ impl Parts {
             }
         };
         let said = self.after_s.is_some() || day.is_some() || time.is_some() || self.repeat.is_some();
-        said.then(|| When { after_s: self.after_s, day, time, repeat: self.repeat.clone() })
+        let loose = self.time.is_none() && self.part.is_some();
+        said.then(|| When { after_s: self.after_s, day, time, loose, repeat: self.repeat.clone() })
     }
 }
 

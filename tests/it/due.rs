@@ -120,5 +120,5 @@ fn when(day: &str, time: &str, repeat: Option<Repeat>) -> (&'static str, SlotVal
         either_half,
     });
     let day = (!day.is_empty()).then(|| day.to_owned());
-    ("when", SlotValue::When(When { after_s: None, day, time, repeat }))
+    ("when", SlotValue::When(When { day, time, repeat, ..When::default() }))
 }
