@@ -5,7 +5,8 @@ Enters: shards, a checkpoint to start from (or none). Leaves: a checkpoint. Neve
 Stages, because end to end a model this small stays on its first plateau:
 - `encoder`: phones by frame, and the token said at each place;
 - `decoder`: the decoder alone, over cached encoder outputs, with its attention guided to where the words are;
-- `joint`: everything together, the helping losses fading.
+- `joint`: everything together, the helping losses fading;
+- `heads`: the phones and tokens by frame alone, on an encoder that stays as it is: a model file does not hold them.
 
 State is written every three minutes, so that an interruption costs no more.
 """
@@ -20,11 +21,13 @@ from pathlib import Path
 import torch
 from torch.nn import functional as F
 
+import ggml
 import lexicon
 from batches import END_AT, IGNORED, UNKNOWN, Augment, Corpus, Targets, centres, grouped, tokens_of
 from network import Whisper
 
 SMOOTHING, WARM_UP, SAVE_EVERY, TELL_EVERY = 0.05, 60, 180, 60
+UNWRITTEN = -8.0  # logit of tokens that a checkpoint did not know
 CACHE = 900  # batches of encoder outputs
 
 
@@ -40,20 +43,35 @@ class Stage:
     positions: int = 1_300
 
 
-def bfloat():
-    return torch.autocast("cpu", torch.bfloat16)
+def halves():
+    """Whether this processor multiplies bfloat16 itself: one that does not takes fifteen times as long as with floats."""
+    try:
+        return any(flag in Path("/proc/cpuinfo").read_text() for flag in ("avx512_bf16", "amx_bf16"))
+    except OSError:
+        return False
+
+
+def bfloat(enabled=halves()):
+    return torch.autocast("cpu", torch.bfloat16, enabled=enabled)
+
+
+def unwritten(weights):
+    """A row that gives its token the logit UNWRITTEN whatever is heard: rows drawn at random would shout down all others.
+    What the last layer norm normalises sums to zero, so a row along 1/gain sees its bias alone."""
+    gain, bias = weights["ln.weight"], weights["ln.bias"]
+    return UNWRITTEN / (bias / gain).sum() / gain
 
 
 def load(path, targets):
-    """The network in a checkpoint, its token rows carried over by token; a fresh one where there is none."""
+    """The network in a checkpoint or a model file, its token rows carried over by token; a fresh one where there is none."""
     model = Whisper(len(targets.tokens), len(targets.phones))
     if path is None:
         return model
-    saved = torch.load(path, weights_only=True)
+    saved = ggml.checkpoint(path) if str(path).endswith(".bin") else torch.load(path, weights_only=True)
     weights = saved["model"]
     if saved["tokens"] != targets.tokens:
         at = {token: index for index, token in enumerate(saved["tokens"])}
-        old, rows = weights["emb.weight"], model.emb.weight.detach().clone()
+        old, rows = weights["emb.weight"], unwritten(weights).repeat(len(targets.tokens), 1)
         for index, token in enumerate(targets.tokens):
             if token in at:
                 rows[index] = old[at[token]]
@@ -93,7 +111,8 @@ class Trainer:
         self.corpus = Corpus(work / "shards", self.targets)
         self.augment = Augment(self.corpus, stage.augment, seed=random.SystemRandom().randrange(1 << 31))
         self.model, self.step, self.spent = load(start, self.targets), 0, 0.0
-        trained = {"encoder": ("conv", "enc", "ln_post", "phone", "place"), "decoder": ("emb", "dec", "dpe", "ln.")}
+        trained = {"encoder": ("conv", "enc", "ln_post", "phone", "place"), "decoder": ("emb", "dec", "dpe", "ln."),
+                   "heads": ("phone", "place")}
         prefixes = trained.get(stage.kind, ("",))
         self.parameters = []
         for name, parameter in self.model.named_parameters():
